@@ -1,0 +1,182 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const headerVersion = "NATS/1.0"
+
+// Keys under which ParseHeader gives what follows the version in the first line,
+// as in "NATS/1.0 503 No Responders".
+const (
+	StatusKey      = "Status"
+	DescriptionKey = "Description"
+)
+
+// statusLen is the length of a status code.
+const statusLen = 3
+
+// CheckHeader reports a key that can't be sent: one that is empty or holds a
+// byte other than letters, digits and !#$%&'*+-.^_`|~. The error wraps
+// [ErrBadHeader].
+func CheckHeader(h map[string][]string) error {
+	for k := range h {
+		if !validKey(k) {
+			if len(k) > maxExcerpt {
+				k = k[:maxExcerpt]
+			}
+			return fmt.Errorf("%w: key %q: want letters, digits and !#$%%&'*+-.^_`|~ only", ErrBadHeader, k)
+		}
+	}
+	return nil
+}
+
+func validKey(k string) bool {
+	for i := range len(k) {
+		if !keyBytes[k[i]] {
+			return false
+		}
+	}
+	return k != ""
+}
+
+var keyBytes = func() (t [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~" +
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		t[c] = true
+	}
+	return t
+}()
+
+// HeaderSize returns the exact number of bytes that AppendHeader appends.
+func HeaderSize(h map[string][]string) int {
+	n := len(headerVersion) + len("\r\n") + len("\r\n")
+	for k, values := range h {
+		for _, v := range values {
+			n += len(k) + len(": ") + len(trimValue(v)) + len("\r\n")
+		}
+	}
+	return n
+}
+
+// AppendHeader appends a header block: the version line, a line per value, and
+// the empty line. Keys are sorted, so that equal headers give equal bytes. Spaces,
+// tabs and line ends around a value are left out, and line ends within one become
+// spaces, so that no value can start a line of its own. Keys are the caller's to
+// check with [CheckHeader]; a line end in one becomes a space too.
+func AppendHeader(dst []byte, h map[string][]string) []byte {
+	dst = append(dst, headerVersion+"\r\n"...)
+	var space [16]string // keeps the common header off the heap
+	keys := space[:0]
+	for k := range h {
+		keys = append(keys, k)
+	}
+	if len(keys) > 1 {
+		slices.Sort(keys)
+	}
+	for _, k := range keys {
+		for _, v := range h[k] {
+			dst = appendNoBreaks(dst, k)
+			dst = append(dst, ": "...)
+			dst = appendNoBreaks(dst, trimValue(v))
+			dst = append(dst, "\r\n"...)
+		}
+	}
+	return append(dst, "\r\n"...)
+}
+
+// appendNoBreaks appends s with a space for each CR and LF.
+func appendNoBreaks(dst []byte, s string) []byte {
+	from := len(dst)
+	dst = append(dst, s...)
+	for i, c := range dst[from:] {
+		if c == '\r' || c == '\n' {
+			dst[from+i] = ' '
+		}
+	}
+	return dst
+}
+
+// trimValue drops blanks and line ends around v; no other white space.
+func trimValue(v string) string {
+	for v != "" && isBlank(v[0]) {
+		v = v[1:]
+	}
+	for v != "" && isBlank(v[len(v)-1]) {
+		v = v[:len(v)-1]
+	}
+	return v
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// ParseHeader reads a header block. Keys keep their case and their blanks;
+// blanks before a value are dropped, those behind it are kept; a line with an
+// empty key is ignored, and so is what follows the empty line. Lines may end in a
+// lone LF. A status in the first line comes behind values that the block itself
+// has for [StatusKey] and [DescriptionKey]. The error wraps [ErrBadHeader].
+//
+// The strings share one copy of the block.
+func ParseHeader(block []byte) (h map[string][]string, err error) {
+	s := string(block)
+	first, rest, ok := cutLine(s)
+	if !ok || !strings.HasPrefix(first, headerVersion) {
+		return nil, badHeader("no "+headerVersion+" line", s)
+	}
+	var status, description string
+	if len(first) > len(headerVersion) {
+		inline := strings.TrimSpace(first[len(headerVersion):])
+		if len(inline) < statusLen {
+			return nil, badHeader("no status code behind "+headerVersion, first)
+		}
+		status = inline[:statusLen]
+		description = strings.TrimSpace(inline[statusLen:])
+	}
+
+	// One array for all values; a key that repeats grows out of it.
+	values := make([]string, 0, strings.Count(rest, "\n")+2)
+	h = make(map[string][]string)
+	add := func(k, v string) {
+		if old, ok := h[k]; ok {
+			h[k] = append(old, v)
+			return
+		}
+		values = append(values, v)
+		h[k] = values[len(values)-1 : len(values) : len(values)]
+	}
+	for {
+		var line string
+		if line, rest, ok = cutLine(rest); !ok {
+			return nil, badHeader("no empty line at the end", s)
+		}
+		if line == "" {
+			break
+		}
+		k, v, ok := strings.Cut(line, ":")
+		if !ok {
+			return nil, badHeader("line without a colon", line)
+		}
+		if k != "" {
+			add(k, strings.TrimLeft(v, " \t"))
+		}
+	}
+	if status != "" {
+		add(StatusKey, status)
+	}
+	if description != "" {
+		add(DescriptionKey, description)
+	}
+	return h, nil
+}
+
+// cutLine splits s behind its first LF and drops the line end, LF or CRLF.
+func cutLine(s string) (line, rest string, ok bool) {
+	line, rest, ok = strings.Cut(s, "\n")
+	return strings.TrimSuffix(line, "\r"), rest, ok
+}
+
+func badHeader(what, at string) error {
+	return fmt.Errorf("%w: %s: %q", ErrBadHeader, what, at[:min(len(at), maxExcerpt)])
+}
