@@ -1,0 +1,38 @@
+package reconnect
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String is the action as transcripts show it: its kind and the fields that
+// matter to it.
+func (a Action) String() string {
+	var b strings.Builder
+	b.WriteString(a.Kind.String())
+	if a.Kind == StateIs {
+		b.WriteString(" " + a.State.String())
+	}
+	if a.Attempt != 0 {
+		fmt.Fprintf(&b, " attempt=%d", a.Attempt)
+	}
+	if a.Epoch != 0 {
+		fmt.Fprintf(&b, " epoch=%d", a.Epoch)
+	}
+	if a.Token != 0 {
+		fmt.Fprintf(&b, " token=%d", a.Token)
+	}
+	if a.Passes != 0 {
+		fmt.Fprintf(&b, " passes=%d", a.Passes)
+	}
+	if a.URL != "" {
+		b.WriteString(" " + a.URL)
+	}
+	if a.Advertised != nil {
+		b.WriteString(" [" + strings.Join(a.Advertised, " ") + "]")
+	}
+	if a.Err != nil {
+		fmt.Fprintf(&b, " %q", a.Err.Error())
+	}
+	return b.String()
+}
