@@ -1,0 +1,188 @@
+package sim
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mutation breaks the machine in one place. The new text asks broken(name), so
+// that one build holds all of them.
+type mutation struct {
+	name, file, old, new string
+}
+
+var mutations = []mutation{
+	{"a loss of an earlier epoch counts", "transitions.go",
+		"if m.state != Connected || ev.Epoch != m.epoch {\n\t\treturn acts\n\t}\n\tf := ev.Failure",
+		"if m.state != Connected || ev.Epoch != m.epoch && !broken(`NAME`) {\n\t\treturn acts\n\t}\n\tf := ev.Failure"},
+	{"INFO of another epoch counts", "transitions.go",
+		"if m.state != Connected || ev.Epoch != m.epoch {\n\t\treturn acts\n\t}\n\treturn m.advertise",
+		"if m.state != Connected || ev.Epoch != m.epoch && !broken(`NAME`) {\n\t\treturn acts\n\t}\n\treturn m.advertise"},
+	{"a late answer counts", "race.go",
+		"if m.attempts[i].id == id {",
+		"if m.attempts[i].id == id || broken(`NAME`) {"},
+	{"an older answer to AskDelay counts", "transitions.go",
+		"m.then != thenPass || ev.Token != m.token",
+		"m.then != thenPass || ev.Token != m.token && !broken(`NAME`)"},
+	{"a success doesn't reset the count", "pool.go",
+		"s.failures, s.worked, s.failed = 0, true, false",
+		"s.worked, s.failed = true, false\n\tif !broken(`NAME`) {\n\t\ts.failures = 0\n\t}"},
+	{"a success doesn't clear the auth error", "pool.go",
+		"s.refused, s.auth = false, \"\"",
+		"if !broken(`NAME`) {\n\t\ts.refused, s.auth = false, \"\"\n\t}"},
+	{"one attempt too many", "transitions.go",
+		"int(s.failures) >= limit",
+		"(int(s.failures) > limit || int(s.failures) == limit && !broken(`NAME`))"},
+	{"the first connect counts towards the limit", "transitions.go",
+		"if m.state != Connecting {\n\t\ts.failures++",
+		"if m.state != Connecting || broken(`NAME`) {\n\t\ts.failures++"},
+	{"jitter without a cap", "backoff.go",
+		"limit >= 0 && j > limit",
+		"limit >= 0 && j > limit && !broken(`NAME`)"},
+	{"jitter of plain connections for TLS", "backoff.go",
+		"m.policy.Secure || m.tls || m.pool.secure()",
+		"!broken(`NAME`) && (m.policy.Secure || m.tls || m.pool.secure())"},
+	{"no wait after a failed pass", "transitions.go",
+		"return m.wait(now, m.delay(), thenPass, acts)\n}",
+		"if broken(`NAME`) {\n\t\treturn m.beginPass(now, acts)\n\t}\n\treturn m.wait(now, m.delay(), thenPass, acts)\n}"},
+	{"no guard against flapping", "backoff.go",
+		"return m.short >= flapLimit",
+		"return m.short >= flapLimit && !broken(`NAME`)"},
+	{"the back-off never resets", "backoff.go",
+		"m.short, m.backoff = 0, 0",
+		"m.short = 0\n\t\tif !broken(`NAME`) {\n\t\t\tm.backoff = 0\n\t\t}"},
+	{"the back-off passes its maximum", "backoff.go",
+		"if ceiling > limit/2 {\n\t\t\tceiling = limit\n\t\t\tbreak\n\t\t}",
+		"if ceiling > limit/2 && !broken(`NAME`) {\n\t\t\tceiling = limit\n\t\t\tbreak\n\t\t}"},
+	{"servers of the call are forgotten", "pool.go",
+		"if !s.given && s.url != connected",
+		"if (!s.given || broken(`NAME`)) && s.url != connected"},
+	{"the connected server is forgotten", "pool.go",
+		"s.url != connected && !slices",
+		"(s.url != connected || broken(`NAME`)) && !slices"},
+	{"learns though told not to", "transitions.go",
+		"urls == nil || m.policy.IgnoreDiscovered",
+		"urls == nil || m.policy.IgnoreDiscovered && !broken(`NAME`)"},
+	{"servers cut short get no second turn", "pool.go",
+		"if second == nil {",
+		"if second == nil && !broken(`NAME`) {"},
+	{"later passes cut servers short too", "race.go",
+		"return m.passes == 0 && m.pool.anyUntried()",
+		"return (m.passes == 0 || broken(`NAME`)) && m.pool.anyUntried()"},
+	{"races too early", "race.go",
+		"return m.lastDial + m.raceDelay, true",
+		"if broken(`NAME`) {\n\t\treturn m.lastDial + m.raceDelay/4, true\n\t}\n\treturn m.lastDial + m.raceDelay, true"},
+	{"races don't fade", "race.go",
+		"min(m.passes, calmAfter)",
+		"func() int32 {\n\t\tif broken(`NAME`) {\n\t\t\treturn 0\n\t\t}\n\t\treturn min(m.passes, calmAfter)\n\t}()"},
+	{"losers of a race go on", "transitions.go",
+		"acts = m.cancelAll(now, acts)\n\tm.state = Connected",
+		"if !broken(`NAME`) {\n\t\tacts = m.cancelAll(now, acts)\n\t}\n\tm.state = Connected"},
+	{"Close forgets the attempts", "transitions.go",
+		"acts = m.cancelAll(now, acts)\n\tm.state = Closed",
+		"if !broken(`NAME`) {\n\t\tacts = m.cancelAll(now, acts)\n\t}\n\tm.state = Closed"},
+	{"a race goes on while the user chooses", "race.go",
+		"m.policy.AttemptDelay > 0 && !(",
+		"m.policy.AttemptDelay > 0 && !(!broken(`NAME`) && "},
+	{"a forced reconnect isn't told as a disconnect", "transitions.go",
+		"m.judge(now, true)",
+		"if broken(`NAME`) {\n\t\t\tacts = acts[:len(acts)-1]\n\t\t}\n\t\tm.judge(now, true)"},
+	{"epochs skip a number", "transitions.go",
+		"m.epoch++",
+		"m.epoch++\n\tif broken(`NAME`) && m.epoch == 3 {\n\t\tm.epoch++\n\t}"},
+	{"a delay is forgotten", "machine.go",
+		"case Waiting:\n\t\treturn m.waitUntil, true",
+		"case Waiting:\n\t\treturn m.waitUntil, !broken(`NAME`) || m.passes < 3"},
+	{"state changes aren't told", "machine.go",
+		"if m.state == before {",
+		"if m.state == before || broken(`NAME`) && m.state == Asking {"},
+	{"passes aren't counted from one again", "transitions.go",
+		"m.passes, m.bounded = 0, false",
+		"m.bounded = false\n\tif !broken(`NAME`) {\n\t\tm.passes = 0\n\t}"},
+	{"any auth error ends it", "transitions.go",
+		"again = s.refused && s.auth == reason",
+		"again = s.refused && (s.auth == reason || broken(`NAME`))"},
+	{"what the user chose is passed over", "transitions.go",
+		"if s := m.pool.find(m.chosen); s != nil {",
+		"if s := m.pool.find(m.chosen); s != nil && !broken(`NAME`) {"},
+}
+
+// TestMutations breaks the machine in many ways and demands that TestSeeds finds
+// each within 1,000 seeds.
+func TestMutations(t *testing.T) {
+	dir := t.TempDir()
+	binary := buildMutants(t, dir)
+	run := func(name string) (string, error) {
+		cmd := exec.Command(binary, "-test.run=^TestSeeds$", "-seeds=1000")
+		cmd.Env = append(os.Environ(), "EVERNATS_BROKEN="+name)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := run(""); err != nil {
+		t.Fatalf("with nothing broken: %v\n%s", err, out)
+	}
+	for _, m := range mutations {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			out, err := run(m.name)
+			if err == nil {
+				t.Fatal("not found in 1,000 seeds")
+			}
+			if !strings.Contains(out, "replay it with") {
+				t.Fatalf("ended by something else: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// buildMutants builds this test with the mutations laid over the machine.
+func buildMutants(t *testing.T, dir string) string {
+	machine, err := filepath.Abs("../reconnect")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{
+		"broken.go": "package reconnect\n\nimport \"os\"\n\nvar brokenName = os.Getenv(\"EVERNATS_BROKEN\")\n\n" +
+			"func broken(name string) bool { return name == brokenName }\n",
+	}
+	for _, m := range mutations {
+		text, ok := texts[m.file]
+		if !ok {
+			b, err := os.ReadFile(filepath.Join(machine, m.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(b)
+		}
+		if n := strings.Count(text, m.old); n != 1 {
+			t.Fatalf("%s: %q occurs %d times in %s", m.name, m.old, n, m.file)
+		}
+		texts[m.file] = strings.Replace(text, m.old, strings.ReplaceAll(m.new, "NAME", m.name), 1)
+	}
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for name, text := range texts {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		overlay.Replace[filepath.Join(machine, name)] = path
+	}
+	list, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlayFile := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlayFile, list, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "mutants.test")
+	out, err := exec.Command("go", "test", "-c", "-o", binary, "-overlay", overlayFile, ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("building the mutants: %v\n%s", err, out)
+	}
+	return binary
+}
