@@ -1,0 +1,216 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/evernats/nats/internal/reconnect"
+)
+
+// attempt is one try to reach one server. It runs on a goroutine of its own and
+// reports to the driver with its number, so that a late answer is recognised.
+type attempt struct {
+	cancel context.CancelFunc
+	link   *link // once established, until adopted
+}
+
+func (nc *Conn) startAttempt(no uint32, url string) {
+	ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.Timeout)
+	nc.attempts[no] = &attempt{cancel: cancel}
+	target := nc.urls.target(url)
+	// What waits in the attempt ends with ctx, save a callback of the user's. One
+	// that hangs must not stop the search for a server.
+	watch := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return
+		}
+		time.AfterFunc(callbackGrace, func() {
+			nc.drv.post(func() { nc.attemptDone(no, nil, nc.hungError(target), false) })
+		})
+	})
+	go func() {
+		l, err := nc.handshake(ctx, target)
+		watch()
+		cancelled := errors.Is(ctx.Err(), context.Canceled)
+		cancel()
+		nc.drv.post(func() { nc.attemptDone(no, l, err, cancelled) })
+	}()
+}
+
+// callbackGrace is how long an attempt may take to end after its time is up.
+const callbackGrace = 100 * time.Millisecond
+
+func (nc *Conn) hungError(t target) error {
+	return &ConnError{Phase: phaseConnect, Server: t.server.redacted(),
+		Err:  &timeoutError{after: nc.Opts.Timeout, err: context.DeadlineExceeded},
+		Hint: "a callback for credentials or certificates has not returned"}
+}
+
+func (nc *Conn) attemptDone(no uint32, l *link, err error, cancelled bool) {
+	at := nc.attempts[no]
+	if at == nil || cancelled && err != nil {
+		delete(nc.attempts, no)
+		if l != nil {
+			l.close()
+		}
+		return
+	}
+	if err != nil {
+		delete(nc.attempts, no)
+		nc.step(reconnect.Event{Kind: reconnect.Failed, Attempt: no, Failure: failureOf(err)})
+		return
+	}
+	at.link = l
+	nc.step(reconnect.Event{
+		Kind:       reconnect.Established,
+		Attempt:    no,
+		Advertised: nc.urls.advertised(l.url, l.info.ConnectURLs),
+		TLS:        l.tls != nil,
+	})
+	// Whatever the machine did not adopt has lost the race.
+	if at := nc.attempts[no]; at != nil {
+		nc.cancelAttempt(no)
+	}
+}
+
+func (nc *Conn) cancelAttempt(no uint32) {
+	at := nc.attempts[no]
+	if at == nil {
+		return
+	}
+	delete(nc.attempts, no)
+	at.cancel()
+	if at.link != nil {
+		at.link.close()
+	}
+}
+
+// adopt makes the attempt's link the connection: subscriptions first, then what
+// was queued, then whatever is published from now on.
+func (nc *Conn) adopt(no uint32, epoch uint64) {
+	at := nc.attempts[no]
+	if at == nil || at.link == nil {
+		return
+	}
+	delete(nc.attempts, no)
+	l := at.link
+	l.epoch = epoch
+	nc.state.setLink(l)
+	nc.resume(l)
+	nc.pinger.start(nc, l)
+	go nc.readLoop(l)
+}
+
+// lost reports that a link is gone. Readers, writers and the pinger call it;
+// only the first call for a link counts.
+func (nc *Conn) lost(l *link, err error) {
+	// Closing the socket makes the reader report its end as well; the cause is
+	// the one that was there first.
+	if !l.lost.CompareAndSwap(false, true) {
+		return
+	}
+	l.close()
+	nc.drv.post(func() {
+		if nc.state.current() != l {
+			return
+		}
+		if cause := l.authErr.Load(); cause != nil {
+			err = *cause
+		}
+		f := failureOf(err)
+		nc.whenUnlinked(func() {
+			nc.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch, Failure: f})
+		})
+	})
+}
+
+// whenUnlinked takes the connection's link out of use and then calls f, on the
+// driver. The link's last write must be back before anyone can say what became
+// of the queue; closing the socket brings it back at once.
+func (nc *Conn) whenUnlinked(f func()) {
+	l := nc.state.current()
+	if l != nil {
+		l.close()
+		nc.state.setLink(nil)
+		nc.pinger.stop()
+	}
+	nc.out.detach(func(back bool) {
+		if !back {
+			nc.drv.post(func() { nc.afterDetach(l, f) })
+			return
+		}
+		nc.afterDetach(l, f)
+	})
+}
+
+func (nc *Conn) afterDetach(l *link, f func()) {
+	if l != nil {
+		nc.reportDoubt(l)
+	}
+	f()
+}
+
+// dropLink closes the connection's link without telling the machine, which
+// asked for it.
+func (nc *Conn) dropLink() {
+	if nc.state.current() != nil {
+		nc.whenUnlinked(func() {})
+	}
+}
+
+// askDelay and askServer ask the user outside the driver: the answer comes back
+// as an event, however long it takes.
+func (nc *Conn) askDelay(token uint32, passes int) {
+	cb := nc.Opts.CustomReconnectDelayCB
+	go func() {
+		d := cb(passes)
+		nc.event(reconnect.Event{Kind: reconnect.DelayAnswer, Token: token, Delay: d})
+	}()
+}
+
+func (nc *Conn) askServer(token uint32) {
+	cb := nc.Opts.ReconnectToServerCB
+	pool := nc.ServerPool()
+	info, _ := nc.state.serverInfo()
+	go func() {
+		srv, delay := cb(pool, info)
+		ev := reconnect.Event{Kind: reconnect.ServerAnswer, Token: token, Delay: delay}
+		if srv != nil && srv.URL != nil {
+			ev.URL = nc.urls.keyOf(srv.URL)
+			if !nc.inPool(ev.URL) {
+				err := fmt.Errorf("%w: %s", ErrServerNotInPool, srv.URL.Redacted())
+				nc.state.setErr(err)
+				nc.events.attemptFailed(nc, err)
+			}
+		}
+		nc.event(ev)
+	}()
+}
+
+func (nc *Conn) inPool(key string) bool {
+	return slices.ContainsFunc(nc.machineServers(), func(s reconnect.Server) bool { return s.URL == key })
+}
+
+// failureOf sorts an error into the kinds that the machine tells apart.
+func failureOf(err error) reconnect.Failure {
+	f := reconnect.Failure{Kind: reconnect.Network, Err: err}
+	var ne net.Error
+	switch {
+	case isAuthError(err):
+		f.Kind = reconnect.Auth
+		f.Reason = authReason(err)
+	case errors.Is(err, ErrStaleConnection):
+		f.Kind = reconnect.Stale
+	case errors.Is(err, ErrMaxConnectionsExceeded), errors.Is(err, ErrMaxAccountConnectionsExceeded):
+		f.Kind = reconnect.Refused
+	case errors.Is(err, ErrSecureConnRequired), errors.Is(err, ErrSecureConnWanted), isTLSError(err):
+		f.Kind = reconnect.TLS
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrTimeout), errors.As(err, &ne) && ne.Timeout():
+		f.Kind = reconnect.TimedOut
+	}
+	return f
+}

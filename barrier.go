@@ -1,0 +1,81 @@
+package nats
+
+import "sync/atomic"
+
+// Barrier calls f once every message that the client has received so far has
+// been handled by its subscription's handler. Subscriptions without a handler
+// don't count. It returns at once; f runs on a goroutine of the client's, or
+// before Barrier returns when there is no subscription with a handler.
+// [ErrConnectionClosed] says that f will not be called.
+func (nc *Conn) Barrier(f func()) error {
+	if nc.IsClosed() {
+		return ErrConnectionClosed
+	}
+	var subs []*Subscription
+	for _, s := range nc.subs.all() {
+		if s.run != nil {
+			subs = append(subs, s)
+		}
+	}
+	if len(subs) == 0 {
+		f()
+		return nil
+	}
+	left := new(atomic.Int64)
+	left.Store(int64(len(subs)) + 1)
+	done := func() {
+		if left.Add(-1) == 0 {
+			nc.events.post(laneBarrier, f)
+		}
+	}
+	for _, s := range subs {
+		s.afterPending(done)
+	}
+	done()
+	return nil
+}
+
+// afterPending calls done when the handler has got through what is pending now.
+func (s *Subscription) afterPending(done func()) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		done()
+		return
+	}
+	m := &Msg{Sub: s, wsz: barrierMark}
+	if s.barriers == nil {
+		s.barriers = make(map[*Msg]func())
+	}
+	s.barriers[m] = done
+	if s.tail == nil {
+		s.head = m
+	} else {
+		s.tail.next = m
+	}
+	s.tail = m
+	s.rouseLocked()
+	s.mu.Unlock()
+}
+
+// barrierMark as the size of a queued message says that it is none: its function
+// in Subscription.barriers is called in its turn.
+const barrierMark = -1
+
+// passBarrier calls the function of a barrier whose turn has come.
+func (s *Subscription) passBarrier(m *Msg) {
+	s.mu.Lock()
+	f := s.barriers[m]
+	delete(s.barriers, m)
+	s.mu.Unlock()
+	f()
+}
+
+// passBarriers lets the barriers pass among messages that are dropped.
+func (s *Subscription) passBarriers(m *Msg) {
+	for ; m != nil; m = m.next {
+		if m.wsz == barrierMark {
+			s.passBarrier(m)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package nats
+
+import (
+	"encoding/base64"
+	"fmt"
+
+	"github.com/evernats/nats/internal/wire"
+)
+
+// connectInfo makes what the client says of itself. Every credential that a
+// callback returns is asked for anew.
+func (nc *Conn) connectInfo(t target, info *ServerInfo, encrypted bool) (wire.ConnectInfo, error) {
+	o := &nc.Opts
+	ci := wire.ConnectInfo{
+		Verbose:      o.Verbose,
+		Pedantic:     o.Pedantic,
+		TLSRequired:  encrypted,
+		Name:         o.Name,
+		Lang:         LangString,
+		Version:      Version,
+		Protocol:     1,
+		Echo:         !o.NoEcho,
+		Headers:      info.Headers,
+		NoResponders: info.Headers,
+	}
+	user, pass, token := t.server.credentials()
+	if t.server.url.User != nil {
+		ci.User, ci.Pass, ci.AuthToken = user, pass, token
+	} else {
+		ci.User, ci.Pass, ci.AuthToken = o.User, o.Password, o.Token
+		if o.UserInfo != nil {
+			ci.User, ci.Pass = o.UserInfo()
+		}
+	}
+	if o.TokenHandler != nil {
+		ci.AuthToken = o.TokenHandler()
+	}
+	ci.Nkey = o.Nkey
+	if o.UserJWT != nil {
+		jwt, err := o.UserJWT()
+		if err != nil {
+			return ci, fmt.Errorf("the user's JWT could not be had: %w", err)
+		}
+		ci.JWT = jwt
+	}
+	if ci.Nkey != "" || ci.JWT != "" {
+		if o.SignatureCB == nil {
+			if ci.JWT != "" {
+				return ci, ErrUserButNoSigCB
+			}
+			return ci, ErrNkeyButNoSigCB
+		}
+		if info.Nonce == "" && ci.Nkey != "" {
+			return ci, ErrNkeysNotSupported
+		}
+		sig, err := o.SignatureCB([]byte(info.Nonce))
+		if err != nil {
+			return ci, fmt.Errorf("the server's nonce could not be signed: %w", err)
+		}
+		ci.Sig = base64.RawURLEncoding.EncodeToString(sig)
+	}
+	return ci, nil
+}

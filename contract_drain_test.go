@@ -1,0 +1,195 @@
+package nats_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/natstest"
+)
+
+// A drain that begins while there is no connection waits for one, delivers, and
+// closes.
+func TestDrainWhileReconnectingFinishes(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))...)
+		n.Refuse(addrA)
+		s.Last().HangUp()
+		r.wait(t, "disconnected", 1)
+		publishNumbers(t, nc, "a", 0, 100)
+		must(t, nc.Drain())
+		time.Sleep(5 * time.Second) // of virtual time
+		if nc.IsClosed() {
+			t.Fatal("closed at once: the queue is lost")
+		}
+		if _, err := nc.SubscribeSync("b"); !errors.Is(err, nats.ErrConnectionDraining) {
+			t.Errorf("Subscribe: %v", err)
+		}
+		n.Heal(addrA)
+		r.wait(t, "closed", 1)
+		if got := payloads("a", s); !slices.Equal(got, numbered(0, 100)) {
+			t.Errorf("arrived: %v", got)
+		}
+		if r.count("dropped") != 0 || r.count("error") != 0 {
+			t.Errorf("reported: %v %v", r.of("dropped"), r.of("error"))
+		}
+	})
+}
+
+// A connection that dies under a drain, in either of its halves, is made again.
+func TestDrainGoesOnThroughALoss(t *testing.T) {
+	t.Run("in DRAINING_SUBS", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			var r recorder
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1))...)
+			let := make(chan struct{})
+			var handled atomic.Int32
+			_, err := nc.Subscribe("in", func(m *nats.Msg) {
+				<-let
+				handled.Add(1)
+				if err := nc.Publish("out", m.Data); err != nil {
+					t.Errorf("Publish in a draining handler: %v", err)
+				}
+			})
+			must(t, err)
+			must(t, nc.Flush())
+			for _, p := range numbered(0, 10) {
+				s.Last().SendMsg("in", "1", "", p)
+			}
+			synctest.Wait()
+			must(t, nc.Drain())
+			synctest.Wait()
+			if st := nc.Status(); st != nats.DRAINING_SUBS {
+				t.Errorf("status %v", st)
+			}
+			s.Last().HangUp()
+			r.wait(t, "disconnected", 1)
+			close(let)
+			r.wait(t, "closed", 1)
+			if got := payloads("out", s); !slices.Equal(got, numbered(0, 10)) {
+				t.Errorf("%d handled, arrived: %v", handled.Load(), got)
+			}
+		})
+	})
+	t.Run("in DRAINING_PUBS", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			var r recorder
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1))...)
+			n.Stall(addrA, natstest.ToServer)
+			payload := strings.Repeat("x", 1000)
+			for range 100 { // more than the socket holds
+				must(t, nc.Publish("a", []byte(payload)))
+			}
+			must(t, nc.Drain())
+			synctest.Wait()
+			if st := nc.Status(); st != nats.DRAINING_PUBS {
+				t.Errorf("status %v", st)
+			}
+			if err := nc.Publish("a", nil); !errors.Is(err, nats.ErrConnectionDraining) {
+				t.Errorf("Publish: %v", err)
+			}
+			n.LoseWritten(addrA)
+			n.Heal(addrA)
+			r.wait(t, "closed", 1)
+			got := len(payloads("a", s))
+			if lost := 100 - got; lost > int(r.inDoubt()) || got == 0 {
+				t.Errorf("%d arrived, %d reported as in doubt", got, r.inDoubt())
+			}
+			if r.count("reconnected") != 1 || r.dropped() != 0 {
+				t.Errorf("%d reconnects, %d messages given up", r.count("reconnected"), r.dropped())
+			}
+		})
+	})
+	t.Run("in DRAINING_PUBS with AtLeastOnce", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			var r recorder
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.AtLeastOnce(), nats.MaxReconnects(-1))...)
+			n.Stall(addrA, natstest.ToServer)
+			publishNumbers(t, nc, "a", 0, 10_000)
+			must(t, nc.Drain())
+			synctest.Wait()
+			n.LoseWritten(addrA)
+			n.Heal(addrA)
+			r.wait(t, "closed", 1)
+			if got := payloads("a", s); !slices.Equal(got, numbered(0, 10_000)) {
+				t.Errorf("%d arrived, or not in order", len(got))
+			}
+		})
+	})
+}
+
+func TestDrainWithContext(t *testing.T) {
+	t.Run("everything delivered", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			nc := connect(t, s.URL(), quick(nats.SetCustomDialer(n))...)
+			_, err := nc.Subscribe("in", func(*nats.Msg) {})
+			must(t, err)
+			publishNumbers(t, nc, "a", 0, 100)
+			must(t, nc.DrainWithContext(t.Context()))
+			if !nc.IsClosed() || len(payloads("a", s)) != 100 {
+				t.Errorf("status %v, %d arrived", nc.Status(), len(payloads("a", s)))
+			}
+			if err := nc.DrainWithContext(t.Context()); !errors.Is(err, nats.ErrConnectionClosed) {
+				t.Errorf("again: %v", err)
+			}
+		})
+	})
+	t.Run("the context ends first", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			var r recorder
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1))...)
+			n.Refuse(addrA)
+			s.Last().HangUp()
+			r.wait(t, "disconnected", 1)
+			publishNumbers(t, nc, "a", 0, 9)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			begin := time.Now()
+			err := nc.DrainWithContext(ctx)
+			if !errors.Is(err, nats.ErrDrainTimeout) || !strings.Contains(err.Error(), "108 bytes") {
+				t.Errorf("%v", err)
+			}
+			if d := time.Since(begin); d > 3*time.Second+10*time.Millisecond || !nc.IsClosed() {
+				t.Errorf("after %v, status %v", d, nc.Status())
+			}
+			r.wait(t, "closed", 1)
+			if r.dropped() != 9 {
+				t.Errorf("%d messages reported as given up, want 9", r.dropped())
+			}
+		})
+	})
+	t.Run("a handler that hangs", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			nc := connect(t, s.URL(), quick(nats.SetCustomDialer(n))...)
+			let := make(chan struct{})
+			defer close(let)
+			_, err := nc.Subscribe("in", func(*nats.Msg) { <-let })
+			must(t, err)
+			must(t, nc.Flush())
+			for range 5 {
+				s.Last().SendMsg("in", "1", "", "x")
+			}
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			err = nc.DrainWithContext(ctx)
+			if !errors.Is(err, nats.ErrDrainTimeout) || !strings.Contains(err.Error(), "5 received messages") {
+				t.Errorf("%v", err)
+			}
+		})
+	})
+}

@@ -1,0 +1,266 @@
+package nats_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/natstest"
+)
+
+func mustURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	must(t, err)
+	return u
+}
+
+// A reader that lags finds the newest announcements and stays listed.
+func TestStatusChangedReaderThatLags(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))...)
+		ch := nc.StatusChanged()
+		read := func() (list []nats.Status) {
+			for {
+				select {
+				case st := <-ch:
+					list = append(list, st)
+				default:
+					return list
+				}
+			}
+		}
+		// As many as the channel holds: none is lost.
+		for i := 1; i <= 5; i++ {
+			s.Last().HangUp()
+			r.wait(t, "reconnected", i)
+		}
+		pair := []nats.Status{nats.RECONNECTING, nats.CONNECTED}
+		if got := read(); !slices.Equal(got, slices.Repeat(pair, 5)) {
+			t.Errorf("read %v", got)
+		}
+		for i := 6; i <= 40; i++ {
+			s.Last().HangUp()
+			r.wait(t, "reconnected", i)
+		}
+		got := read()
+		if !slices.Equal(got, slices.Repeat(pair, cap(ch)/2)) {
+			t.Errorf("a reader that lags finds %v", got)
+		}
+		s.Last().HangUp()
+		r.wait(t, "reconnected", 41)
+		if got := read(); !slices.Equal(got, pair) {
+			t.Errorf("afterwards it is told %v", got)
+		}
+		nc.Close()
+		if got := receive(t, "CLOSED", ch); got != nats.CLOSED {
+			t.Errorf("told %v", got)
+		}
+	})
+}
+
+func TestPermissionErrorMarksOneSubscriptionAndIsTriedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA, behaving(func(c *natstest.Conn) natstest.Behavior {
+			if c.ID() > 1 {
+				return natstest.Behavior{}
+			}
+			return natstest.Behavior{On: func(c *natstest.Conn, op natstest.Op) bool {
+				if op.Kind != "SUB" || op.Subject != "secret" {
+					return false
+				}
+				c.SendErr(`Permissions Violation for Subscription to "secret"`)
+				return true
+			}}
+		}))
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.PermissionErrOnSubscribe(true))...)
+		open, err := nc.SubscribeSync("open")
+		must(t, err)
+		secret, err := nc.SubscribeSync("secret")
+		must(t, err)
+		must(t, nc.Flush())
+		if h := r.wait(t, "error", 1); h.sub != secret || !errors.Is(h.err, nats.ErrPermissionViolation) {
+			t.Errorf("told %v on %v", h.err, h.sub)
+		}
+		if _, err := secret.NextMsg(time.Second); !errors.Is(err, nats.ErrPermissionViolation) {
+			t.Errorf("NextMsg on the refused subscription: %v", err)
+		}
+		must(t, nc.Publish("open", []byte("x")))
+		if _, err := open.NextMsg(time.Second); err != nil {
+			t.Errorf("NextMsg on the other: %v", err)
+		}
+		if r.count("disconnected") != 0 {
+			t.Error("the connection was given up")
+		}
+		s.Last().HangUp()
+		r.wait(t, "reconnected", 1)
+		must(t, nc.Publish("secret", []byte("now")))
+		if m, err := secret.NextMsg(time.Second); err != nil || string(m.Data) != "now" {
+			t.Errorf("after the reconnect: %v, %v", m, err)
+		}
+	})
+}
+
+func TestLameDuckHandler(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n))...)
+		s.SetInfo(func(info *natstest.Info) { info.LameDuckMode = true })
+		r.wait(t, "lame duck", 1)
+		s.SetInfo(func(info *natstest.Info) { info.ConnectURLs = []string{addrA, addrB} })
+		r.wait(t, "discovered", 1)
+		synctest.Wait()
+		if r.count("lame duck") != 1 {
+			t.Errorf("%d calls", r.count("lame duck"))
+		}
+		if !nc.IsConnected() || r.count("disconnected") != 0 {
+			t.Errorf("status %v: it stays until the server hangs up", nc.Status())
+		}
+	})
+}
+
+// A handler that hangs delays only its own later calls.
+func TestSlowHandlerDelaysOnlyItsOwn(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		let := make(chan struct{})
+		var disconnects atomic.Int32
+		nc := connect(t, s.URL(), append(r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond)),
+			nats.DisconnectErrHandler(func(*nats.Conn, error) {
+				disconnects.Add(1)
+				<-let
+			}))...)
+		begin := time.Now()
+		for i := 1; i <= 10; i++ {
+			s.Last().HangUp()
+			r.wait(t, "reconnected", i)
+		}
+		s.Last().SendErr("something")
+		r.wait(t, "error", 1)
+		if d := time.Since(begin); d > 10*time.Second {
+			t.Errorf("the other handlers were delayed: %v", d)
+		}
+		if got := disconnects.Load(); got != 1 {
+			t.Errorf("%d calls while the first is not back", got)
+		}
+		must(t, nc.Flush())
+		close(let)
+		until(t, "the other calls", func() bool { return disconnects.Load() == 10 })
+	})
+}
+
+func TestHandlersAreToldInOrder(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))...)
+		for i := 1; i <= 20; i++ {
+			s.Last().HangUp()
+			r.wait(t, "reconnected", i)
+		}
+		nc.Close()
+		r.wait(t, "closed", 1)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		want := []string{"connected"}
+		for range 20 {
+			want = append(want, "disconnected", "reconnected")
+		}
+		want = append(want, "disconnected", "closed")
+		var got []string
+		for _, e := range r.events {
+			got = append(got, e.kind)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("told %v", got)
+		}
+		if last := r.events[len(r.events)-2]; last.err != nil {
+			t.Errorf("the disconnect by Close was told with %v", last.err)
+		}
+	})
+}
+
+func TestWaitConnected(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1))...)
+		must(t, nc.WaitConnected(t.Context()))
+		n.Refuse(addrA)
+		s.Last().HangUp()
+		r.wait(t, "attempt failed", 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := nc.WaitConnected(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("away: %v", err)
+		}
+		done := make(chan error, 2)
+		go func() { done <- nc.WaitConnected(t.Context()) }()
+		synctest.Wait()
+		n.Heal(addrA)
+		must(t, receive(t, "WaitConnected", done))
+		n.Refuse(addrA)
+		s.Last().HangUp()
+		r.wait(t, "disconnected", 2)
+		go func() { done <- nc.WaitConnected(t.Context()) }()
+		synctest.Wait()
+		nc.Close()
+		if err := receive(t, "WaitConnected", done); !errors.Is(err, nats.ErrConnectionClosed) {
+			t.Errorf("closed: %v", err)
+		}
+	})
+}
+
+func TestConnectWithContext(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA, behaving(natstest.Always(natstest.Behavior{NoInfo: true})))
+		var r recorder
+		for _, retry := range []bool{false, true} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			begin := time.Now()
+			nc, err := nats.ConnectWithContext(ctx, s.URL(), r.options(nats.SetCustomDialer(n), nats.Timeout(time.Hour), nats.RetryOnFailedConnect(retry))...)
+			if d := time.Since(begin); nc != nil || !errors.Is(err, context.DeadlineExceeded) || d != time.Second {
+				t.Errorf("%v, %v after %v", nc, err, d)
+			}
+			cancel()
+		}
+		synctest.Wait()
+		if len(s.Open()) != 0 || len(r.events) != 0 {
+			t.Errorf("%d connections are left, handlers were told %v", len(s.Open()), r.events)
+		}
+		s.Behave(nil)
+		nc, err := nats.ConnectWithContext(t.Context(), s.URL(), nats.SetCustomDialer(n))
+		must(t, err)
+		nc.Close()
+	})
+}
+
+func TestConnectWithRetryObeysTimeoutOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		var urls string
+		for i := range 5 {
+			s := memServer(t, n, fmt.Sprintf("10.0.0.%d:4222", i+1), behaving(natstest.Always(natstest.Behavior{NoInfo: true})))
+			urls += s.URL() + ","
+		}
+		begin := time.Now()
+		nc := connect(t, urls[:len(urls)-1], quick(nats.SetCustomDialer(n), nats.RetryOnFailedConnect(true), nats.Timeout(2*time.Second))...)
+		if d := time.Since(begin); d > 2*time.Second {
+			t.Errorf("Connect took %v", d)
+		}
+		if nc.Status() != nats.RECONNECTING {
+			t.Errorf("status %v", nc.Status())
+		}
+	})
+}

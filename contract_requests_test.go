@@ -1,0 +1,207 @@
+package nats_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/natstest"
+)
+
+type answer struct {
+	msg *nats.Msg
+	err error
+	at  time.Time
+}
+
+// ask makes a request in the background.
+func ask(nc *nats.Conn, subject string, timeout time.Duration) <-chan answer {
+	ch := make(chan answer, 1)
+	go func() {
+		m, err := nc.Request(subject, []byte("question"), timeout)
+		ch <- answer{m, err, time.Now()}
+	}()
+	return ch
+}
+
+// silentFor makes a server that doesn't process one subject.
+func silentFor(subject string) func(*natstest.Config) {
+	return behaving(natstest.Always(natstest.Behavior{On: func(_ *natstest.Conn, op natstest.Op) bool {
+		return op.Subject == subject
+	}}))
+}
+
+func TestRequestsRunToTheirTimeoutByDefault(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA, silentFor("svc"))
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n))...)
+		begin := time.Now()
+		ch := ask(nc, "svc", 5*time.Second)
+		s.Last().WaitOp("PUB", 1)
+		s.Last().HangUp()
+		a := receive(t, "the request's end", ch)
+		if !errors.Is(a.err, nats.ErrTimeout) || a.at.Sub(begin) != 5*time.Second {
+			t.Errorf("%v after %v", a.err, a.at.Sub(begin))
+		}
+		if len(payloads("svc", s)) != 1 {
+			t.Errorf("sent %d times", len(payloads("svc", s)))
+		}
+	})
+}
+
+// An answer that finds the new connection counts.
+func TestRequestSurvivesTheLossWhenItsAnswerComesLater(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA, silentFor("svc"))
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n))...)
+		ch := ask(nc, "svc", 5*time.Second)
+		op := s.Last().WaitOp("PUB", 1)
+		s.Last().HangUp()
+		r.wait(t, "reconnected", 1)
+		sub := s.WaitConn(2).WaitOp("SUB", 1)
+		s.Last().SendMsg(op.Reply, sub.SID, "", "late")
+		if a := receive(t, "the answer", ch); a.err != nil || string(a.msg.Data) != "late" {
+			t.Errorf("%v, %v", a.msg, a.err)
+		}
+	})
+}
+
+func TestFailRequestsOnDisconnect(t *testing.T) {
+	for name, opts := range map[string][]nats.Option{"": nil, "AtLeastOnce": {nats.AtLeastOnce()}} {
+		t.Run("confirmed by the server "+name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				s := memServer(t, n, addrA, silentFor("svc"))
+				nc := connect(t, s.URL(), append(quick(nats.SetCustomDialer(n), nats.FailRequestsOnDisconnect()), opts...)...)
+				begin := time.Now()
+				ch := ask(nc, "svc", time.Hour)
+				s.Last().WaitOp("PUB", 1)
+				must(t, nc.Flush())
+				s.Last().HangUp()
+				a := receive(t, "the request's end", ch)
+				if !errors.Is(a.err, nats.ErrInDoubt) || a.at.Sub(begin) > time.Second {
+					t.Errorf("%v after %v", a.err, a.at.Sub(begin))
+				}
+			})
+		})
+	}
+	t.Run("not confirmed", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA, silentFor("svc"))
+			nc := connect(t, s.URL(), quick(nats.SetCustomDialer(n), nats.FailRequestsOnDisconnect())...)
+			ch := ask(nc, "svc", time.Hour)
+			s.Last().WaitOp("PUB", 1)
+			synctest.Wait()
+			s.Last().HangUp()
+			if a := receive(t, "the request's end", ch); !errors.Is(a.err, nats.ErrInDoubt) {
+				t.Errorf("%v", a.err)
+			}
+		})
+	})
+	t.Run("still queued", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			var r recorder
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.FailRequestsOnDisconnect(), nats.MaxReconnects(-1))...)
+			_, err := nc.Subscribe("svc", func(m *nats.Msg) { _ = m.Respond([]byte("answer")) })
+			must(t, err)
+			must(t, nc.Flush())
+			n.Refuse(addrA)
+			s.Last().HangUp()
+			r.wait(t, "disconnected", 1)
+			ch := ask(nc, "svc", time.Hour)
+			synctest.Wait()
+			n.Heal(addrA)
+			if a := receive(t, "the answer", ch); a.err != nil || string(a.msg.Data) != "answer" {
+				t.Errorf("%v, %v", a.msg, a.err)
+			}
+		})
+	})
+}
+
+func TestRetryRequestsOnDisconnect(t *testing.T) {
+	for name, opts := range map[string][]nats.Option{"": nil, "AtLeastOnce": {nats.AtLeastOnce()}} {
+		for _, confirmed := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				bubble(t, func(t *testing.T, n *natstest.Network) {
+					// Only the third connection's service answers.
+					s := memServer(t, n, addrA, behaving(func(c *natstest.Conn) natstest.Behavior {
+						return natstest.Behavior{On: func(c *natstest.Conn, op natstest.Op) bool {
+							return op.Subject == "svc" && c.ID() < 3
+						}}
+					}))
+					var r recorder
+					nc := connect(t, s.URL(), append(r.options(nats.SetCustomDialer(n), nats.RetryRequestsOnDisconnect(),
+						nats.FailRequestsOnDisconnect(), nats.ReconnectWait(time.Millisecond)), opts...)...)
+					_, err := nc.Subscribe("svc", func(m *nats.Msg) { _ = m.Respond([]byte("answer")) })
+					must(t, err)
+					ch := ask(nc, "svc", time.Hour)
+					for i := 1; i <= 2; i++ {
+						c := s.WaitConn(i)
+						c.WaitOp("PUB", 1)
+						if confirmed {
+							must(t, nc.Flush())
+						}
+						synctest.Wait()
+						c.HangUp()
+						r.wait(t, "reconnected", i)
+					}
+					if a := receive(t, "the answer", ch); a.err != nil || string(a.msg.Data) != "answer" {
+						t.Errorf("%v, %v", a.msg, a.err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Requests of many goroutines while links die at random: each ends at once or is
+// answered, none waits for its timeout of an hour.
+func TestFailRequestsOnDisconnectInTheVeryMoment(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.FailRequestsOnDisconnect(),
+			nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))...)
+		_, err := nc.Subscribe("svc", func(m *nats.Msg) { _ = m.Respond(m.Data) })
+		must(t, err)
+		must(t, nc.Flush())
+		begin := time.Now()
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		answered, failed := 0, 0
+		for range 5 {
+			all.Go(func() {
+				for range 100 {
+					_, err := nc.Request("svc", []byte("x"), time.Hour)
+					mu.Lock()
+					switch {
+					case err == nil:
+						answered++
+					case errors.Is(err, nats.ErrInDoubt), errors.Is(err, nats.ErrNoResponders):
+						failed++ // nobody responds as long as the service isn't subscribed again
+					default:
+						t.Error(err)
+					}
+					mu.Unlock()
+					time.Sleep(time.Millisecond) // lets virtual time pass
+				}
+			})
+		}
+		for i := 1; i <= 20; i++ {
+			n.Links(addrA)[0].CutAfter(natstest.ToServer, 100+17*i)
+			r.wait(t, "reconnected", i)
+		}
+		all.Wait()
+		if d := time.Since(begin); d > time.Hour {
+			t.Errorf("a request waited for its timeout: %v", d)
+		}
+		if answered == 0 || failed == 0 {
+			t.Errorf("%d answered, %d in doubt: both should have happened", answered, failed)
+		}
+	})
+}

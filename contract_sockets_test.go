@@ -1,0 +1,118 @@
+package nats_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/natstest"
+)
+
+// A real socket whose peer stops reading and goes on: writes that were looked at
+// in between go on where they stopped, not a byte is lost or sent twice.
+func TestStalledSocketGoesOnWhereItStopped(t *testing.T) {
+	s := natstest.NewServer(t, natstest.Config{})
+	p := natstest.NewProxy(t, s.Addr())
+	var r recorder
+	nc := connect(t, p.URL(), r.options(nats.FlusherTimeout(500*time.Millisecond), nats.PingInterval(0), nats.ReconnectBufSize(64<<20))...)
+	p.Stall(natstest.ToServer)
+	payload := strings.Repeat("0123456789", 100)
+	const total = 20_000 // 20 MB: more than the sockets hold
+	for i := range total {
+		must(t, nc.Publish("a", []byte(fmt.Sprint(i, payload))))
+	}
+	// Told when the socket has taken nothing for a while: writes were looked at in
+	// between.
+	if h := r.wait(t, "error", 1); !errors.Is(h.err, os.ErrDeadlineExceeded) {
+		t.Fatalf("told %v", h.err)
+	}
+	callsThatNeverWaitButPublish(t, nc)
+	p.Heal()
+	must(t, nc.FlushTimeout(30*time.Second))
+	got := payloads("a", s)
+	if len(got) != total {
+		t.Fatalf("%d of %d arrived", len(got), total)
+	}
+	for i, g := range got {
+		if g != fmt.Sprint(i, payload) {
+			t.Fatalf("message %d is %.20q…", i, g)
+		}
+	}
+	if r.count("disconnected") != 0 {
+		t.Errorf("%d disconnects", r.count("disconnected"))
+	}
+}
+
+func callsThatNeverWaitButPublish(t *testing.T, nc *nats.Conn) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		nc.Status()
+		nc.Stats()
+		_, _ = nc.Buffered()
+		nc.ServerPool()
+	}()
+	ended(t, "calls that must not wait", done)
+}
+
+// Real sockets cut at random places, under a publisher at full speed.
+func TestAtLeastOnceOverRealSockets(t *testing.T) {
+	s := natstest.NewServer(t, natstest.Config{})
+	p := natstest.NewProxy(t, s.Addr())
+	var r recorder
+	nc := connect(t, p.URL(), r.options(nats.AtLeastOnce(), nats.OutboundFull(nats.WaitForRoom), nats.MaxReconnects(-1),
+		nats.ReconnectWait(time.Millisecond), nats.ReconnectJitter(0, 0))...)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	stop := make(chan struct{})
+	sent := 0
+	var publisher sync.WaitGroup
+	publisher.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if err := nc.Publish("a", []byte(fmt.Sprint(sent))); err != nil {
+				t.Errorf("Publish: %v", err)
+				return
+			}
+			sent++
+			if sent%500 == 0 {
+				// Keeps the test small: the publisher is as fast as the server.
+				_ = nc.FlushTimeout(10 * time.Second)
+			}
+		}
+	})
+	for i := 1; i <= 15; i++ {
+		p.CutAfter(natstest.ToServer, 2000+rnd.IntN(20_000))
+		r.wait(t, "disconnected", i)
+		p.Heal()
+		r.wait(t, "reconnected", i)
+	}
+	p.Heal()
+	close(stop)
+	publisher.Wait()
+	must(t, nc.Flush())
+	next := 0
+	for _, p := range payloads("a", s) {
+		var i int
+		fmt.Sscan(p, &i)
+		if i > next {
+			t.Fatalf("number %d came before %d", i, next)
+		}
+		if i == next {
+			next++
+		}
+	}
+	if next != sent || r.dropped() != 0 {
+		t.Errorf("%d of %d arrived, %d dropped", next, sent, r.dropped())
+	}
+}

@@ -1,0 +1,197 @@
+package nats
+
+// run is a chain of messages for one subscription, as they came in.
+type run struct {
+	head, tail *Msg
+	msgs       int
+	bytes      int
+}
+
+func (r *run) add(m *Msg) {
+	if r.tail == nil {
+		r.head = m
+	} else {
+		r.tail.next = m
+	}
+	r.tail = m
+	r.msgs++
+	r.bytes += m.queued()
+}
+
+// deliver hands a run to the subscription: one lock and one wake-up for all of
+// it. Only the reader calls it.
+func (s *Subscription) deliver(r run) {
+	if s.take != nil {
+		s.deliverInline(r)
+		return
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	if s.max.Load() > 0 {
+		r = s.trimLocked(r)
+	}
+	s.received += uint64(r.msgs)
+	if r.msgs == 0 {
+		s.mu.Unlock()
+		return
+	}
+	if s.typ == ChanSubscription {
+		s.mu.Unlock()
+		s.deliverChan(r)
+		return
+	}
+	waiting, waitingBytes := s.pending.load()
+	limit := s.msgLimit
+	if s.typ == SyncSubscription {
+		if n := s.conn.Opts.SubChanLen; n > 0 && (limit <= 0 || n < limit) {
+			limit = n
+		}
+	}
+	told := false
+	if limit > 0 && waiting+r.msgs > limit || s.byteLimit > 0 && waitingBytes+r.bytes > s.byteLimit {
+		r, told = s.admitLocked(r, waiting, waitingBytes, limit)
+	} else if s.slow {
+		s.recoveredLocked()
+	}
+	if r.msgs > 0 {
+		if s.tail == nil {
+			s.head = r.head
+		} else {
+			s.tail.next = r.head
+		}
+		s.tail = r.tail
+		s.admitted += uint64(r.msgs)
+		msgs, bytes := s.pending.add(r.msgs, r.bytes)
+		s.maxMsgs = max(s.maxMsgs, msgs)
+		s.maxBytes = max(s.maxBytes, bytes)
+		if s.run != nil {
+			s.rouseLocked()
+		} else {
+			s.signal()
+		}
+	}
+	s.mu.Unlock()
+	if told {
+		s.conn.events.asyncError(s.conn, s, ErrSlowConsumer)
+	}
+}
+
+// signal wakes one NextMsg.
+func (s *Subscription) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// trimLocked cuts off what is beyond the auto-unsubscribe count: the server may
+// have sent it before it knew.
+func (s *Subscription) trimLocked(r run) run {
+	left := uint64(0)
+	if s.received < s.max.Load() {
+		left = s.max.Load() - s.received
+	}
+	if uint64(r.msgs) <= left {
+		return r
+	}
+	var kept run
+	for m := r.head; uint64(kept.msgs) < left; {
+		next := m.next
+		m.next = nil
+		kept.add(m)
+		m = next
+	}
+	return kept
+}
+
+// admitLocked takes the messages of a run that are within the limits, one by
+// one, and drops the others. told says that the consumer has become slow.
+func (s *Subscription) admitLocked(r run, msgs, bytes, limit int) (kept run, told bool) {
+	for m := r.head; m != nil; {
+		next := m.next
+		m.next = nil
+		if limit > 0 && msgs+1 > limit || s.byteLimit > 0 && bytes+m.queued() > s.byteLimit {
+			told = s.dropLocked() || told
+		} else {
+			if s.slow {
+				s.recoveredLocked()
+			}
+			msgs++
+			bytes += m.queued()
+			kept.add(m)
+		}
+		m = next
+	}
+	return kept, told
+}
+
+// dropLocked counts a dropped message and says whether it is the first of a
+// series.
+func (s *Subscription) dropLocked() (first bool) {
+	s.dropped++
+	s.slowTold = true
+	if s.slow {
+		return false
+	}
+	s.slow = true
+	s.tellLocked(SubscriptionSlowConsumer)
+	return true
+}
+
+func (s *Subscription) recoveredLocked() {
+	s.slow = false
+	if !s.draining {
+		s.tellLocked(SubscriptionActive)
+	}
+}
+
+// deliverChan offers messages to the user's channel, which is never waited for.
+func (s *Subscription) deliverChan(r run) {
+	told := false
+	sent := 0
+	for m := r.head; m != nil; {
+		next := m.next
+		m.next = nil
+		select {
+		case s.ch <- m:
+			sent++
+		default:
+			s.mu.Lock()
+			told = s.dropLocked() || told
+			s.mu.Unlock()
+		}
+		m = next
+	}
+	if sent > 0 {
+		s.mu.Lock()
+		s.admitted += uint64(sent)
+		if s.slow && !told {
+			s.recoveredLocked()
+		}
+		over := s.max.Load() > 0 && s.admitted >= s.max.Load()
+		s.mu.Unlock()
+		if over {
+			s.remove(false)
+		}
+	}
+	if told {
+		s.conn.events.asyncError(s.conn, s, ErrSlowConsumer)
+	}
+}
+
+// deliverInline serves the client's own subscriptions on the reader.
+func (s *Subscription) deliverInline(r run) {
+	s.mu.Lock()
+	s.received += uint64(r.msgs)
+	s.admitted += uint64(r.msgs)
+	s.mu.Unlock()
+	for m := r.head; m != nil; {
+		next := m.next
+		m.next = nil
+		s.take(m)
+		m = next
+	}
+}

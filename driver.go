@@ -1,0 +1,234 @@
+package nats
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/evernats/nats/internal/reconnect"
+)
+
+// driver runs what is posted to it one after another, in order, on a goroutine
+// that exists only while there is something to run. All control of a connection
+// goes through it: it feeds the machine and carries out what the machine says.
+type driver struct {
+	mu      sync.Mutex
+	queue   []func()
+	running bool
+}
+
+// post hands f to the driver; it never waits.
+func (d *driver) post(f func()) {
+	d.mu.Lock()
+	d.queue = append(d.queue, f)
+	if !d.running {
+		d.running = true
+		go d.run()
+	}
+	d.mu.Unlock()
+}
+
+func (d *driver) run() {
+	var todo []func()
+	for {
+		d.mu.Lock()
+		if len(d.queue) == 0 {
+			d.running = false
+			d.queue = nil
+			d.mu.Unlock()
+			return
+		}
+		todo, d.queue = d.queue, todo[:0]
+		d.mu.Unlock()
+		for i, f := range todo {
+			f()
+			todo[i] = nil
+		}
+	}
+}
+
+// event posts one event for the machine.
+func (nc *Conn) event(ev reconnect.Event) {
+	nc.drv.post(func() { nc.step(ev) })
+}
+
+// step feeds one event to the machine and does what it answers. Only the driver
+// calls it.
+func (nc *Conn) step(ev reconnect.Event) {
+	nc.machineMu.Lock()
+	acts := nc.machine.Step(time.Since(nc.start), ev, nil)
+	nc.machineMu.Unlock()
+	for i := range acts {
+		nc.perform(&acts[i])
+	}
+	nc.setDeadline()
+}
+
+// setDeadline arms the one timer that the machine asks for.
+func (nc *Conn) setDeadline() {
+	nc.machineMu.Lock()
+	at, ok := nc.machine.Deadline()
+	nc.machineMu.Unlock()
+	if !ok {
+		if nc.deadline != nil {
+			nc.deadline.Stop()
+		}
+		return
+	}
+	d := max(at-time.Since(nc.start), 0)
+	if nc.deadline == nil {
+		nc.deadline = time.AfterFunc(d, func() { nc.event(reconnect.Event{Kind: reconnect.Timeout}) })
+		return
+	}
+	nc.deadline.Reset(d)
+}
+
+// perform carries out one action.
+func (nc *Conn) perform(a *reconnect.Action) {
+	switch a.Kind {
+	case reconnect.Dial:
+		nc.startAttempt(a.Attempt, a.URL)
+	case reconnect.Cancel:
+		nc.cancelAttempt(a.Attempt)
+	case reconnect.Adopt:
+		nc.adopt(a.Attempt, a.Epoch)
+	case reconnect.Drop:
+		nc.dropLink()
+	case reconnect.AskDelay:
+		nc.askDelay(a.Token, a.Passes)
+	case reconnect.AskServer:
+		nc.askServer(a.Token)
+	case reconnect.StateIs:
+		if nc.forced && a.State != reconnect.Attempting {
+			// The attempts that were under way when the user forced one have
+			// failed: the one that was asked for comes now, not after a wait.
+			nc.forced = false
+			if a.State != reconnect.Connected {
+				nc.event(reconnect.Event{Kind: reconnect.ForceReconnect})
+			}
+		}
+		nc.state.follow(nc, a.State)
+	default:
+		nc.tell(a)
+	}
+}
+
+// tell turns what the machine reports into callbacks and answers to waiters.
+func (nc *Conn) tell(a *reconnect.Action) {
+	switch a.Kind {
+	case reconnect.TellConnected:
+		late := nc.settled || nc.state.leftConnecting()
+		if late {
+			nc.state.setErr(nil)
+		}
+		nc.firstOutcome(nil)
+		nc.events.connected(nc, late)
+	case reconnect.TellReconnected:
+		nc.out.addReconnect()
+		nc.state.setErr(nil)
+		nc.firstOutcome(nil)
+		nc.events.reconnected(nc)
+	case reconnect.TellDisconnected:
+		if a.Err != nil {
+			nc.state.setErr(a.Err)
+		}
+		nc.events.disconnected(nc, a.Err)
+	case reconnect.TellAttemptFailed:
+		nc.state.setErr(a.Err)
+		if nc.settled || nc.Opts.RetryOnFailedConnect {
+			nc.events.attemptFailed(nc, a.Err)
+		}
+		// Refused credentials are worth an error of their own: programs fetch new
+		// ones when they see it.
+		if nc.settled && isAuthError(a.Err) {
+			nc.events.asyncError(nc, nil, a.Err)
+		}
+	case reconnect.TellDiscovered:
+		nc.events.discovered(nc)
+	case reconnect.TellForgotten:
+		nc.urls.forget(a.URL)
+	case reconnect.TellConnectFailed:
+		nc.state.setErr(a.Err)
+		if !nc.Opts.RetryOnFailedConnect {
+			nc.events.mute()
+			nc.endWith(a.Err)
+		}
+		nc.firstOutcome(a.Err)
+	case reconnect.TellClosed:
+		if a.Err != nil {
+			nc.state.setErr(a.Err)
+		}
+		nc.endWith(a.Err)
+		nc.firstOutcome(a.Err)
+		nc.events.closed(nc)
+	}
+}
+
+// firstOutcome tells the caller of Connect, once.
+func (nc *Conn) firstOutcome(err error) {
+	if nc.first == nil {
+		return
+	}
+	nc.settled = true
+	nc.first <- err
+	nc.first = nil
+}
+
+// endWith brings the public face to CLOSED when the machine got there by itself.
+func (nc *Conn) endWith(err error) {
+	nc.closing.Store(true)
+	if err == nil {
+		err = ErrConnectionClosed
+	}
+	nc.out.refuse(ErrConnectionClosed)
+	nc.state.set(nc, CLOSED)
+	nc.subs.closeAll()
+	nc.reqs.failAll(ErrConnectionClosed)
+	nc.out.failFences(ErrConnectionClosed)
+	nc.finish()
+}
+
+// finish lets go of everything that a closed connection no longer needs.
+func (nc *Conn) finish() {
+	select {
+	case <-nc.ended:
+		return
+	default:
+	}
+	if nc.deadline != nil {
+		nc.deadline.Stop()
+	}
+	nc.pinger.stop()
+	nc.dropLink()
+	nc.out.discard()
+	nc.statuses.close()
+	close(nc.ended)
+}
+
+// shutDown is the driver's part of Close: the socket is closed when what was
+// queued has been written, or when that takes too long.
+func (nc *Conn) shutDown(flushed <-chan struct{}) {
+	if flushed != nil {
+		go func() {
+			t := time.NewTimer(closeFlushLimit)
+			defer t.Stop()
+			select {
+			case <-flushed:
+			case <-t.C:
+			}
+			nc.drv.post(func() { nc.shutDown(nil) })
+		}()
+		return
+	}
+	nc.whenUnlinked(func() {
+		nc.step(reconnect.Event{Kind: reconnect.Close})
+		nc.finish()
+	})
+}
+
+func randomBelow(n int64) int64 {
+	if n <= 0 {
+		return 0
+	}
+	return rand.Int64N(n)
+}

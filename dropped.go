@@ -1,0 +1,105 @@
+package nats
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/evernats/nats/internal/outbound"
+)
+
+// dropOldestLocked frees room for a frame by giving up the oldest queued
+// messages, each of which is reported.
+func (s *sender) dropOldestLocked(size int) bool {
+	limit := s.limit
+	if s.link == nil {
+		limit = s.offLimit
+	}
+	if size > limit {
+		return false
+	}
+	s.reportSpan(s.buf.DropOldest(s.buf.Size()+size-limit), ErrMessageDropped)
+	return !s.fullLocked(size)
+}
+
+// expireLocked gives up what has waited longer than PublishTTL.
+func (s *sender) expireLocked() {
+	if s.ttl <= 0 {
+		return
+	}
+	cutoff := int64(time.Since(s.nc.start) - s.ttl)
+	if cutoff > 0 {
+		s.reportSpan(s.buf.Expire(cutoff), ErrMessageExpired)
+	}
+}
+
+// stampLocked dates what is published next, and while there is no connection sees
+// to it that what gets too old is given up.
+func (s *sender) stampLocked() {
+	s.buf.Stamp(int64(time.Since(s.nc.start)))
+	if s.link == nil && !s.ttlArmed {
+		s.ttlArmed = true
+		time.AfterFunc(s.ttl/8, s.expireDue)
+	}
+}
+
+// expireDue is the timer's.
+func (s *sender) expireDue() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ttlArmed = false
+	if s.link != nil || s.refused == ErrConnectionClosed {
+		return
+	}
+	s.expireLocked()
+	if s.buf.Size() > 0 {
+		s.ttlArmed = true
+		time.AfterFunc(s.ttl/8, s.expireDue)
+	}
+}
+
+// reportSpan tells the user of a run of messages that will not be sent, and those
+// who wait for one of them to be confirmed. The queue of events takes it at once;
+// the callbacks run elsewhere.
+func (s *sender) reportSpan(gone outbound.Span, why error) {
+	if gone.Msgs == 0 {
+		return
+	}
+	s.fences.failOnes(gone.First, gone.Last, why)
+	s.nc.events.dropped(s.nc, &DroppedMsg{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
+}
+
+// reportLocked does the same for messages that were given up one by one.
+func (s *sender) reportLocked(dropped []outbound.Dropped, why error) {
+	for i := range dropped {
+		m := droppedMsg(&dropped[i], why)
+		s.fences.failOnes(dropped[i].Seq, dropped[i].Seq, m.Err)
+		s.nc.events.dropped(s.nc, m)
+	}
+}
+
+// droppedMsg is the public form; why stands in where the buffer gave no reason.
+func droppedMsg(d *outbound.Dropped, why error) *DroppedMsg {
+	err := d.Err
+	if err == nil || errors.Is(err, outbound.ErrPoison) {
+		err = why
+	}
+	return &DroppedMsg{Msgs: 1, Subject: d.Subject, Reply: d.Reply, Size: d.Size, Err: err}
+}
+
+// DroppedError is what the error handler is told of messages that were given up,
+// when there is no [MessageDroppedHandler]. errors.Is finds the reason.
+type DroppedError struct {
+	Msg DroppedMsg
+}
+
+// Error says what was given up and why.
+func (e *DroppedError) Error() string {
+	if e.Msg.Msgs > 1 || e.Msg.Subject == "" {
+		return fmt.Sprintf("%v (messages given up: %d, with %d bytes)", e.Msg.Err, e.Msg.Msgs, e.Msg.Size)
+	}
+	return fmt.Sprintf("%v (message to %q, %d bytes)", e.Msg.Err, e.Msg.Subject, e.Msg.Size)
+}
+
+// Unwrap gives the reason to errors.Is.
+func (e *DroppedError) Unwrap() error { return e.Msg.Err }

@@ -1,0 +1,85 @@
+package nats
+
+import (
+	"errors"
+	"strings"
+)
+
+// ConnError says that an attempt to connect, or a connection, failed: with which
+// server, in which phase and why. Use errors.As to get at it and errors.Is to
+// ask for the cause. It never shows credentials.
+type ConnError struct {
+	// Phase is what was going on: "look-up", "dial", "TLS", "INFO", "CONNECT",
+	// "PONG", "write" or "read".
+	Phase string
+	// Server is the server's URL; a password or token in it is replaced.
+	Server string
+	// Err is the cause.
+	Err error
+	// Hint says what to do about it; it may be empty.
+	Hint string
+}
+
+// Error says all of it in one line.
+func (e *ConnError) Error() string {
+	var b strings.Builder
+	b.WriteString("nats: ")
+	if what, ok := phaseTexts[e.Phase]; ok {
+		b.WriteString(what)
+	} else {
+		b.WriteString(e.Phase)
+	}
+	if e.Server != "" {
+		b.WriteString(" (")
+		b.WriteString(e.Server)
+		b.WriteString(")")
+	}
+	if e.Err != nil {
+		b.WriteString(": ")
+		b.WriteString(strings.TrimPrefix(e.Err.Error(), "nats: "))
+	}
+	if e.Hint != "" {
+		b.WriteString(" (")
+		b.WriteString(e.Hint)
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause to errors.Is and errors.As.
+func (e *ConnError) Unwrap() error { return e.Err }
+
+// Is makes every failure of a TLS handshake, of wss:// too, an ErrTLS.
+func (e *ConnError) Is(target error) bool { return target == ErrTLS && isTLSError(e.Err) }
+
+// Timeout says whether time ran out, as in net.Error.
+func (e *ConnError) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.Is(e.Err, ErrTimeout) || errors.As(e.Err, &t) && t.Timeout()
+}
+
+// Temporary is there for net.Error; it says the same as Timeout.
+func (e *ConnError) Temporary() bool { return e.Timeout() }
+
+// The phases of a connection, as ConnError.Phase has them.
+const (
+	phaseLookup  = "look-up"
+	phaseDial    = "dial"
+	phaseTLS     = "TLS"
+	phaseInfo    = "INFO"
+	phaseConnect = "CONNECT"
+	phasePong    = "PONG"
+	phaseWrite   = "write"
+	phaseRead    = "read"
+)
+
+var phaseTexts = map[string]string{
+	phaseLookup:  "look-up of the server's name failed",
+	phaseDial:    "dial failed",
+	phaseTLS:     "TLS handshake failed",
+	phaseInfo:    "waiting for the server's INFO failed",
+	phaseConnect: "sending CONNECT failed",
+	phasePong:    "the server did not accept the connection",
+	phaseWrite:   "writing to the server failed",
+	phaseRead:    "reading from the server failed",
+}

@@ -1,0 +1,139 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// flushLimit is how long Flush waits.
+const flushLimit = 10 * time.Second
+
+// Flush waits until the server has processed everything that was published and
+// every subscription that was made before the call, at most 10 seconds. See
+// [Conn.FlushTimeout].
+func (nc *Conn) Flush() error {
+	return nc.FlushTimeout(flushLimit)
+}
+
+// FlushTimeout is [Conn.Flush] with a limit of its own; a limit of zero or less
+// is [ErrBadTimeout]. It works through a reconnect: what was still queued is
+// flushed on the next connection. When messages were on their way as the
+// connection died the answer can't be known, and the error is [ErrInDoubt]
+// (never with [AtLeastOnce], which sends them again). When the time is up the
+// error is [ErrTimeout]; when the connection is closed, [ErrConnectionClosed].
+func (nc *Conn) FlushTimeout(timeout time.Duration) (err error) {
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	if timeout <= 0 {
+		return ErrBadTimeout
+	}
+	w, err := nc.out.fence(0, false)
+	if err != nil {
+		return err
+	}
+	t := time.NewTimer(timeout)
+	defer t.Stop()
+	select {
+	case err := <-w.done:
+		return err
+	case <-t.C:
+		nc.out.forget(w)
+		return ErrTimeout
+	}
+}
+
+// FlushWithContext is [Conn.FlushTimeout] with the deadline of ctx, which must
+// have one ([ErrNoDeadlineContext]). When ctx is done its error is returned.
+func (nc *Conn) FlushWithContext(ctx context.Context) error {
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	if ctx == nil {
+		return ErrInvalidContext
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		return ErrNoDeadlineContext
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w, err := nc.out.fence(0, false)
+	if err != nil {
+		return err
+	}
+	return nc.await(ctx, w)
+}
+
+func (nc *Conn) await(ctx context.Context, w *fenceWaiter) error {
+	select {
+	case err := <-w.done:
+		return err
+	case <-ctx.Done():
+		nc.out.forget(w)
+		return ctx.Err()
+	}
+}
+
+// RTT measures the time a PING takes to the server and back, behind whatever is
+// queued. While there is no connection it is [ErrDisconnected], and
+// [ErrConnectionClosed] after the end; after 10 seconds it is [ErrTimeout].
+func (nc *Conn) RTT() (time.Duration, error) {
+	if nc.IsClosed() {
+		return 0, ErrConnectionClosed
+	}
+	if nc.IsReconnecting() {
+		return 0, ErrDisconnected
+	}
+	begin := time.Now()
+	if err := nc.Flush(); err != nil {
+		return 0, err
+	}
+	return time.Since(begin), nil
+}
+
+// PublishConfirmed publishes m and returns when the server has processed it. It
+// waits through a reconnect as long as ctx allows. An error that is [ErrInDoubt]
+// says that the message was sent but the connection died before the server
+// confirmed it: publish it again if handling it twice is harmless. With
+// [AtLeastOnce] that happens by itself. When ctx is done first, the message may
+// still go out; the error is ctx's, wrapped. The other errors are those of
+// [Conn.PublishMsg], and the reason when the message was given up, see
+// [MessageDroppedHandler]. While there is no room for it, it waits for that too.
+//
+// Many goroutines that wait at the same time share the round trips.
+func (nc *Conn) PublishConfirmed(ctx context.Context, m *Msg) error {
+	if ctx == nil {
+		return ErrInvalidContext
+	}
+	if err := ctx.Err(); err != nil {
+		return err // nothing is published
+	}
+	seq, err := nc.publishMsg(&roomWait{ctx: ctx, always: true}, m)
+	if err != nil {
+		return err
+	}
+	w, err := nc.out.fence(seq, true)
+	if err != nil {
+		return err
+	}
+	if err := nc.await(ctx, w); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("nats: no confirmation for the message to %q: %w", m.Subject, err)
+		}
+		return err
+	}
+	return nil
+}
+
+// Buffered returns the number of bytes that were published, subscribed or
+// otherwise queued and not yet written to a socket.
+func (nc *Conn) Buffered() (int, error) {
+	if nc == nil || nc.IsClosed() {
+		return -1, ErrConnectionClosed
+	}
+	nc.out.mu.Lock()
+	defer nc.out.mu.Unlock()
+	return nc.out.buf.Size(), nil
+}

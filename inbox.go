@@ -1,0 +1,47 @@
+package nats
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nuid"
+)
+
+// NewInbox returns a subject that nobody else uses, to be told to others as a
+// reply subject and subscribed to: "_INBOX." and 22 random characters. It knows
+// nothing of a connection's CustomInboxPrefix; [Conn.NewInbox] does.
+func NewInbox() string {
+	return InboxPrefix + nuid.Next()
+}
+
+// NewInbox is like the function [NewInbox], with the prefix that the connection
+// was given by [CustomInboxPrefix].
+func (nc *Conn) NewInbox() string {
+	return nc.inboxPrefix() + nuid.Next()
+}
+
+// inboxPrefix is what inboxes start with, the dot included.
+func (nc *Conn) inboxPrefix() string {
+	if nc == nil || nc.Opts.InboxPrefix == "" {
+		return InboxPrefix
+	}
+	return nc.Opts.InboxPrefix + "."
+}
+
+// checkInboxPrefix refuses what can't start an inbox subject.
+func checkInboxPrefix(p string) error {
+	var why string
+	switch {
+	case p == "":
+		why = "it is empty"
+	case strings.ContainsAny(p, "*>"):
+		why = "it has a wildcard in it"
+	case strings.HasSuffix(p, "."):
+		why = "it ends in a dot, which the client adds itself"
+	case badSubject(p):
+		why = "it has a space or an empty token in it"
+	default:
+		return nil
+	}
+	return fmt.Errorf("nats: invalid custom prefix %q for inboxes: %s: %w", p, why, ErrBadSubject)
+}

@@ -1,0 +1,120 @@
+package nats
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/evernats/nats/internal/wire"
+)
+
+// Msg is a message, one that was received or one to be published with
+// [Conn.PublishMsg]. A received message belongs to the program: the client
+// doesn't touch it or its data again, so it may be kept and passed on. Messages
+// with small payloads that came in together share their memory: one that is kept
+// may keep up to 4 KiB of others with it.
+type Msg struct {
+	// Subject is what the message is, or was, published to.
+	Subject string
+	// Reply is the subject that an answer is expected on; empty for none.
+	Reply string
+	// Header holds the message's headers; nil and empty mean none.
+	Header Header
+	// Data is the payload.
+	Data []byte
+	// Sub is the subscription that delivered the message, nil for one that was
+	// made by the program. It is not sent.
+	Sub *Subscription
+
+	next *Msg // in a subscription's queue
+	wsz  int  // size on arrival; 0 for a message made by the program; see barrierMark
+}
+
+// NewMsg makes a message to a subject, with an empty header to add to.
+func NewMsg(subject string) *Msg {
+	return &Msg{Subject: subject, Header: make(Header)}
+}
+
+// Respond publishes data to the message's reply subject. A message that no
+// subscription delivered gives [ErrMsgNotBound], one without a reply subject
+// [ErrMsgNoReply]; otherwise the errors are those of [Conn.Publish].
+func (m *Msg) Respond(data []byte) error {
+	nc, err := m.conn()
+	if err != nil {
+		return err
+	}
+	return nc.Publish(m.Reply, data)
+}
+
+// RespondMsg publishes msg, headers included, to the message's reply subject,
+// which it stores in msg.Subject. The errors are those of [Msg.Respond], and
+// [ErrInvalidMsg] when msg is nil.
+func (m *Msg) RespondMsg(msg *Msg) error {
+	nc, err := m.conn()
+	if err != nil {
+		return err
+	}
+	if msg == nil {
+		return ErrInvalidMsg
+	}
+	msg.Subject = m.Reply
+	return nc.PublishMsg(msg)
+}
+
+// conn returns the connection that an answer goes out on.
+func (m *Msg) conn() (*Conn, error) {
+	if m == nil || m.Sub == nil {
+		return nil, ErrMsgNotBound
+	}
+	if m.Reply == "" {
+		return nil, ErrMsgNoReply
+	}
+	if m.Sub.conn == nil {
+		return nil, ErrMsgNotBound
+	}
+	return m.Sub.conn, nil
+}
+
+// Equal says whether two messages have the same subject, reply, data and
+// headers; the order of a key's values counts, Sub doesn't. Two nil messages are
+// equal.
+func (m *Msg) Equal(msg *Msg) bool {
+	if m == msg {
+		return true
+	}
+	if m == nil || msg == nil {
+		return false
+	}
+	return m.Subject == msg.Subject && m.Reply == msg.Reply &&
+		bytes.Equal(m.Data, msg.Data) && m.Header.equal(msg.Header)
+}
+
+// Size is the size of the message in bytes: subject, reply, headers as they are
+// sent, and data. A nil message has none.
+func (m *Msg) Size() int {
+	if m == nil {
+		return 0
+	}
+	if m.wsz != 0 {
+		return m.wsz
+	}
+	size := len(m.Subject) + len(m.Reply) + len(m.Data)
+	if len(m.Header) > 0 && wire.CheckHeader(m.Header) == nil {
+		size += wire.HeaderSize(m.Header)
+	}
+	return size
+}
+
+// queued is what a received message counts for while it is pending: headers and
+// data, as they came in. The program may change the message once it has it.
+func (m *Msg) queued() int { return m.wsz - len(m.Subject) - len(m.Reply) }
+
+// headerBytes encodes the headers; nil when there are none.
+func (m *Msg) headerBytes() ([]byte, error) {
+	if len(m.Header) == 0 {
+		return nil, nil
+	}
+	if err := wire.CheckHeader(m.Header); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadHeaderMsg, err)
+	}
+	return wire.AppendHeader(make([]byte, 0, wire.HeaderSize(m.Header)), m.Header), nil
+}

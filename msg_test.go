@@ -1,0 +1,112 @@
+package nats
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestMsgSize(t *testing.T) {
+	m := NewMsg("a")
+	m.Reply, m.Data = "r", []byte("abc")
+	for _, c := range []struct {
+		add  string
+		want int
+	}{
+		{"", 5},
+		{"v", 5 + len("NATS/1.0\r\nk: v\r\n\r\n")},
+		{"v2", 5 + len("NATS/1.0\r\nk: v\r\nk: v2\r\n\r\n")},
+	} {
+		if c.add != "" {
+			m.Header.Add("k", c.add)
+		}
+		if got := m.Size(); got != c.want {
+			t.Errorf("with headers %v: size %d, want %d", m.Header, got, c.want)
+		}
+		if hdr, err := m.headerBytes(); err != nil || 5+len(hdr) != c.want {
+			t.Errorf("with headers %v: %d header bytes, %v", m.Header, len(hdr), err)
+		}
+	}
+	if got := (*Msg)(nil).Size(); got != 0 {
+		t.Errorf("nil has size %d", got)
+	}
+	if got := (&Msg{Subject: "a", wsz: 99}).Size(); got != 99 {
+		t.Errorf("a received message has size %d, want that on arrival", got)
+	}
+}
+
+func TestMsgHeaderBytes(t *testing.T) {
+	for _, key := range []string{"", "a b", "a:b", "a\r", "a\n", "é"} {
+		m := &Msg{Subject: "a", Header: Header{key: {"x"}}}
+		if _, err := m.headerBytes(); !errors.Is(err, ErrBadHeaderMsg) {
+			t.Errorf("key %q: %v, want ErrBadHeaderMsg", key, err)
+		}
+		if got := m.Size(); got != 1 {
+			t.Errorf("key %q: size %d counts a header that can't be sent", key, got)
+		}
+	}
+	m := &Msg{Header: Header{"a": {" x\r\nb: y "}}}
+	hdr, err := m.headerBytes()
+	if err != nil || strings.Count(string(hdr), "\n") != 3 {
+		t.Errorf("a value started a line of its own: %q, %v", hdr, err)
+	}
+	for _, h := range []Header{nil, {}} {
+		if hdr, err := (&Msg{Header: h}).headerBytes(); hdr != nil || err != nil {
+			t.Errorf("no headers: %q, %v", hdr, err)
+		}
+	}
+}
+
+func TestMsgEqual(t *testing.T) {
+	full := func() *Msg {
+		return &Msg{Subject: "a", Reply: "r", Data: []byte("abc"), Header: Header{"k": {"1", "2"}}}
+	}
+	for _, c := range []struct {
+		name string
+		a, b *Msg
+		want bool
+	}{
+		{"same", full(), full(), true},
+		{"both nil", nil, nil, true},
+		{"nil and not", nil, full(), false},
+		{"not and nil", full(), nil, false},
+		{"no header and empty header", &Msg{}, &Msg{Header: Header{}}, true},
+		{"no data and empty data", &Msg{}, &Msg{Data: []byte{}}, true},
+		{"no values and empty values", &Msg{Header: Header{"k": nil}}, &Msg{Header: Header{"k": {}}}, true},
+		{"other key without values", &Msg{Header: Header{"k": nil}}, &Msg{Header: Header{"l": nil}}, false},
+		{"order of values", &Msg{Header: Header{"k": {"1", "2"}}}, &Msg{Header: Header{"k": {"2", "1"}}}, false},
+		{"more keys", full(), &Msg{Subject: "a", Reply: "r", Data: []byte("abc")}, false},
+		{"other subject", &Msg{Subject: "a"}, &Msg{Subject: "b"}, false},
+		{"other reply", &Msg{Reply: "a"}, &Msg{Reply: "b"}, false},
+		{"other data", &Msg{Data: []byte("a")}, &Msg{Data: []byte("b")}, false},
+		{"other subscription", &Msg{Sub: &Subscription{}}, &Msg{}, true},
+	} {
+		if got := c.a.Equal(c.b); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+func TestRespondWithoutAWayBack(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		msg  *Msg
+		want error
+	}{
+		{"nil", nil, ErrMsgNotBound},
+		{"made by hand", &Msg{Reply: "r"}, ErrMsgNotBound},
+		{"no reply", &Msg{Sub: &Subscription{}}, ErrMsgNoReply},
+		{"subscription without connection", &Msg{Sub: &Subscription{}, Reply: "r"}, ErrMsgNotBound},
+	} {
+		if err := c.msg.Respond(nil); !errors.Is(err, c.want) {
+			t.Errorf("%s: Respond: %v, want %v", c.name, err, c.want)
+		}
+		if err := c.msg.RespondMsg(NewMsg("x")); !errors.Is(err, c.want) {
+			t.Errorf("%s: RespondMsg: %v, want %v", c.name, err, c.want)
+		}
+	}
+	bound := &Msg{Sub: &Subscription{conn: &Conn{}}, Reply: "r"}
+	if err := bound.RespondMsg(nil); !errors.Is(err, ErrInvalidMsg) {
+		t.Errorf("RespondMsg(nil): %v, want ErrInvalidMsg", err)
+	}
+}

@@ -1,0 +1,123 @@
+package nats
+
+// ConnectHandler sets what is called when the first connection is made; it is
+// not called for reconnects.
+func ConnectHandler(cb ConnHandler) Option {
+	return func(o *Options) error {
+		o.ConnectedCB = cb
+		return nil
+	}
+}
+
+// ReconnectHandler sets what is called when a connection is made again after a
+// loss. With [RetryOnFailedConnect] it is called for a first connection that was
+// made late, unless there is a [ConnectHandler].
+func ReconnectHandler(cb ConnHandler) Option {
+	return func(o *Options) error {
+		o.ReconnectedCB = cb
+		return nil
+	}
+}
+
+// DisconnectErrHandler sets what is called when the connection to a server has
+// ended, with the reason: nil when the program closed it.
+func DisconnectErrHandler(cb ConnErrHandler) Option {
+	return func(o *Options) error {
+		o.DisconnectedErrCB = cb
+		return nil
+	}
+}
+
+// DisconnectHandler sets what is called when the connection to a server has
+// ended. It is not called when there is a [DisconnectErrHandler].
+//
+// Deprecated: use [DisconnectErrHandler], which is told the reason.
+func DisconnectHandler(cb ConnHandler) Option {
+	return func(o *Options) error {
+		o.DisconnectedCB = cb
+		return nil
+	}
+}
+
+// ReconnectErrHandler sets what is called when an attempt to connect failed:
+// once for each attempt of any kind, the first connect's with
+// [RetryOnFailedConnect] included.
+func ReconnectErrHandler(cb ConnErrHandler) Option {
+	return func(o *Options) error {
+		o.ReconnectErrCB = cb
+		return nil
+	}
+}
+
+// ClosedHandler sets what is called once, when the connection is closed for
+// good. [Conn.LastError] says why.
+func ClosedHandler(cb ConnHandler) Option {
+	return func(o *Options) error {
+		o.ClosedCB = cb
+		return nil
+	}
+}
+
+// DiscoveredServersHandler sets what is called when a server has told of others
+// that were unknown; [Conn.DiscoveredServers] lists them.
+func DiscoveredServersHandler(cb ConnHandler) Option {
+	return func(o *Options) error {
+		o.DiscoveredServersCB = cb
+		return nil
+	}
+}
+
+// LameDuckModeHandler sets what is called when the server has said that it is
+// about to shut down and will end its connections one by one.
+func LameDuckModeHandler(cb ConnHandler) Option {
+	return func(o *Options) error {
+		o.LameDuckModeHandler = cb
+		return nil
+	}
+}
+
+// ErrorHandler sets what is called with errors that no call can return: slow
+// consumers, refused permissions, messages given up. Without it, or with nil,
+// they are written to standard error.
+func ErrorHandler(cb ErrHandler) Option {
+	return func(o *Options) error {
+		o.AsyncErrorCB = cb
+		return nil
+	}
+}
+
+// InDoubtHandler sets what is called when a connection ended before the server
+// had confirmed all that was written to it, with how much that was: an upper
+// bound of what may be lost. A program's own [Conn.Close] counts as such an end:
+// [Conn.Flush] before it leaves nothing in doubt. It is not called when nothing
+// is, and never with [AtLeastOnce], which sends those messages again. [FenceEvery]
+// says how closely the number follows the truth.
+func InDoubtHandler(cb func(*Conn, InDoubt)) Option {
+	return func(o *Options) error {
+		o.InDoubtCB = cb
+		return nil
+	}
+}
+
+// MessageDroppedHandler sets what is called with each message, or run of messages,
+// that was accepted by a publish and then given up: because of [DropOldest] or
+// [PublishTTL], because the next server can't take it, because it ended the
+// connection three times ([ErrPoisonMessage]), or because the connection was
+// closed before it was sent ([ErrConnectionClosed]). Without it the [ErrorHandler]
+// is told, with a [DroppedError].
+func MessageDroppedHandler(cb func(*Conn, *DroppedMsg)) Option {
+	return func(o *Options) error {
+		o.MessageDroppedCB = cb
+		return nil
+	}
+}
+
+// NoCallbacksAfterClientClose calls no handler any more once the program has
+// called [Conn.Close]. When the connection is closed for another reason they are
+// called.
+func NoCallbacksAfterClientClose() Option {
+	return func(o *Options) error {
+		o.NoCallbacksAfterClientClose = true
+		return nil
+	}
+}

@@ -1,0 +1,119 @@
+package nats
+
+import "time"
+
+// Defaults of the options.
+const (
+	// DefaultURL is where Connect goes when it is told nothing.
+	DefaultURL = "nats://127.0.0.1:4222"
+	// DefaultPort is the port of a nats or tls URL without one. For ws it is
+	// 80, for wss 443.
+	DefaultPort = 4222
+	// DefaultMaxReconnect is the default of MaxReconnect: attempts per server.
+	DefaultMaxReconnect = 60
+	// DefaultReconnectWait is the default of ReconnectWait.
+	DefaultReconnectWait = 2 * time.Second
+	// DefaultReconnectJitter is the default of ReconnectJitter.
+	DefaultReconnectJitter = 100 * time.Millisecond
+	// DefaultReconnectJitterTLS is the default of ReconnectJitterTLS.
+	DefaultReconnectJitterTLS = time.Second
+	// DefaultReconnectJitterMax is the default of ReconnectJitterMax.
+	DefaultReconnectJitterMax = 5 * time.Minute
+	// DefaultReconnectBackoffMax is the bound of a back-off that has none.
+	DefaultReconnectBackoffMax = 10 * time.Second
+	// DefaultConnectionAttemptDelay is the default of ConnectionAttemptDelay.
+	DefaultConnectionAttemptDelay = 250 * time.Millisecond
+	// DefaultTimeout is the default of Timeout.
+	DefaultTimeout = 2 * time.Second
+	// DefaultPingInterval is the default of PingInterval.
+	DefaultPingInterval = 2 * time.Minute
+	// DefaultMaxPingOut is the default of MaxPingsOut.
+	DefaultMaxPingOut = 2
+	// DefaultMaxChanLen is the default of SubChanLen.
+	DefaultMaxChanLen = 64 * 1024
+	// DefaultReconnectBufSize is the default of ReconnectBufSize in bytes.
+	DefaultReconnectBufSize = 8 * 1024 * 1024
+	// DefaultWriteBufSize is the default of WriteBufferSize in bytes.
+	DefaultWriteBufSize = 32 * 1024
+	// DefaultHeldLimit is the default of HeldLimit in bytes.
+	DefaultHeldLimit = 64 * 1024 * 1024
+	// DefaultFenceBytes is the default of FenceBytes.
+	DefaultFenceBytes = 1024 * 1024
+	// DefaultFenceInterval is the default of FenceInterval.
+	DefaultFenceInterval = time.Second
+	// DefaultHeldFenceBytes is the default of FenceBytes with AtLeastOnce.
+	DefaultHeldFenceBytes = 256 * 1024
+	// DefaultHeldFenceInterval is the default of FenceInterval with AtLeastOnce.
+	DefaultHeldFenceInterval = 100 * time.Millisecond
+	// DefaultDrainTimeout is the default of DrainTimeout.
+	DefaultDrainTimeout = 30 * time.Second
+	// DefaultFlusherTimeout is the default of FlusherTimeout.
+	DefaultFlusherTimeout = time.Minute
+)
+
+// DefaultOptions are the default options.
+//
+// Deprecated: one variable for all connections of a program is shared by them;
+// use [GetDefaultOptions].
+var DefaultOptions = GetDefaultOptions()
+
+// GetDefaultOptions returns the options that [Connect] starts from.
+func GetDefaultOptions() Options {
+	return Options{
+		AllowReconnect:         true,
+		MaxReconnect:           DefaultMaxReconnect,
+		ReconnectWait:          DefaultReconnectWait,
+		ReconnectJitter:        DefaultReconnectJitter,
+		ReconnectJitterTLS:     DefaultReconnectJitterTLS,
+		ReconnectJitterMax:     DefaultReconnectJitterMax,
+		ConnectionAttemptDelay: DefaultConnectionAttemptDelay,
+		Timeout:                DefaultTimeout,
+		DrainTimeout:           DefaultDrainTimeout,
+		FlusherTimeout:         DefaultFlusherTimeout,
+		PingInterval:           DefaultPingInterval,
+		MaxPingsOut:            DefaultMaxPingOut,
+		ReconnectBufSize:       DefaultReconnectBufSize,
+		SubChanLen:             DefaultMaxChanLen,
+		WriteBufferSize:        DefaultWriteBufSize,
+	}
+}
+
+// withDefaults fills in what zero values stand for. Values that make no sense
+// are left for validate.
+func (o *Options) withDefaults() Options {
+	r := *o
+	setDefault(&r.Timeout, DefaultTimeout)
+	setDefault(&r.DrainTimeout, DefaultDrainTimeout)
+	setDefault(&r.FlusherTimeout, DefaultFlusherTimeout)
+	setDefault(&r.ReconnectJitterMax, DefaultReconnectJitterMax)
+	setDefault(&r.ConnectionAttemptDelay, DefaultConnectionAttemptDelay)
+	setDefault(&r.MaxPingsOut, DefaultMaxPingOut)
+	setDefault(&r.ReconnectBufSize, DefaultReconnectBufSize)
+	setDefault(&r.SubChanLen, DefaultMaxChanLen)
+	setDefault(&r.WriteBufferSize, DefaultWriteBufSize)
+	setDefault(&r.HeldLimit, DefaultHeldLimit)
+	if r.AtLeastOnce {
+		setDefault(&r.FenceBytes, DefaultHeldFenceBytes)
+		setDefault(&r.FenceInterval, DefaultHeldFenceInterval)
+	} else {
+		setDefault(&r.FenceBytes, DefaultFenceBytes)
+		setDefault(&r.FenceInterval, DefaultFenceInterval)
+	}
+	for _, d := range []*time.Duration{
+		&r.ReconnectWait, &r.ReconnectJitter, &r.ReconnectJitterTLS, &r.ReconnectSpread,
+		&r.ReconnectBackoffFirst, &r.PingInterval, &r.StaleAfter, &r.PublishTTL,
+	} {
+		*d = max(*d, 0) // negative is off
+	}
+	if r.ReconnectBackoffFirst > 0 {
+		setDefault(&r.ReconnectBackoffMax, max(r.ReconnectBackoffFirst, DefaultReconnectBackoffMax))
+	}
+	return r
+}
+
+func setDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}

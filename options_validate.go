@@ -1,0 +1,72 @@
+package nats
+
+import (
+	"fmt"
+	"time"
+)
+
+// validate refuses options that can't be meant. It is called on resolved
+// options, see withDefaults; the URLs are checked by servers.
+func (o *Options) validate() error {
+	if err := o.validateValues(); err != nil {
+		return err
+	}
+	if err := o.validateAuth(); err != nil {
+		return err
+	}
+	if o.InboxPrefix != "" {
+		return checkInboxPrefix(o.InboxPrefix)
+	}
+	return nil
+}
+
+func (o *Options) validateValues() error {
+	for _, v := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"Timeout", o.Timeout},
+		{"DrainTimeout", o.DrainTimeout},
+	} {
+		if v.value < 0 {
+			return fmt.Errorf("%w: %s is %v; it must be positive, or zero for the default", ErrBadTimeout, v.name, v.value)
+		}
+	}
+	for _, v := range []struct {
+		name  string
+		value int64
+	}{
+		{"MaxPingsOut", int64(o.MaxPingsOut)},
+		{"SubChanLen", int64(o.SubChanLen)},
+		{"WriteBufferSize", int64(o.WriteBufferSize)},
+		{"HeldLimit", int64(o.HeldLimit)},
+		{"FenceBytes", int64(o.FenceBytes)},
+		{"FenceInterval", int64(o.FenceInterval)},
+	} {
+		if v.value < 0 {
+			return fmt.Errorf("%w: %s is %d; it must be positive, or zero for the default", ErrInvalidArg, v.name, v.value)
+		}
+	}
+	if o.OutboundFull < OutboundDefault || o.OutboundFull > DropOldest {
+		return fmt.Errorf("%w: OutboundFull has no policy %d", ErrInvalidArg, int(o.OutboundFull))
+	}
+	if o.ReconnectBackoffFirst > 0 && o.ReconnectBackoffMax < o.ReconnectBackoffFirst {
+		return fmt.Errorf("%w: ReconnectBackoffMax (%v) is less than ReconnectBackoffFirst (%v)",
+			ErrInvalidArg, o.ReconnectBackoffMax, o.ReconnectBackoffFirst)
+	}
+	return nil
+}
+
+func (o *Options) validateAuth() error {
+	switch {
+	case o.Nkey != "" && o.UserJWT != nil:
+		return ErrNkeyAndUser
+	case o.Nkey != "" && o.SignatureCB == nil:
+		return ErrNkeyButNoSigCB
+	case o.Token != "" && o.TokenHandler != nil:
+		return ErrTokenAlreadySet
+	case (o.User != "" || o.Password != "") && o.UserInfo != nil:
+		return ErrUserInfoAlreadySet
+	}
+	return nil
+}

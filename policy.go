@@ -1,0 +1,59 @@
+package nats
+
+import (
+	"math/rand/v2"
+
+	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/transport"
+)
+
+// policyOf hands the machine its share of the options.
+func policyOf(o *Options, secure bool) reconnect.Policy {
+	return reconnect.Policy{
+		AllowReconnect:       o.AllowReconnect,
+		MaxReconnect:         o.MaxReconnect,
+		ReconnectWait:        o.ReconnectWait,
+		ReconnectJitter:      o.ReconnectJitter,
+		ReconnectJitterTLS:   o.ReconnectJitterTLS,
+		ReconnectJitterMax:   o.ReconnectJitterMax,
+		CustomDelay:          o.CustomReconnectDelayCB != nil,
+		ChooseServer:         o.ReconnectToServerCB != nil,
+		RetryOnFailedConnect: o.RetryOnFailedConnect,
+		IgnoreAuthErrorAbort: o.IgnoreAuthErrorAbort,
+		NoRandomize:          o.NoRandomize,
+		IgnoreDiscovered:     o.IgnoreDiscoveredServers,
+		Secure:               secure,
+		AttemptDelay:         o.ConnectionAttemptDelay,
+		BackoffFirst:         o.ReconnectBackoffFirst,
+		BackoffMax:           o.ReconnectBackoffMax,
+		Spread:               o.ReconnectSpread,
+	}
+}
+
+// transportConfig hands the transport its share of the options.
+func transportConfig(o *Options) transport.Config {
+	c := transport.Config{
+		Dialer:         o.Dialer,
+		SkipHostLookup: o.SkipHostLookup,
+		MultipathTCP:   o.AllowMultipathTCP,
+		AddressDelay:   o.ConnectionAttemptDelay,
+		UserTimeout:    o.StaleAfter,
+		Compression:    o.Compression,
+		ProxyPath:      o.ProxyPath,
+	}
+	if !o.NoRandomize {
+		c.Shuffle = rand.Shuffle
+	}
+	if o.CustomDialer != nil {
+		c.Custom = o.CustomDialer
+	}
+	if o.InProcessServer != nil {
+		c.InProcess = o.InProcessServer.InProcessConn
+	}
+	if o.WebSocketConnectionHeadersHandler != nil {
+		c.Headers = o.WebSocketConnectionHeadersHandler
+	} else if o.WebSocketConnectionHeaders != nil {
+		c.Headers = fixedHeaders(o.WebSocketConnectionHeaders)
+	}
+	return c
+}

@@ -1,0 +1,113 @@
+package nats
+
+import (
+	"github.com/evernats/nats/internal/reconnect"
+)
+
+// Servers returns the URLs of all servers that the client knows: those of the
+// call and those that the cluster told it of. Passwords are left out.
+func (nc *Conn) Servers() []string { return nc.serverURLs(false) }
+
+// DiscoveredServers returns the URLs of the servers that the client knows only
+// because the cluster told it of them.
+func (nc *Conn) DiscoveredServers() []string { return nc.serverURLs(true) }
+
+func (nc *Conn) serverURLs(discoveredOnly bool) []string {
+	urls := []string{}
+	for _, s := range nc.machineServers() {
+		if discoveredOnly && s.Given {
+			continue
+		}
+		u := *nc.urls.target(s.URL).server.url
+		u.User = nil
+		urls = append(urls, u.String())
+	}
+	return urls
+}
+
+func (nc *Conn) machineState() reconnect.State {
+	nc.machineMu.Lock()
+	defer nc.machineMu.Unlock()
+	return nc.machine.State()
+}
+
+func (nc *Conn) machineServers() []reconnect.Server {
+	nc.machineMu.Lock()
+	defer nc.machineMu.Unlock()
+	return nc.machine.Servers()
+}
+
+// ServerPool returns the servers that the client knows, in no promised order.
+// The copies may be changed and handed back from a [ReconnectToServerHandler].
+func (nc *Conn) ServerPool() []Server {
+	known := nc.machineServers()
+	pool := make([]Server, len(known))
+	for i, s := range known {
+		u := *nc.urls.target(s.URL).server.url
+		pool[i] = Server{URL: &u, Reconnects: s.Failures}
+	}
+	return pool
+}
+
+// SetServerPool replaces the servers that the client knows by these, in effect
+// from the next attempt on; the connection in use stays as it is. Servers that
+// the cluster tells of later are added again, unless [IgnoreDiscoveredServers]
+// is set.
+//
+// Errors: [ErrConnectionClosed]; [ErrNoServers] for an empty list; [ErrBadURL];
+// [ErrMixingWebsocketSchemes].
+func (nc *Conn) SetServerPool(servers []string) error {
+	if nc.IsClosed() {
+		return ErrConnectionClosed
+	}
+	if len(servers) == 0 {
+		return ErrNoServers
+	}
+	parsed, err := parseServers(servers)
+	if err != nil {
+		return err
+	}
+	nc.urls.add(parsed)
+	keys := make([]string, len(parsed))
+	for i, s := range parsed {
+		keys[i] = s.key
+	}
+	// The driver never waits for anything, and whoever asks for the pool after
+	// this must see the new one.
+	done := make(chan struct{})
+	nc.drv.post(func() {
+		nc.step(reconnect.Event{Kind: reconnect.SetPool, URLs: keys})
+		close(done)
+	})
+	<-done
+	return nil
+}
+
+// add makes servers known as servers of the call.
+func (b *urlBook) add(servers []*serverURL) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.keys = nil
+	for _, s := range servers {
+		b.keys = append(b.keys, s.key)
+		b.byKey[s.key] = &bookEntry{server: s, given: true}
+		b.secure = b.secure || s.secure()
+	}
+}
+
+// ForceReconnect gives up the connection in use and connects anew at once; while
+// the client is reconnecting already, it skips the wait it may be in, or the one
+// that would follow if the attempts under way fail. It doesn't wait for the
+// outcome. [ErrConnectionClosed] says that it is too late.
+func (nc *Conn) ForceReconnect() error {
+	if nc.IsClosed() {
+		return ErrConnectionClosed
+	}
+	nc.drv.post(func() {
+		nc.whenUnlinked(func() {
+			nc.forced = nc.machineState() == reconnect.Attempting
+			nc.step(reconnect.Event{Kind: reconnect.ForceReconnect})
+		})
+	})
+	return nil
+}

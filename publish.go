@@ -1,0 +1,250 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/evernats/nats/internal/wire"
+)
+
+// Publish sends data to the subject. It queues the message and returns; it never
+// waits for a dial or, as long as there is room in the outbound buffer, for the
+// socket. While the connection is away the message waits in the buffer, see
+// [ReconnectBufSize] and [OutboundFull]. The data may be changed once Publish
+// has returned.
+//
+// Errors: [ErrBadSubject], [ErrMaxPayload], [ErrReconnectBufExceeded],
+// [ErrOutboundFull], [ErrConnectionDraining], [ErrConnectionClosed].
+func (nc *Conn) Publish(subj string, data []byte) error {
+	_, err := nc.publish(nil, subj, "", nil, data)
+	return err
+}
+
+// PublishRequest publishes with a reply subject, to which whoever handles the
+// message may answer. Use [Conn.Request] to wait for one answer. An empty reply
+// is [ErrBadSubject].
+func (nc *Conn) PublishRequest(subj, reply string, data []byte) error {
+	if nc != nil && reply == "" && !nc.Opts.SkipSubjectValidation {
+		return ErrBadSubject
+	}
+	_, err := nc.publish(nil, subj, reply, nil, data)
+	return err
+}
+
+// PublishMsg publishes a message with its headers and its reply subject.
+// [ErrHeadersNotSupported] says that the server in use can't take headers,
+// [ErrInvalidMsg] that m is nil.
+func (nc *Conn) PublishMsg(m *Msg) error {
+	_, err := nc.publishMsg(nil, m)
+	return err
+}
+
+// PublishWithContext is [Conn.PublishMsg] that waits, until ctx is done, for
+// room in the outbound buffer, connected or not, whatever [OutboundFull] says.
+func (nc *Conn) PublishWithContext(ctx context.Context, m *Msg) error {
+	if ctx == nil {
+		return ErrInvalidContext
+	}
+	_, err := nc.publishMsg(&roomWait{ctx: ctx, always: true}, m)
+	return err
+}
+
+func (nc *Conn) publishMsg(rw *roomWait, m *Msg) (seq uint64, err error) {
+	if m == nil {
+		return 0, ErrInvalidMsg
+	}
+	if nc == nil {
+		return 0, ErrInvalidConnection
+	}
+	hdr, err := m.headerBytes()
+	if err != nil {
+		return 0, err
+	}
+	return nc.publish(rw, m.Subject, m.Reply, hdr, m.Data)
+}
+
+// publish queues one message and returns its number in the outbound order.
+func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq uint64, err error) {
+	if nc == nil {
+		return 0, ErrInvalidConnection
+	}
+	if subj == "" || !nc.Opts.SkipSubjectValidation && badPublishSubject(subj) {
+		return 0, ErrBadSubject
+	}
+	if reply != "" && !nc.Opts.SkipSubjectValidation && badPublishSubject(reply) {
+		return 0, ErrBadSubject
+	}
+	payload := len(hdr) + len(data)
+	s := &nc.out
+	s.mu.Lock()
+	if s.refused != nil {
+		err = s.refused
+		s.mu.Unlock()
+		return 0, err
+	}
+	if nc.tooLarge(payload) {
+		s.mu.Unlock()
+		return 0, ErrMaxPayload
+	}
+	if s.link == nil || s.fences.held > 0 || s.buf.Size()+wire.PubBound(subj, reply, len(hdr), len(data)) > s.limit {
+		size := wire.PubSize(subj, reply, len(hdr), len(data))
+		if s.fullLocked(size) {
+			err = s.makeRoom(rw, size)
+			if err == nil && nc.tooLarge(payload) { // for the server of by now
+				err = ErrMaxPayload
+			}
+			if err != nil {
+				s.mu.Unlock()
+				return 0, err
+			}
+		}
+	}
+	if hdr != nil && s.link != nil && !s.link.info.Headers {
+		s.mu.Unlock()
+		return 0, ErrHeadersNotSupported
+	}
+	if s.ttl > 0 {
+		s.stampLocked()
+	}
+	s.buf.Pub(subj, reply, hdr, data)
+	nc.OutMsgs++
+	nc.OutBytes += uint64(payload)
+	s.fences.publishedLocked(s)
+	seq = s.buf.Seq()
+	if !s.writing && s.link != nil {
+		s.sendLocked()
+	}
+	s.mu.Unlock()
+	return seq, nil
+}
+
+// tooLarge says whether the server in use, or the last one, takes no payload of
+// that size. Under the sender's lock it is the server that the message goes to.
+func (nc *Conn) tooLarge(payload int) bool {
+	max := nc.state.maxPayload.Load()
+	return max > 0 && int64(payload) > max
+}
+
+// fullLocked says whether a frame of size bytes has no room.
+func (s *sender) fullLocked(size int) bool {
+	if s.link == nil {
+		return s.buf.Size()+size > s.offLimit
+	}
+	if s.buf.Size()+size > s.limit && s.buf.Size() > 0 {
+		return true
+	}
+	return s.fences.heldFull(s, size)
+}
+
+// roomWait says how a publish waits for room in the outbound buffer. Nil: as the
+// policy says, however long that takes.
+type roomWait struct {
+	ctx    context.Context // ends the wait; may be nil
+	limit  time.Duration   // ends it too, if positive
+	always bool            // wait whatever the policy says
+	waited time.Duration   // how long it took; set by makeRoom
+}
+
+// makeRoom does what the policy says when a frame has no room. It is called and
+// returns with the lock held, and lets go of it while it waits.
+func (s *sender) makeRoom(rw *roomWait, size int) error {
+	if rw == nil {
+		rw = &roomWait{}
+	}
+	ctx := rw.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	begin := time.Now()
+	defer func() { rw.waited = time.Since(begin) }()
+	policy := s.nc.Opts.OutboundFull
+	var timer *time.Timer
+	defer func() {
+		if timer != nil {
+			timer.Stop()
+		}
+	}()
+	for {
+		if s.refused != nil {
+			return s.refused
+		}
+		if !s.fullLocked(size) {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return noRoom(size, err)
+		}
+		wait := time.Duration(-1) // as long as it takes
+		switch {
+		case rw.always:
+		case policy == DropOldest:
+			if s.dropOldestLocked(size) {
+				return nil
+			}
+			return s.fullError(size)
+		case policy == FailPublish:
+			return s.fullError(size)
+		case policy == WaitForRoom:
+			if s.offLimit < 0 && s.link == nil {
+				return s.fullError(size)
+			}
+		default:
+			if s.link == nil {
+				return s.fullError(size)
+			}
+			// Back-pressure while the socket moves; a stalled one is an error.
+			wait = stallLimit - (time.Since(s.nc.start) - time.Duration(s.progress.Load()))
+			if s.starting {
+				wait = stallLimit // the socket hasn't been tried yet
+			}
+			if wait <= 0 {
+				return s.fullError(size)
+			}
+		}
+		if rw.limit > 0 {
+			left := rw.limit - time.Since(begin)
+			if left <= 0 {
+				return noRoom(size, ErrTimeout)
+			}
+			if wait < 0 || left < wait {
+				wait = left
+			}
+		}
+		room := s.roomLocked()
+		var expired <-chan time.Time
+		if wait >= 0 {
+			if timer == nil {
+				timer = time.NewTimer(wait)
+			} else {
+				timer.Reset(wait)
+			}
+			expired = timer.C
+		}
+		s.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+		case <-expired:
+		}
+		s.mu.Lock()
+	}
+}
+
+func noRoom(size int, why error) error {
+	return fmt.Errorf("%w: no room for %d bytes: %w", ErrOutboundFull, size, why)
+}
+
+// stallLimit is how long the default policy believes in a socket that takes
+// nothing.
+const stallLimit = time.Second
+
+// fullError says which buffer is full. Away from a server it is also
+// ErrReconnectBufExceeded, which programs written for nats.go look for.
+func (s *sender) fullError(size int) error {
+	if s.link == nil {
+		return ErrReconnectBufExceeded
+	}
+	return fmt.Errorf("%w: %d bytes wait for server %s, which takes none; a message of %d bytes was not accepted",
+		ErrOutboundFull, s.buf.Size(), s.link.url.redacted(), size)
+}

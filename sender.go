@@ -1,0 +1,293 @@
+package nats
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/wire"
+)
+
+const (
+	// writeBatch bounds one write to the socket, so that progress is seen and
+	// room is made in steps.
+	writeBatch = 256 << 10
+	// closeFlushLimit bounds how long Close lets the queue drain behind its back.
+	closeFlushLimit = time.Second
+	// closeFlushPatience is how long Close itself waits without progress.
+	closeFlushPatience = time.Millisecond
+)
+
+// sender owns the outbound buffer. Its lock is the one that publishers meet, so
+// nothing that can wait happens under it: encoding goes on under the lock, the
+// socket's write doesn't.
+type sender struct {
+	nc *Conn
+
+	mu       sync.Mutex
+	buf      *outbound.Buffer
+	link     *link        // the link that is written to; nil while there is none
+	writing  bool         // a writer goroutine runs; a batch may be out
+	refused  error        // why nothing is accepted any more
+	limit    int          // bytes that may wait while connected
+	offLimit int          // the same while not connected
+	written  uint64       // bytes the socket has taken
+	early    int          // PONGs that came before the write of their PING returned
+	starting bool         // the writer was started and hasn't come to it yet
+	progress atomic.Int64 // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
+	run      func()       // write, made a function once
+	batch    [][]byte     // of whoever writes
+	detached []func()
+	room     chan struct{} // closed when the socket took something; nil: nobody waits
+	idle     chan struct{} // closed when the writer stops; nil: nobody waits
+
+	fences   fenceList
+	ttl      time.Duration
+	ttlArmed bool
+}
+
+func (s *sender) init(nc *Conn, cfg outbound.Config) {
+	s.nc = nc
+	s.buf = outbound.New(cfg)
+	s.run = s.write
+	s.limit = DefaultReconnectBufSize
+	s.offLimit = nc.Opts.ReconnectBufSize
+	if s.offLimit > 0 {
+		s.limit = s.offLimit
+	}
+	s.ttl = nc.Opts.PublishTTL
+	s.fences.init(&nc.Opts)
+}
+
+// refuse makes every later call fail with err. The first closing reason stays.
+func (s *sender) refuse(err error) {
+	s.mu.Lock()
+	if s.refused != ErrConnectionClosed {
+		s.refused = err
+	}
+	s.wakeLocked()
+	s.mu.Unlock()
+}
+
+// control queues a SUB or UNSUB line if there is a connection to tell; otherwise
+// the subscription table says it at the next one.
+func (s *sender) control(frame []byte) {
+	s.mu.Lock()
+	if s.link != nil {
+		s.buf.Control(frame)
+		s.kickLocked()
+	}
+	s.mu.Unlock()
+}
+
+// kickLocked starts the writer unless it runs already.
+func (s *sender) kickLocked() {
+	if s.writing || s.link == nil || s.link.broken.Load() != nil {
+		return
+	}
+	s.writing, s.starting = true, true
+	go s.run()
+}
+
+// write is the writer: it carries batches to one link until there is nothing
+// left or the link is out of use.
+func (s *sender) write() {
+	var failed error
+	s.moved() // nothing was waiting until now
+	s.mu.Lock()
+	s.starting = false
+	l := s.link
+	for l != nil && s.link == l && failed == nil {
+		s.fences.beforeBatchLocked(s)
+		batch := s.buf.Batch(s.batch[:0], writeBatch)
+		s.batch = batch
+		if len(batch) == 0 {
+			break
+		}
+		s.mu.Unlock()
+		n, err := s.carry(l, batch)
+		s.mu.Lock()
+		s.buf.Wrote(n)
+		s.earlyPongsLocked()
+		s.written += uint64(n)
+		failed = s.writeError(l, err)
+		s.wakeLocked()
+	}
+	if failed != nil {
+		l.fail(&ConnError{Phase: phaseWrite, Server: l.url.redacted(), Err: failed})
+	}
+	clear(s.batch[:cap(s.batch)]) // it mustn't pin what is pooled
+	s.writing = false
+	after := s.detached
+	s.detached = nil
+	if s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+	// A link that was adopted while this writer was on its way out.
+	if s.link != nil && s.link != l {
+		s.kickLocked()
+	}
+	s.mu.Unlock()
+	for _, f := range after {
+		f()
+	}
+}
+
+// carry writes a batch. It ends with a time-out when the socket has taken nothing
+// for FlusherTimeout; a slow one that takes something now and then is all right.
+func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
+	limit := s.nc.Opts.FlusherTimeout
+	slice := limit
+	if l.resumes {
+		// Look up often: a large write on a slow link is progress, too.
+		slice = progressSlice
+		if d := s.nc.Opts.StaleAfter; d > 0 {
+			slice = min(slice, max(d/watchSteps, time.Millisecond))
+		}
+		if limit > 0 {
+			slice = min(slice, limit)
+		}
+	}
+	var stuck time.Duration
+	for len(batch) > 0 {
+		var n int
+		batch, n, err = l.write(batch, slice)
+		if n > 0 {
+			total += n
+			stuck = 0
+			s.moved()
+		}
+		switch {
+		case err == nil:
+			continue
+		case !l.resumes || !isTimeout(err):
+			return total, err
+		case n == 0:
+			if stuck += slice; limit > 0 && stuck >= limit {
+				return total, err
+			}
+		}
+	}
+	return total, nil
+}
+
+// progressSlice is how long a write goes on before it is looked at.
+const progressSlice = 250 * time.Millisecond
+
+// moved notes that the socket takes what it is given.
+func (s *sender) moved() { s.progress.Store(int64(time.Since(s.nc.start))) }
+
+// writeError says whether a write's error ends the link. A socket that took too
+// long is reported and tried again, unless the user wants to reconnect then or
+// the connection can't go on after a write that was cut short.
+func (s *sender) writeError(l *link, err error) error {
+	if err == nil {
+		return nil
+	}
+	if !isTimeout(err) || s.nc.Opts.ReconnectOnFlusherError || !l.resumes {
+		return err
+	}
+	s.nc.events.asyncError(s.nc, nil, err)
+	return nil
+}
+
+// wakeLocked lets publishers that wait for room look again.
+func (s *sender) wakeLocked() {
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
+}
+
+// roomLocked returns a channel that is closed when there may be more room.
+func (s *sender) roomLocked() <-chan struct{} {
+	if s.room == nil {
+		s.room = make(chan struct{})
+	}
+	return s.room
+}
+
+// attachLocked puts a fresh link to use: prefix goes out before everything else.
+func (s *sender) attachLocked(l *link, prefix []byte) {
+	s.expireLocked()
+	var keep func(*wire.Op) error
+	max := int(l.info.MaxPayload)
+	if largest, headers := s.buf.Largest(); max > 0 && largest > max || headers && !l.info.Headers {
+		keep = func(op *wire.Op) error { return fits(op, &l.info) }
+	}
+	s.reportLocked(s.buf.ConnectedWithin(prefix, max, l.info.Headers, keep), nil)
+	s.link, s.early = l, 0
+	s.moved()
+	s.fences.resumeLocked(s)
+	s.kickLocked()
+	s.wakeLocked()
+}
+
+// fits says why a queued message can't go to a server.
+func fits(op *wire.Op, info *ServerInfo) error {
+	if op.Header != nil && !info.Headers {
+		return ErrHeadersNotSupported
+	}
+	if info.MaxPayload > 0 && int64(len(op.Header)+len(op.Payload)) > info.MaxPayload {
+		return ErrMaxPayload
+	}
+	return nil
+}
+
+// detach takes the link out of use. f is called at once with true when no write
+// is under way, otherwise from the writer with false when it is back.
+func (s *sender) detach(f func(back bool)) {
+	s.mu.Lock()
+	s.link = nil
+	s.wakeLocked()
+	if s.writing {
+		s.detached = append(s.detached, func() { f(false) })
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	f(true)
+}
+
+// settleForClose waits while the queue makes its way into the socket, and gives
+// up after a moment without progress. It returns nil when nothing is left to
+// write, else a channel that is closed when the writer has stopped.
+func (s *sender) settleForClose() <-chan struct{} {
+	t := time.NewTimer(closeFlushPatience)
+	defer t.Stop()
+	for {
+		s.mu.Lock()
+		if s.link == nil || !s.writing {
+			s.mu.Unlock()
+			return nil
+		}
+		if s.idle == nil {
+			s.idle = make(chan struct{})
+		}
+		idle, room := s.idle, s.roomLocked()
+		s.mu.Unlock()
+		select {
+		case <-idle:
+			return nil
+		case <-room:
+			t.Reset(closeFlushPatience)
+		case <-t.C:
+			return idle
+		}
+	}
+}
+
+// discard frees what a closed connection still had queued.
+func (s *sender) discard() {
+	s.mu.Lock()
+	s.reportSpan(s.buf.Close(), ErrConnectionClosed)
+	s.mu.Unlock()
+}
+
+func (s *sender) addReconnect() {
+	s.mu.Lock()
+	s.nc.Reconnects++
+	s.mu.Unlock()
+}

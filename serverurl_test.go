@@ -1,0 +1,213 @@
+package nats
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestServerURL(t *testing.T) {
+	for _, c := range []struct{ in, url, key string }{
+		{"localhost", "nats://localhost:4222", "nats://localhost:4222"},
+		{"127.0.0.1:5222", "nats://127.0.0.1:5222", "nats://127.0.0.1:5222"},
+		{" nats://Host:1 ", "nats://Host:1", "nats://host:1"},
+		{"NATS://host", "nats://host:4222", "nats://host:4222"},
+		{"tls://host", "tls://host:4222", "nats://host:4222"},
+		{"tcp://host", "tcp://host:4222", "nats://host:4222"},
+		{"ws://host", "ws://host:80", "ws://host:80"},
+		{"wss://host/path", "wss://host:443/path", "ws://host:443"},
+		{"wss://host:8080", "wss://host:8080", "ws://host:8080"},
+		{"u:p@host", "nats://u:p@host:4222", "nats://host:4222"},
+		{"tok@host", "nats://tok@host:4222", "nats://host:4222"},
+		{"nats://u:p%40@host", "nats://u:p%40@host:4222", "nats://host:4222"},
+		{"[::1]", "nats://[::1]:4222", "nats://[::1]:4222"},
+		{"nats://[::1]:5", "nats://[::1]:5", "nats://[::1]:5"},
+		{"nats://[fe80::1%25lo]:5", "nats://[fe80::1%25lo]:5", "nats://[fe80::1%lo]:5"},
+		{":5222", "nats://:5222", "nats://:5222"},
+		{"host:", "nats://host:4222", "nats://host:4222"},
+		{"nats://host:1/path", "nats://host:1/path", "nats://host:1"},
+	} {
+		s, err := parseServerURL(c.in)
+		if err != nil {
+			t.Errorf("%q: %v", c.in, err)
+			continue
+		}
+		if got := s.url.String(); got != c.url || s.key != c.key {
+			t.Errorf("%q: URL %q and key %q, want %q and %q", c.in, got, s.key, c.url, c.key)
+		}
+	}
+}
+
+func TestServerURLRefused(t *testing.T) {
+	for in, why := range map[string]string{
+		"":                         "empty",
+		"   ":                      "empty",
+		"foo://host":               `scheme "foo" is unknown`,
+		"http://host":              "ws://",
+		"https://host":             "wss://",
+		"unix:///tmp/x":            "unknown",
+		"nats//host:1":             "misspelt nats://",
+		"nats:/host:1":             "misspelt nats://",
+		"nats:// host":             "invalid character",
+		"nats://a b:1":             "invalid character",
+		"nats://host:port":         "invalid port",
+		"host:-1":                  "invalid port",
+		"host:0":                   "between 1 and 65535",
+		"host:99999":               "between 1 and 65535",
+		"::1":                      "[::1]",
+		"1:2:3":                    "brackets",
+		"a,b":                      "comma",
+		"\x7fnats://host":          "control character",
+		"nats://%zz@host":          "percent-encoded",
+		"nats://user:pa/ss@host":   "percent-encoded",
+		"nats://user:pa ss@host:1": "percent-encoded",
+	} {
+		_, err := parseServerURL(in)
+		if !errors.Is(err, ErrBadURL) || !strings.Contains(err.Error(), why) {
+			t.Errorf("%q: %v; want ErrBadURL that says %q", in, err, why)
+		}
+		var ue *url.Error
+		if !errors.As(err, &ue) {
+			t.Errorf("%q: no *url.Error in %v", in, err)
+		}
+	}
+}
+
+func TestURLErrorsHideCredentials(t *testing.T) {
+	for _, in := range []string{
+		"nats://user:s3cret@ho st", "nats://s3cret@host:port", "user:s3cret@a,b", "foo://s3cret@host",
+		"nats://user:s3cr/s3cret@host", "nats://user:%zzs3cret@host", "user:s3cret@:99999",
+		"nats://user:x@s3cret@host:port", "s3cret:s3cret@::1",
+	} {
+		_, err := parseServerURL(in)
+		if err == nil {
+			t.Errorf("%q was accepted", in)
+			continue
+		}
+		var ue *url.Error
+		errors.As(err, &ue)
+		for _, text := range []string{err.Error(), ue.Error()} {
+			if strings.Contains(text, "s3cr") {
+				t.Errorf("%q: the error shows the secret: %s", in, text)
+			}
+		}
+	}
+}
+
+func TestRedacted(t *testing.T) {
+	for in, want := range map[string]string{
+		"nats://host:1":          "nats://host:1",
+		"nats://user:pass@host":  "nats://user:xxxxx@host:4222",
+		"nats://token@host":      "nats://xxxxx@host:4222",
+		"nats://user:@host":      "nats://user:xxxxx@host:4222",
+		"wss://user:p@host/path": "wss://user:xxxxx@host:443/path",
+	} {
+		s, err := parseServerURL(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.redacted(); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := redactURL(nil); got != "" {
+		t.Errorf("nil: %q", got)
+	}
+}
+
+func TestURLCredentials(t *testing.T) {
+	for in, want := range map[string][3]string{
+		"host":             {},
+		"user:pass@host":   {"user", "pass", ""},
+		"user:p%40ss@host": {"user", "p@ss", ""},
+		"token@host":       {"", "", "token"},
+	} {
+		s, err := parseServerURL(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, pass, token := s.credentials()
+		if got := [3]string{user, pass, token}; got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestSplitURLs(t *testing.T) {
+	for in, want := range map[string][]string{
+		"":           nil,
+		" , ":        nil,
+		"a":          {"a"},
+		"a, b ,,c:1": {"a", "b", "c:1"},
+	} {
+		if got := splitURLs(in); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestServerList(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		keys string
+	}{
+		{"none", Options{}, "nats://127.0.0.1:4222"},
+		{"empty ones", Options{Servers: []string{"", " "}}, "nats://127.0.0.1:4222"},
+		{"Url first", Options{Url: "b", Servers: []string{"a", "c"}}, "nats://b:4222 nats://a:4222 nats://c:4222"},
+		{"twice", Options{Servers: []string{"a", "nats://a:4222", "A", "a/"}}, "nats://a:4222"},
+		{"other scheme", Options{Servers: []string{"a", "tls://a"}}, "nats://a:4222 nats://a:4222#2"},
+		{"other user", Options{Servers: []string{"u:p@a", "v:p@a", "u:p@a"}}, "nats://a:4222 nats://a:4222#2"},
+		{"other path", Options{Servers: []string{"ws://a/x", "ws://a/y"}}, "ws://a:80 ws://a:80#2"},
+	} {
+		list, err := c.o.servers()
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var keys []string
+		for _, s := range list {
+			keys = append(keys, s.key)
+		}
+		if got := strings.Join(keys, " "); got != c.keys {
+			t.Errorf("%s: %s, want %s", c.name, got, c.keys)
+		}
+	}
+}
+
+func TestServerListRefused(t *testing.T) {
+	for _, servers := range [][]string{{"ws://a", "nats://b"}, {"tls://a", "b", "wss://c"}} {
+		if _, err := (&Options{Servers: servers}).servers(); !errors.Is(err, ErrMixingWebsocketSchemes) {
+			t.Errorf("%q: %v, want ErrMixingWebsocketSchemes", servers, err)
+		}
+	}
+	if _, err := (&Options{Servers: []string{"a", "foo://b"}}).servers(); !errors.Is(err, ErrBadURL) {
+		t.Errorf("a bad one among good ones: %v, want ErrBadURL", err)
+	}
+	handler := func() string { return "" }
+	if _, err := (&Options{Url: "token@a", TokenHandler: handler}).servers(); !errors.Is(err, ErrTokenAlreadySet) {
+		t.Errorf("a token in the URL and a handler: %v, want ErrTokenAlreadySet", err)
+	}
+	if _, err := (&Options{Url: "u:p@a", TokenHandler: handler}).servers(); err != nil {
+		t.Errorf("a user in the URL and a token handler: %v", err)
+	}
+}
+
+func TestAdvertisedServer(t *testing.T) {
+	for _, c := range []struct{ from, hostPort, want string }{
+		{"nats://u:p@a", "10.0.0.1:4223", "nats://10.0.0.1:4223"},
+		{"tls://a", "10.0.0.1:4223", "tls://10.0.0.1:4223"},
+		{"wss://a/path", "[::1]:443", "wss://[::1]:443"},
+	} {
+		from, err := parseServerURL(c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := advertisedServer(c.hostPort, from)
+		if err != nil || s.url.String() != c.want {
+			t.Errorf("%s told by %s: %v, %v, want %s", c.hostPort, c.from, s, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package nats
+
+import (
+	"sync/atomic"
+	"testing"
+)
+
+// News that come late must not undo what came first: the driver and the program's
+// own calls change the status side by side.
+func TestLateNewsDoNotUndoAStatus(t *testing.T) {
+	for _, c := range []struct {
+		old, news Status
+		changes   bool
+	}{
+		{CONNECTING, CONNECTED, true},
+		{CONNECTED, RECONNECTING, true},
+		{RECONNECTING, CONNECTED, true},
+		{CONNECTED, DRAINING_SUBS, true},
+		{RECONNECTING, DRAINING_SUBS, true},
+		{DRAINING_SUBS, DRAINING_PUBS, true},
+		{DRAINING_SUBS, CLOSED, true},
+		{DRAINING_PUBS, CLOSED, true},
+		{DRAINING_SUBS, CONNECTED, false},
+		{DRAINING_SUBS, RECONNECTING, false},
+		{DRAINING_PUBS, CONNECTED, false},
+		{DRAINING_PUBS, DRAINING_SUBS, false},
+		{CLOSED, CONNECTED, false},
+		{CLOSED, DRAINING_SUBS, false},
+		{CONNECTED, CONNECTED, false},
+	} {
+		var status atomic.Int32
+		status.Store(int32(c.old))
+		if got := new(statusListeners).change(&status, c.news); got != c.changes {
+			t.Errorf("%v, then %v: changed %v, want %v", c.old, c.news, got, c.changes)
+		}
+		want := c.old
+		if c.changes {
+			want = c.news
+		}
+		if got := Status(status.Load()); got != want {
+			t.Errorf("%v, then %v: it is %v, want %v", c.old, c.news, got, want)
+		}
+	}
+}
+
+// Connect gives up waiting in the very moment in which the connection is made.
+func TestConnectThatReturnsLateDoesNotHideTheConnection(t *testing.T) {
+	nc := &Conn{}
+	nc.state.status.Store(int32(CONNECTED))
+	nc.state.leaveConnecting(nc)
+	if got := nc.Status(); got != CONNECTED {
+		t.Errorf("it is %v, want CONNECTED", got)
+	}
+	nc.state.status.Store(int32(CONNECTING))
+	nc.state.leaveConnecting(nc)
+	if got := nc.Status(); got != RECONNECTING {
+		t.Errorf("it is %v, want RECONNECTING", got)
+	}
+}

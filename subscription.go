@@ -1,0 +1,197 @@
+package nats
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Subscription is interest in a subject. Make one with the Subscribe methods of
+// [Conn]; it lives through reconnects, with its queue group and what is left of
+// its auto-unsubscribe count, until it is unsubscribed, drained, used up or the
+// connection is closed.
+type Subscription struct {
+	// Subject is the subject it was made with, wildcards included.
+	Subject string
+
+	// Queue is the queue group, empty for none. Each message goes to one member
+	// of the group.
+	Queue string
+
+	conn *Conn
+	sid  uint64
+	typ  SubscriptionType
+	cb   MsgHandler
+	ch   chan *Msg  // ChanSubscription: the user's
+	take func(*Msg) // called by the reader itself; for the client's own use, must not wait
+
+	// What waits for the consumer. The reader adds under mu; the consumer takes
+	// the whole list under mu and then counts down as it goes.
+	pending backlog
+	gone    atomic.Bool // closed, for the handler's goroutine to see without mu
+
+	mu        sync.Mutex
+	run       func()        // AsyncSubscription: handle, made a function once
+	wake      chan struct{} // SyncSubscription
+	head      *Msg
+	tail      *Msg
+	admitted  uint64        // what was queued for the consumer, or sent to its channel
+	received  uint64        // what the server has sent on it, since the beginning
+	base      uint64        // received when it was last made on a server, whose count began at 0 then
+	max       atomic.Uint64 // auto-unsubscribe after so many; 0: never
+	dropped   int
+	msgLimit  int
+	byteLimit int
+	maxMsgs   int
+	maxBytes  int
+	slow      bool   // messages were dropped since the last that was not
+	slowTold  bool   // NextMsg has to say so
+	handling  bool   // the handler's goroutine has messages in hand
+	running   bool   // it exists
+	handled   uint64 // messages; of that goroutine alone
+	closed    bool
+	connEnded bool // it was the connection that closed
+	draining  bool
+	drained   bool // nothing more can arrive: closes when nothing is pending
+	denied    error
+	onClosed  func(string)
+	listeners []subListener
+	barriers  map[*Msg]func() // those among what is queued
+	done      chan struct{}   // closed with the subscription
+}
+
+// subscriptions is the table of a connection.
+type subscriptions struct {
+	mu     sync.RWMutex
+	byID   map[uint64]*Subscription
+	last   uint64
+	closed bool
+}
+
+func (t *subscriptions) init() { t.byID = make(map[uint64]*Subscription) }
+
+// get finds the subscription of a message.
+func (t *subscriptions) get(sid uint64) *Subscription {
+	t.mu.RLock()
+	s := t.byID[sid]
+	t.mu.RUnlock()
+	return s
+}
+
+func (t *subscriptions) all() []*Subscription {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	subs := make([]*Subscription, 0, len(t.byID))
+	for _, s := range t.byID {
+		subs = append(subs, s)
+	}
+	return subs
+}
+
+func (t *subscriptions) remove(s *Subscription) {
+	t.mu.Lock()
+	delete(t.byID, s.sid)
+	t.mu.Unlock()
+}
+
+// closeAll ends every subscription because the connection is closed.
+func (t *subscriptions) closeAll() {
+	t.mu.Lock()
+	t.closed = true
+	subs := t.byID
+	t.byID = nil
+	t.mu.Unlock()
+	for _, s := range subs {
+		s.close(true)
+	}
+}
+
+// close ends the subscription for its consumer: what is pending is dropped.
+func (s *Subscription) close(connEnded bool) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	s.gone.Store(true)
+	s.connEnded = connEnded
+	rest := s.head
+	s.head, s.tail = nil, nil
+	done := s.onClosed
+	if s.run != nil && done != nil {
+		// The handler's goroutine calls it, after its last message.
+		done = nil
+		s.rouseLocked()
+	}
+	close(s.done)
+	s.tellLocked(SubscriptionClosed)
+	for _, l := range s.listeners {
+		close(l.ch)
+	}
+	s.listeners = nil
+	s.mu.Unlock()
+	s.passBarriers(rest)
+	if done != nil {
+		go done(s.Subject)
+	}
+}
+
+// IsValid says whether the subscription can still receive: false once it was
+// unsubscribed, drained or used up, or the connection is closed.
+func (s *Subscription) IsValid() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn != nil && !s.closed
+}
+
+// IsDraining says whether the subscription is being drained: unsubscribed, with
+// its last messages still being handled.
+func (s *Subscription) IsDraining() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining && !s.closed
+}
+
+// Type says how messages reach the program.
+func (s *Subscription) Type() SubscriptionType {
+	if s == nil {
+		return NilSubscription
+	}
+	return s.typ
+}
+
+// SetClosedHandler sets a function that is called with the subject once the
+// subscription has ended and its last message has been handled.
+func (s *Subscription) SetClosedHandler(handler func(subject string)) {
+	s.mu.Lock()
+	s.onClosed = handler
+	s.mu.Unlock()
+}
+
+// deliveredLocked returns how many messages the consumer has got.
+func (s *Subscription) deliveredLocked() uint64 {
+	waiting, _ := s.pending.load()
+	if s.handling && waiting > 0 {
+		waiting-- // the one that the handler has counts as pending, too
+	}
+	return s.admitted - uint64(waiting)
+}
+
+// endErrorLocked says why a subscription that has ended can't be used.
+func (s *Subscription) endErrorLocked() error {
+	switch {
+	case s.connEnded:
+		return ErrConnectionClosed
+	case s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load():
+		return ErrMaxMessages
+	case s.closed:
+		return ErrBadSubscription
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package nats
+
+import "github.com/evernats/nats/internal/wire"
+
+// Unsubscribe ends the subscription at once. Messages that were received and not
+// yet handled are dropped; [Subscription.Drain] handles them first.
+//
+// Errors: [ErrBadSubscription] when it has ended already,
+// [ErrConnectionClosed], [ErrConnectionDraining].
+func (s *Subscription) Unsubscribe() error {
+	return s.unsubscribe(0)
+}
+
+// AutoUnsubscribe ends the subscription after max messages in all, those that
+// came before the call included. The count goes on through reconnects. A max of
+// zero or less is Unsubscribe.
+func (s *Subscription) AutoUnsubscribe(max int) error {
+	return s.unsubscribe(max)
+}
+
+func (s *Subscription) unsubscribe(limit int) error {
+	nc, err := s.usable()
+	if err != nil {
+		return err
+	}
+	if nc.drain.active() {
+		return ErrConnectionDraining
+	}
+	if limit <= 0 {
+		s.remove(true)
+		return nil
+	}
+	s.mu.Lock()
+	s.max.Store(uint64(limit))
+	frame := wire.AppendUnsub(nil, s.sid, max(int64(limit)-int64(s.base), 1))
+	over := s.deliveredLocked() >= s.max.Load()
+	s.mu.Unlock()
+	if over {
+		s.remove(true)
+		return nil
+	}
+	nc.subs.mu.Lock()
+	nc.out.control(frame)
+	nc.subs.mu.Unlock()
+	return nil
+}
+
+// usable returns the connection of a subscription that has not ended.
+func (s *Subscription) usable() (*Conn, error) {
+	if s == nil {
+		return nil, ErrBadSubscription
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return nil, ErrBadSubscription
+	}
+	if s.conn.IsClosed() {
+		return nil, ErrConnectionClosed
+	}
+	if s.closed {
+		return nil, ErrBadSubscription
+	}
+	return s.conn, nil
+}
+
+// remove takes the subscription out of the table and ends it. The server is told
+// unless it knows.
+func (s *Subscription) remove(tell bool) {
+	nc := s.conn
+	nc.subs.mu.Lock()
+	_, there := nc.subs.byID[s.sid]
+	delete(nc.subs.byID, s.sid)
+	if there && tell {
+		nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
+	}
+	nc.subs.mu.Unlock()
+	s.close(false)
+	nc.drain.subEnded()
+}

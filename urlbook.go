@@ -1,0 +1,160 @@
+package nats
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// urlBook keeps what the machine's keys stand for: each server's URL with its
+// credentials, and the name its certificate is expected to have.
+type urlBook struct {
+	secure bool // TLS is required for every server
+
+	mu    sync.Mutex
+	keys  []string // those of the call, in order
+	byKey map[string]*bookEntry
+}
+
+type bookEntry struct {
+	server  *serverURL
+	given   bool
+	tlsName string // for a discovered address: the name its cluster was dialled by
+}
+
+func (b *urlBook) init(o *Options) error {
+	servers, err := o.servers()
+	if err != nil {
+		return err
+	}
+	b.secure = o.Secure
+	b.setGiven(servers)
+	return nil
+}
+
+// setGiven replaces the servers of the call; what was discovered is forgotten.
+func (b *urlBook) setGiven(servers []*serverURL) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.keys = nil
+	b.byKey = make(map[string]*bookEntry)
+	for _, s := range servers {
+		b.keys = append(b.keys, s.key)
+		b.byKey[s.key] = &bookEntry{server: s, given: true}
+		b.secure = b.secure || s.secure()
+	}
+}
+
+// tlsOnly says whether every server must be reached with TLS.
+func (b *urlBook) tlsOnly() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.secure
+}
+
+func (b *urlBook) given() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.keys)
+}
+
+// list is the servers of the call for people.
+func (b *urlBook) list() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var names []string
+	for _, k := range b.keys {
+		names = append(names, b.byKey[k].server.redacted())
+	}
+	return strings.Join(names, ", ")
+}
+
+// target is what an attempt needs to know of a server.
+type target struct {
+	server  *serverURL
+	tlsName string
+}
+
+func (b *urlBook) target(key string) target {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.byKey[key]; e != nil {
+		return target{e.server, e.tlsName}
+	}
+	// The machine knows no key that the book doesn't.
+	s, err := parseServerURL(key)
+	if err != nil {
+		s = &serverURL{url: &url.URL{Scheme: schemeNATS}, key: key}
+	}
+	return target{s, ""}
+}
+
+// advertised turns an INFO's connect_urls into keys, and remembers what they
+// stand for: servers reached the way the one was that told of them, with its
+// credentials. Nil stays nil: such an INFO says nothing about the cluster.
+func (b *urlBook) advertised(from *serverURL, hostPorts []string) []string {
+	if len(hostPorts) == 0 {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	name := b.nameOf(from)
+	keys := make([]string, 0, len(hostPorts))
+	for _, hp := range hostPorts {
+		s, err := advertisedServer(hp, from)
+		if err != nil {
+			continue // a server's mistake must not cost the others
+		}
+		if b.byKey[s.key] == nil {
+			s.url.User = from.url.User
+			e := &bookEntry{server: s}
+			if net.ParseIP(s.url.Hostname()) != nil {
+				e.tlsName = name
+			}
+			b.byKey[s.key] = e
+		}
+		keys = append(keys, s.key)
+	}
+	return keys
+}
+
+// nameOf is the host name that a server's certificate is checked for; empty for
+// a bare address.
+func (b *urlBook) nameOf(s *serverURL) string {
+	if e := b.byKey[s.key]; e != nil && e.tlsName != "" {
+		return e.tlsName
+	}
+	if host := s.url.Hostname(); net.ParseIP(host) == nil {
+		return host
+	}
+	return ""
+}
+
+func (b *urlBook) forget(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.byKey[key]; e != nil && !e.given {
+		delete(b.byKey, key)
+	}
+}
+
+// keyOf finds the key of a URL that the user hands back.
+func (b *urlBook) keyOf(u *url.URL) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for k, e := range b.byKey {
+		if e.server.url.String() == u.String() {
+			return k
+		}
+	}
+	if s, err := parseServerURL(u.String()); err == nil {
+		return s.key
+	}
+	return u.String()
+}
+
+func fixedHeaders[H any](h H) func() (H, error) {
+	return func() (H, error) { return h, nil }
+}

@@ -1,0 +1,35 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+)
+
+// WaitConnected waits until a server is in use. It returns nil then, ctx's error
+// (wrapped, with the last thing that went wrong) when ctx is done first, and
+// [ErrConnectionClosed] when the connection is closed.
+func (nc *Conn) WaitConnected(ctx context.Context) error {
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	if ctx == nil {
+		return ErrInvalidContext
+	}
+	for {
+		changed := nc.state.changed()
+		if nc.IsClosed() {
+			return ErrConnectionClosed
+		}
+		if nc.state.current() != nil {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if last := nc.LastError(); last != nil {
+				return fmt.Errorf("nats: not connected: %w (last error: %w)", ctx.Err(), last)
+			}
+			return fmt.Errorf("nats: not connected: %w", ctx.Err())
+		}
+	}
+}

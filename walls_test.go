@@ -1,0 +1,279 @@
+package nats_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The walls between the packages, as docs/architecture.md draws them. They are
+// checked on the source of every file, for whatever system it is built.
+
+const module = "github.com/evernats/nats"
+
+// wall says what the code of some directories must not do.
+type wall struct {
+	name   string
+	dirs   []string // with all below them
+	tests  bool     // holds for _test.go files too
+	allows func(imported string) bool
+	// names that may be used of a package that may be imported; nil: all
+	uses        map[string]func(name string) bool
+	noGoroutine bool
+}
+
+var (
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound"}
+	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+)
+
+var walls = []wall{
+	{
+		name: "an internal package doesn't know the public one", dirs: []string{"internal"},
+		allows: func(p string) bool { return p != module },
+	},
+	{
+		name: "the protocol, the machine and the buffer don't touch the world", dirs: pure,
+		allows: func(p string) bool {
+			return !within(p, "net", "os", "context", "crypto/rand", "log", "io/ioutil", "syscall", "runtime", "testing", "unique")
+		},
+		uses: map[string]func(string) bool{
+			"time":         func(name string) bool { return !slices.Contains(clock, name) },
+			"sync":         func(name string) bool { return name == "Pool" },
+			"math/rand":    func(string) bool { return false },
+			"math/rand/v2": givenSource,
+		},
+		noGoroutine: true,
+	},
+	{
+		// It may use all cores: what it computes doesn't depend on how many.
+		name: "the simulator's time and chance are its own", dirs: []string{"internal/sim"},
+		allows: func(p string) bool {
+			return !within(p, "net", "os", "context", "crypto/rand", "log", "io/ioutil", "syscall", "testing", "unique")
+		},
+		uses: map[string]func(string) bool{
+			"time":         func(name string) bool { return !slices.Contains(clock, name) },
+			"math/rand":    func(string) bool { return false },
+			"math/rand/v2": givenSource,
+		},
+	},
+	{
+		name: "the protocol stands alone", dirs: []string{"internal/wire"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
+		name: "the machine stands alone", dirs: []string{"internal/reconnect"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
+		name: "the buffer knows the protocol's frames and nothing else", dirs: []string{"internal/outbound"},
+		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/wire" },
+	},
+	{
+		name: "the transport doesn't know the protocol", dirs: []string{"internal/transport"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
+		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
+		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
+	},
+	{
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd"},
+		allows: func(p string) bool { return p != module+"/internal/natstest" },
+	},
+	{
+		name: "the library brings three dependencies", dirs: []string{"", "internal"}, tests: true,
+		allows: func(p string) bool {
+			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
+		},
+	},
+}
+
+// dependencies are the modules that the library may require.
+var dependencies = []string{"github.com/coder/websocket", "github.com/nats-io/nkeys", "github.com/nats-io/nuid"}
+
+// givenSource allows a source of chance that was given, not the global one.
+func givenSource(name string) bool {
+	return slices.Contains([]string{"New", "NewPCG", "NewChaCha8", "Rand", "PCG", "ChaCha8", "Source"}, name)
+}
+
+func within(p string, roots ...string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return p == root || strings.HasPrefix(p, root+"/") })
+}
+
+// modulePath is what an import path on GitHub has in common with its module's.
+func modulePath(p string) string {
+	parts := strings.SplitN(p, "/", 4)
+	return path.Join(parts[:min(3, len(parts))]...)
+}
+
+func (w *wall) covers(dir string, isTest bool) bool {
+	if isTest && !w.tests {
+		return false
+	}
+	return slices.ContainsFunc(w.dirs, func(d string) bool { return dir == d || d != "" && within(dir, d) })
+}
+
+// breaches lists what a file does that the wall forbids.
+func (w *wall) breaches(f *ast.File) []string {
+	var found []string
+	local := make(map[string]string) // name in this file → import path
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		if w.allows != nil && !w.allows(p) {
+			found = append(found, "imports "+p)
+		}
+		name := path.Base(p)
+		if name == "v2" {
+			name = path.Base(path.Dir(p))
+		}
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		local[name] = p
+		if may := w.uses[p]; may != nil && name == "." {
+			found = append(found, "imports "+p+" with a dot")
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			if w.noGoroutine {
+				found = append(found, "starts a goroutine")
+			}
+		case *ast.SelectorExpr:
+			x, ok := n.X.(*ast.Ident)
+			if !ok {
+				break
+			}
+			if may := w.uses[local[x.Name]]; may != nil && !may(n.Sel.Name) {
+				found = append(found, "uses "+local[x.Name]+"."+n.Sel.Name)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func TestWalls(t *testing.T) {
+	held := make(map[string]int)
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == "testdata" || name != "." && strings.HasPrefix(name, ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(file, ".go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(filepath.Dir(file))
+		if dir == "." {
+			dir = ""
+		}
+		for i := range walls {
+			w := &walls[i]
+			if !w.covers(dir, strings.HasSuffix(file, "_test.go")) {
+				continue
+			}
+			held[w.name]++
+			for _, b := range w.breaches(f) {
+				t.Errorf("%s: %s. The wall: %s", file, b, w.name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range walls {
+		if held[w.name] == 0 {
+			t.Errorf("no file stands behind this wall; was a directory renamed? %s", w.name)
+		}
+	}
+}
+
+// A wall that sees nothing would keep nothing.
+func TestWallsSeeBreaches(t *testing.T) {
+	const source = `package x
+import (
+	r "math/rand/v2"
+	"net/url"
+	"sync"
+	"time"
+	"` + module + `"
+)
+var a, b, c, d = time.Now(), time.Second, r.IntN(3), r.New(nil)
+var m sync.Mutex
+func f() { go f() }
+`
+	f, err := parser.ParseFile(token.NewFileSet(), "x.go", source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]bool)
+	for _, w := range walls {
+		if w.covers("internal/wire", false) {
+			for _, b := range w.breaches(f) {
+				got[b] = true
+			}
+		}
+	}
+	want := []string{"imports " + module, "imports net/url", "starts a goroutine",
+		"uses math/rand/v2.IntN", "uses sync.Mutex", "uses time.Now"}
+	for _, b := range want {
+		if !got[b] {
+			t.Errorf("nobody saw that the file %s", b)
+		}
+		delete(got, b)
+	}
+	for b := range got {
+		t.Errorf("a false alarm: the file %s", b)
+	}
+}
+
+// The library's go.mod stays tiny: what a program takes in with the client.
+func TestFewDependencies(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var direct []string
+	inRequire := false
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		switch line {
+		case "require (":
+			inRequire = true
+			continue
+		case ")":
+			inRequire = false
+		}
+		rest, single := strings.CutPrefix(line, "require ")
+		if line != "" && (inRequire || single) && !strings.HasSuffix(line, "// indirect") {
+			direct = append(direct, strings.Fields(rest)[0])
+		}
+	}
+	slices.Sort(direct)
+	if !slices.Equal(direct, dependencies) {
+		t.Errorf("go.mod requires %v, allowed are %v", direct, dependencies)
+	}
+}
