@@ -1,0 +1,72 @@
+// Command bench compares evernats with nats.go: both in one process run, in
+// turn, at the same work.
+//
+//	go run ./bench            everything, and the page with its picture
+//	go run ./bench -short     the same in about a minute
+//	go run ./bench -run Request   some rows only, nothing written
+//
+// The other side of the connection is a process of its own, a bare socket or a
+// real nats-server, so that only the client's work is counted.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime/pprof"
+	"time"
+
+	"github.com/evernats/nats/cmd/evernats/cluster"
+)
+
+func main() {
+	cluster.RunChildIfAsked()
+	if os.Getenv(peerEnv) != "" {
+		runPeer()
+		return
+	}
+	if args := os.Getenv(idleEnv); args != "" {
+		runIdle(args)
+		return
+	}
+	short := flag.Bool("short", false, "do a fifth of the work")
+	rounds := flag.Int("rounds", 0, "`rounds` of each row (default 5)")
+	filter := flag.String("run", "", "measure only the rows that match this `regexp`; writes no page")
+	page := flag.String("page", "docs/performance.md", "the `file` whose table is replaced; empty: none")
+	picture := flag.String("picture", "docs/performance.png", "the `file` the picture goes to; empty: none")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the rounds to this `file`")
+	onlyOurs := flag.Bool("ours", false, "measure evernats alone, for profiling")
+	flag.Parse()
+
+	e := &env{short: *short, rounds: *rounds}
+	if e.rounds == 0 {
+		e.rounds = 5
+	}
+	if *onlyOurs {
+		theirs = ours
+	}
+	var err error
+	e.peer, err = startPeer()
+	must(err)
+	defer e.close()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		must(err)
+		must(pprof.StartCPUProfile(f))
+		defer f.Close()
+		defer pprof.StopCPUProfile()
+	}
+	begin := time.Now()
+	results := e.run(regexp.MustCompile(*filter), os.Stdout)
+	if *filter == "" && *page != "" {
+		must(writePage(*page, e, results, begin))
+	}
+	if *filter == "" && *picture != "" {
+		must(drawPicture(*picture, results))
+	}
+	fmt.Printf("%d rows in %s\n", len(results), time.Since(begin).Round(time.Second))
+	if n := complaints.Load(); n > 0 {
+		fmt.Fprintf(os.Stderr, "bench: %d errors were reported by a client: don't trust the figures\n", n)
+	}
+}

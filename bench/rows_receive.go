@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+)
+
+// receiveRows: from a bare socket in another process that sends as fast as it can.
+func receiveRows(e *env) []*row {
+	var rows []*row
+	var ballast int // megabytes
+	add := func(how string, size, subs int, header bool) *row {
+		n := e.scale(map[int]int{16: 1_500_000, 128: 1_000_000, 4096: 80_000}[size])
+		if how != byCallback || subs > 1 || header {
+			n /= 2
+		}
+		w := window(size)
+		n = (n + w - 1) / w * w
+		o := order{msgs: n, size: size, subs: subs, header: header}
+		name := fmt.Sprintf("%d B, %s", size, how)
+		if subs > 1 {
+			name += fmt.Sprintf(", %d subscriptions", subs)
+		}
+		if header {
+			name += ", two headers"
+		}
+		if ballast > 0 {
+			name += fmt.Sprintf(", beside %d MB of other data", ballast)
+		}
+		r := &row{
+			section: "Receive",
+			name:    name,
+			metrics: []metric{cpuNs, wallNs, allocs},
+			setup:   receiveSetup(how, o, ballast),
+		}
+		if how == byCallback && subs == 1 && ballast == 0 {
+			r.limit = receiveLimit(o)
+		}
+		rows = append(rows, r)
+		return r
+	}
+	for _, how := range []string{byCallback, byChannel, byNextMsg, byIterator} {
+		for _, size := range []int{16, 128, 4096} {
+			r := add(how, size, 1, false)
+			if how == byCallback { // the targets are of these
+				r.targets = map[metric]target{
+					cpuNs:  {ratio: map[int]float64{16: 0.25, 128: 0.35, 4096: 0.5}[size]},
+					allocs: {atMost: map[int]float64{16: 0.2, 128: 0.2, 4096: 2}[size]},
+				}
+			}
+		}
+	}
+	add(byCallback, 16, 1000, false)
+	add(byCallback, 128, 1000, false)
+	add(byCallback, 128, 1, true)
+	// Of a program that has more in its heap than a benchmark the collector takes
+	// less.
+	ballast = 64
+	for _, size := range []int{16, 128, 4096} {
+		add(byCallback, size, 1, false)
+	}
+	rows = append(rows, &row{
+		section: "Receive",
+		name:    "16 B, callback, one at a time",
+		metrics: []metric{cpuNs, allocs},
+		targets: map[metric]target{allocs: {atMost: 2}},
+		setup:   loneSetup,
+	})
+	return rows
+}
+
+func receiveSetup(how string, o order, ballast int) func(*env, lib) (func() sample, func()) {
+	return func(e *env, l lib) (func() sample, func()) {
+		c := connect(l, e.peer.source, connOptions{})
+		var got atomic.Int64
+		all := make(chan struct{}, 1)
+		quarter := int64(window(o.size) / 4)
+		each := func([]byte) {
+			n := got.Add(1)
+			if n%quarter == 0 {
+				must(c.publish(ackTopic, []byte{'+'}))
+				if n == int64(o.msgs) {
+					all <- struct{}{}
+				}
+			}
+		}
+		for i := range o.subs {
+			must(c.receive(how, subName(i, o.subs), window(o.size), each))
+		}
+		must(c.flush())
+		return func() sample {
+			got.Store(0)
+			data := make([]byte, ballast<<20)
+			defer runtime.KeepAlive(&data)
+			m := startMeter()
+			must(c.publish(goSubject, []byte(o.String())))
+			<-all
+			return m.stop(o.msgs).sample()
+		}, c.close
+	}
+}
+
+func receiveLimit(o order) func(*env) (func() sample, func()) {
+	return func(e *env) (func() sample, func()) {
+		c := dialRaw(e.peer.source)
+		_, err := fmt.Fprintf(c, "SUB %s 1\r\n", subject)
+		must(err)
+		b := msgBlock(o.size, o.subs, o.header, func(string) uint64 { return 1 })
+		return func() sample {
+			m := startMeter()
+			rawReceive(c, b, o)
+			return m.stop(o.msgs).sample()
+		}, func() { closeConn(c) }
+	}
+}
+
+// loneSetup asks for one message after another: each comes alone. Allocations
+// count what a publish, the way there and the message cost.
+func loneSetup(e *env, l lib) (func() sample, func()) {
+	c := connect(l, e.server(), connOptions{})
+	back := make(chan struct{}, 1)
+	topic := "bench.lone." + l.name
+	must(c.receive(byCallback, topic, 16, func([]byte) { back <- struct{}{} }))
+	must(c.flush())
+	n := e.scale(20_000)
+	data := make([]byte, 16)
+	return func() sample {
+		m := startMeter()
+		for range n {
+			must(c.publish(topic, data))
+			<-back
+		}
+		return m.stop(n).sample()
+	}, c.close
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// requestRows: answered by a bare socket in another process, through a server.
+func requestRows(e *env) []*row {
+	var rows []*row
+	for _, callers := range []int{1, 64} {
+		r := &row{
+			section: "Request",
+			name:    plural(callers, "caller"),
+			metrics: []metric{p50us, p99us, cpuNs, wallNs, allocs},
+			setup: func(e *env, l lib) (func() sample, func()) {
+				return requests(e, l, callers)
+			},
+		}
+		if callers == 1 {
+			r.targets = map[metric]target{p50us: {ratio: 1}, cpuNs: {ratio: 0.8}, allocs: {atMost: 4}}
+		} else {
+			r.targets = map[metric]target{cpuNs: {ratio: 0.6}, wallNs: {ratio: 1 / 1.2}, allocs: {atMost: 4}}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+var startResponder sync.Once
+
+func requests(e *env, l lib, callers int) (func() sample, func()) {
+	startResponder.Do(func() {
+		e.peer.tell("responder %s", hostOf(e.server()))
+		if line := <-e.peer.lines; line != "ready" {
+			fatal(fmt.Errorf("the responder said %q", line))
+		}
+	})
+	c := connect(l, e.server(), connOptions{})
+	data := make([]byte, 16)
+	n := e.scale(10_000)
+	if callers > 1 {
+		n = e.scale(100_000)
+	}
+	n = n / callers * callers
+	took := make([]time.Duration, n)
+	return func() sample {
+		m := startMeter()
+		var wg sync.WaitGroup
+		for i := range callers {
+			mine := took[i*n/callers : (i+1)*n/callers]
+			wg.Go(func() {
+				for j := range mine {
+					t := time.Now()
+					must(c.request("bench.echo", data, 10*time.Second))
+					mine[j] = time.Since(t)
+				}
+			})
+		}
+		wg.Wait()
+		return latencies(took, m.stop(n).sample())
+	}, c.close
+}
+
+// latencies adds the percentiles to s.
+func latencies(took []time.Duration, s sample) sample {
+	sorted := slices.Clone(took)
+	slices.Sort(sorted)
+	at := func(p float64) float64 {
+		return float64(sorted[min(int(p*float64(len(sorted))), len(sorted)-1)]) / 1e3
+	}
+	s[p50us], s[p99us], s[p999us], s[maxUs] = at(0.5), at(0.99), at(0.999), at(1)
+	return s
+}

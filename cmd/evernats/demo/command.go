@@ -1,0 +1,95 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Command is "evernats demo" on the command line.
+type Command struct {
+	Servers     int           `help:"How many nats-servers to start with." default:"3"`
+	Rate        int           `help:"Messages to publish a second." default:"1000"`
+	Duration    time.Duration `help:"How long the timeline takes; the steps are spread over it." default:"20s"`
+	Seed        uint64        `help:"Moves the steps a little and picks the first server; 0 picks a seed, which is shown." default:"0"`
+	AtLeastOnce bool          `help:"Keep each message until it is confirmed, and send it again otherwise; without it what may be lost is reported." default:"true" negatable:""`
+	JSON        bool          `name:"json" help:"Print the report as one JSON object; what happens is then shown on standard error."`
+}
+
+// Help is shown below the flags.
+func (c *Command) Help() string {
+	return `A publisher, a subscriber and a requester run at a steady rate over one
+connection that is given one URL. Meanwhile the server they sit on is killed and
+brought back, a server is added that nobody configured, the original servers are
+killed for good, and the last one is stopped for a while and started again.
+
+The exit code is 0 when everything that the client promises held: no message
+lost beyond those it reported as in doubt (none at all by default), none out of
+order, no request failed but those in flight, the connection never closed and
+back within 15 s after each step, and no Publish that waited for a server. It is
+1 otherwise, and 2 when the command line is wrong. Ctrl-C ends the run early,
+with the report.`
+}
+
+func (c *Command) config() Config {
+	return Config{Servers: c.Servers, Rate: c.Rate, Duration: c.Duration, Seed: c.Seed, AtLeastOnce: c.AtLeastOnce}
+}
+
+// Validate is called by the command line parser.
+func (c *Command) Validate() error { return c.config().Check() }
+
+// ErrBroken is returned by Command.Run when the report, which has been shown,
+// says that a promise didn't hold.
+var ErrBroken = errors.New("not everything promised held")
+
+// Run runs the command.
+func (c *Command) Run() error {
+	// A second signal finds its default again and ends the program at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	cfg := c.config()
+	if cfg.Seed == 0 {
+		cfg.Seed = rand.Uint64N(1_000_000) + 1
+	}
+	show := os.Stdout
+	if c.JSON {
+		show = os.Stderr
+	}
+	screen := &Screen{W: show, Terminal: isTerminal(show)}
+	report, err := Run(ctx, cfg, screen)
+	if err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted before the demonstration began: %w", err)
+		}
+		return err
+	}
+	if err := c.write(report, os.Stdout); err != nil {
+		return fmt.Errorf("can't write the report: %w", err)
+	}
+	if !report.OK {
+		return ErrBroken
+	}
+	return nil
+}
+
+func (c *Command) write(report *Report, stdout io.Writer) error {
+	if c.JSON {
+		return report.WriteJSON(stdout)
+	}
+	report.WriteTable(stdout)
+	return nil
+}
+
+func isTerminal(f *os.File) bool {
+	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}

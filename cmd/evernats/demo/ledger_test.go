@@ -1,0 +1,31 @@
+package demo
+
+import "testing"
+
+func TestLedger(t *testing.T) {
+	for name, tc := range map[string]struct {
+		arrived                           []uint64
+		delivered, duplicated, outOfOrder uint64
+	}{
+		"nothing":             {nil, 0, 0, 0},
+		"in order":            {[]uint64{1, 2, 3}, 3, 0, 0},
+		"one missing":         {[]uint64{1, 3}, 2, 0, 0},
+		"sent again":          {[]uint64{1, 2, 3, 2, 3, 4}, 4, 2, 0},
+		"overtaken":           {[]uint64{1, 3, 2}, 3, 0, 1},
+		"a gap filled later":  {[]uint64{1, 4, 2, 3, 5}, 5, 0, 2},
+		"across a word":       {[]uint64{63, 64, 65, 64}, 3, 1, 0},
+		"thrice is two extra": {[]uint64{7, 7, 7}, 1, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l ledger
+			for _, n := range tc.arrived {
+				l.take(n)
+			}
+			d, dup, ooo := l.counts()
+			if d != tc.delivered || dup != tc.duplicated || ooo != tc.outOfOrder {
+				t.Errorf("delivered %d, duplicated %d, out of order %d; want %d, %d, %d",
+					d, dup, ooo, tc.delivered, tc.duplicated, tc.outOfOrder)
+			}
+		})
+	}
+}

@@ -1,0 +1,52 @@
+// Command evernats shows, on real nats-servers, what a connection that heals
+// itself goes through.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/evernats/nats/cmd/evernats/cluster"
+	"github.com/evernats/nats/cmd/evernats/demo"
+	"github.com/evernats/nats/cmd/evernats/storm"
+)
+
+// commands are the subcommands, each in a package of its own.
+type commands struct {
+	Demo  demo.Command  `cmd:"" help:"Publish, receive and request while the servers underneath die and come back."`
+	Storm storm.Command `cmd:"" help:"Simulate a reconnect storm: what a fleet does to its servers when they fail."`
+}
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	cluster.RunChildIfAsked()
+	os.Exit(run(os.Args[1:]))
+}
+
+func run(args []string) int {
+	var cmds commands
+	parser, err := kong.New(&cmds,
+		kong.Name("evernats"),
+		kong.Description("A NATS client whose connection heals itself, shown on real nats-servers."))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "evernats:", err)
+		return exitFailed
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "evernats: %v\nSee evernats --help, or evernats demo --help.\n", err)
+		return exitUsage
+	}
+	if err := ctx.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "evernats:", err)
+		return exitFailed
+	}
+	return 0
+}

@@ -1,0 +1,215 @@
+package storm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Command is "evernats storm" on the command line.
+type Command struct {
+	Clients             int           `help:"How many clients; 0 for 100,000, or 2,000 with --verify." default:"0"`
+	Servers             int           `help:"How many servers." default:"3"`
+	HandshakesPerSecond float64       `help:"How many clients one server can take in a second." default:"5000"`
+	AcceptQueue         int           `help:"How many clients may wait for one server's handshake; the rest gets no answer and tries again, as with TCP." default:"4096"`
+	Rounds              int           `help:"How often a handshake waits for its turn at the server: once for INFO and once for CONNECT." default:"2"`
+	Scenario            Scenario      `help:"What happens: restart-one, restart-all, partition or rolling." default:"restart-all"`
+	Down                time.Duration `help:"How long a server is away; 0 for 5s, or 30s in a partition." default:"0s"`
+	Duck                time.Duration `help:"Rolling: how long a lame duck takes to send its clients away." default:"10s"`
+	Pause               time.Duration `help:"Rolling: between one server's return and the next one's leave." default:"5s"`
+
+	Wait         time.Duration `help:"ReconnectWait." default:"2s"`
+	Jitter       time.Duration `help:"ReconnectJitter." default:"100ms"`
+	JitterTLS    time.Duration `name:"jitter-tls" help:"ReconnectJitterTLS." default:"1s"`
+	Backoff      Backoff       `help:"ReconnectBackoff, as FIRST,MAX; replaces wait and jitter." placeholder:"100ms,10s"`
+	Spread       time.Duration `help:"ReconnectSpread." default:"0s"`
+	AttemptDelay time.Duration `help:"ConnectionAttemptDelay; negative for one attempt at a time." default:"250ms"`
+	Timeout      time.Duration `help:"Timeout of one attempt." default:"2s"`
+	MaxReconnect int           `help:"MaxReconnect: failed attempts for each server before a client drops it; negative: no limit." default:"60"`
+	TLS          bool          `name:"tls" help:"The clients use TLS."`
+
+	Latency    time.Duration `help:"What a packet takes one way." default:"1ms"`
+	StaleAfter time.Duration `help:"What a client needs to notice that its server is silent." default:"10s"`
+	Limit      time.Duration `help:"Virtual time after which it ends, come what may." default:"1h"`
+	Seed       uint64        `help:"Decides everything that is random." default:"1"`
+
+	Compare       bool `help:"Compare four policies: what the flags say, without jitter, with back-off, with back-off and spread." xor:"mode"`
+	CompareRacing bool `help:"Compare the policy with and without racing attempts." xor:"mode"`
+	Verify        bool `help:"Compare the simulation with real clients of this library on real nats-servers." xor:"mode"`
+
+	JSON bool   `name:"json" help:"Print the result as JSON instead of a table."`
+	CSV  string `name:"csv" help:"Write the curves to this file." placeholder:"FILE"`
+	SVG  string `name:"svg" help:"Write a picture to this file." placeholder:"FILE"`
+	PNG  string `name:"png" help:"Write a picture to this file." placeholder:"FILE"`
+	HTML string `name:"html" help:"Write a report that needs nothing but a browser to this file." placeholder:"FILE"`
+}
+
+// Help is shown below the flags.
+func (c *Command) Help() string {
+	return `Simulates, on virtual time, what a fleet of clients does when its servers fail.
+Each client runs the reconnect machine of this library, the one that decides in
+production; servers and links are modelled. The same seed gives the same storm.
+
+The table tells when the lost connections were back, how many attempts that took,
+and how many clients gave up. Ctrl-C ends it early with what is known so far.`
+}
+
+// Backoff is two durations, FIRST,MAX.
+type Backoff struct{ First, Max time.Duration }
+
+// UnmarshalText reads FIRST,MAX.
+func (b *Backoff) UnmarshalText(text []byte) error {
+	first, limit, ok := strings.Cut(string(text), ",")
+	if !ok {
+		return fmt.Errorf("%q should be two durations, such as 100ms,10s", text)
+	}
+	var err error
+	if b.First, err = time.ParseDuration(strings.TrimSpace(first)); err != nil {
+		return err
+	}
+	if b.Max, err = time.ParseDuration(strings.TrimSpace(limit)); err != nil {
+		return err
+	}
+	if b.First <= 0 {
+		return fmt.Errorf("the first delay is %v; it must be more than nothing", b.First)
+	}
+	return nil
+}
+
+func (c *Command) config() Config {
+	clients := c.Clients
+	switch {
+	case clients != 0:
+	case c.Verify:
+		clients = 2000
+	default:
+		clients = 100_000
+	}
+	down := c.Down
+	if c.Verify && down == 0 {
+		down = realDown[c.Scenario]
+	}
+	return Config{
+		Clients:             clients,
+		Servers:             c.Servers,
+		HandshakesPerSecond: c.HandshakesPerSecond,
+		AcceptQueue:         c.AcceptQueue,
+		Rounds:              c.Rounds,
+		Scenario:            c.Scenario,
+		Down:                down,
+		Duck:                c.Duck,
+		Pause:               c.Pause,
+		Latency:             c.Latency,
+		StaleAfter:          c.StaleAfter,
+		TLS:                 c.TLS,
+		Seed:                c.Seed,
+		Limit:               c.Limit,
+		Policy: Policy{
+			Name:         "as asked",
+			Wait:         c.Wait,
+			Jitter:       c.Jitter,
+			JitterTLS:    c.JitterTLS,
+			BackoffFirst: c.Backoff.First,
+			BackoffMax:   c.Backoff.Max,
+			Spread:       c.Spread,
+			AttemptDelay: c.AttemptDelay,
+			Timeout:      c.Timeout,
+			MaxReconnect: c.MaxReconnect,
+		},
+	}
+}
+
+// Validate is called by the command line parser.
+func (c *Command) Validate() error {
+	cfg := c.config()
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	if c.Verify {
+		return checkVerify(&cfg)
+	}
+	return nil
+}
+
+// Run runs the command.
+func (c *Command) Run() error {
+	// A second signal finds its default again and ends the program at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	files, err := c.openFiles()
+	if err != nil {
+		return err
+	}
+	defer files.discard()
+	results, err := c.results(ctx)
+	if err != nil {
+		return err
+	}
+	if err := files.write(results); err != nil {
+		return err
+	}
+	if c.JSON {
+		err = writeJSON(os.Stdout, results)
+	} else {
+		writeTable(os.Stdout, results)
+	}
+	if c.Verify && err == nil {
+		out := io.Writer(os.Stdout)
+		if c.JSON {
+			out = os.Stderr
+		}
+		return writeAgreement(out, results)
+	}
+	return err
+}
+
+func (c *Command) results(ctx context.Context) ([]*Result, error) {
+	if c.Verify {
+		return verify(ctx, c.config(), func(what string) { fmt.Fprintln(os.Stderr, what+" …") })
+	}
+	return c.simulateAll(ctx)
+}
+
+func (c *Command) simulateAll(ctx context.Context) ([]*Result, error) {
+	cfg := c.config()
+	policies := []Policy{cfg.Policy}
+	switch {
+	case c.Compare:
+		policies = compared(cfg.Policy)
+	case c.CompareRacing:
+		policies = comparedRacing(cfg.Policy)
+	}
+	bar := newBar(os.Stderr)
+	defer bar.end()
+	var results []*Result
+	for i, p := range policies {
+		cfg.Policy = p
+		bar.begin(i+1, len(policies), p.Name)
+		r, err := Simulate(ctx, cfg, bar.show)
+		if err != nil {
+			if len(results) > 0 && ctx.Err() != nil {
+				break // tell of those that are known
+			}
+			return nil, err
+		}
+		results = append(results, r)
+		if r.Interrupted {
+			break
+		}
+		// A million clients leave a gigabyte behind; the next million needs it.
+		debug.FreeOSMemory()
+	}
+	if len(results) == 0 {
+		return nil, errors.New("nothing was simulated")
+	}
+	return results, nil
+}

@@ -1,0 +1,70 @@
+package storm
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+//go:embed report.html
+var reportText string
+
+var reportTemplate = template.Must(template.New("report").Parse(reportText))
+
+// writeHTML writes a page that needs no network: the picture is drawn inline and
+// takes its colours from the page, which follows the reader's light or dark.
+func writeHTML(w io.Writer, results []*Result) error {
+	p := picture(results)
+	p.Title = ""
+	svg, err := p.ThemedSVG()
+	if err != nil {
+		return err
+	}
+	type cell struct{ Name, Text string }
+	type line struct {
+		Name  string
+		Cells []cell
+	}
+	type key struct {
+		Name, Class string
+		Colour      template.CSS
+	}
+	c := results[0].Config
+	data := struct {
+		Title, Subtitle string
+		Picture         template.HTML
+		Legend          []key
+		Names           []string
+		Rows            []line
+		Policies        []cell
+		Command         string
+		Interrupted     bool
+	}{
+		Title:    thousands(c.Clients) + " clients, " + thousands(c.Servers) + " servers, " + string(c.Scenario),
+		Subtitle: "Each server takes " + number(c.HandshakesPerSecond) + " clients a second and is away for " + moment(c.down()) + ".",
+		Picture:  template.HTML(svg), // our own drawing, of numbers
+		Command:  strings.Join(append([]string{"evernats"}, os.Args[1:]...), " "),
+	}
+	for i, r := range results {
+		class := "solid"
+		if p.Lines[i].Dashed {
+			class = "dashed"
+		}
+		data.Legend = append(data.Legend, key{r.Policy.Name, class, template.CSS("--line-" + strconv.Itoa(i+1))})
+		data.Names = append(data.Names, r.Policy.Name)
+		data.Policies = append(data.Policies, cell{r.Policy.Name, r.Policy.String()})
+		data.Interrupted = data.Interrupted || r.Interrupted
+	}
+	data.Legend = append(data.Legend, key{"what the servers can take", "dotted", "--ink"})
+	for _, row := range rows {
+		l := line{Name: row.name}
+		for _, r := range results {
+			l.Cells = append(l.Cells, cell{r.Policy.Name, row.value(r)})
+		}
+		data.Rows = append(data.Rows, l)
+	}
+	return reportTemplate.Execute(w, data)
+}

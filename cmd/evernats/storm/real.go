@@ -1,0 +1,222 @@
+package storm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/cmd/evernats/cluster"
+)
+
+// real is a fleet of real clients on real servers.
+type real struct {
+	cfg     Config
+	cluster *cluster.Cluster
+	conns   []*nats.Conn
+
+	mu      sync.Mutex
+	begin   time.Time // what is measured, is measured from here
+	lost    []time.Duration
+	back    []time.Duration
+	failed  []time.Duration
+	closed  []time.Duration
+	changed chan struct{} // has one element when something was noted
+}
+
+func startReal(ctx context.Context, cfg Config) (*real, error) {
+	// Without a cluster: its servers would tell every client of each death, which
+	// the model leaves out and the clients are told to ignore.
+	cl, err := cluster.Start(ctx, cluster.Config{Servers: cfg.Servers, Standalone: true})
+	if err != nil {
+		return nil, fmt.Errorf("can't start real servers: %w", err)
+	}
+	r := &real{cfg: cfg, cluster: cl, begin: time.Now(), changed: make(chan struct{}, 1)}
+	if err := r.connect(ctx); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *real) close() {
+	for _, nc := range r.conns {
+		nc.Close()
+	}
+	r.cluster.Close()
+}
+
+// connectors is how many clients connect at once in the beginning.
+const connectors = 32
+
+func (r *real) connect(ctx context.Context) error {
+	r.conns = make([]*nats.Conn, r.cfg.Clients)
+	url := strings.Join(r.cluster.URLs(), ",")
+	var wg sync.WaitGroup
+	errs := make([]error, connectors)
+	for w := range connectors {
+		wg.Go(func() {
+			for i := w; i < r.cfg.Clients && ctx.Err() == nil; i += connectors {
+				if r.conns[i], errs[w] = nats.Connect(url, r.options()...); errs[w] != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	r.conns = slices.DeleteFunc(r.conns, func(nc *nats.Conn) bool { return nc == nil })
+	if err := errors.Join(append(errs, context.Cause(ctx))...); err != nil {
+		return fmt.Errorf("can't connect %d real clients: %w", r.cfg.Clients, err)
+	}
+	return nil
+}
+
+func (r *real) options() []nats.Option {
+	p := r.cfg.Policy
+	opts := []nats.Option{
+		nats.Timeout(p.Timeout),
+		nats.MaxReconnects(p.MaxReconnect),
+		nats.ReconnectWait(p.Wait),
+		nats.ReconnectJitter(p.Jitter, p.JitterTLS),
+		nats.ReconnectSpread(p.Spread),
+		nats.ConnectionAttemptDelay(p.AttemptDelay),
+		nats.IgnoreDiscoveredServers(),
+		nats.DisconnectErrHandler(func(*nats.Conn, error) { r.note(&r.lost) }),
+		nats.ReconnectHandler(func(*nats.Conn) { r.note(&r.back) }),
+		nats.ReconnectErrHandler(func(*nats.Conn, error) { r.note(&r.failed) }),
+		nats.ClosedHandler(func(*nats.Conn) { r.note(&r.closed) }),
+	}
+	if p.BackoffFirst > 0 {
+		opts = append(opts, nats.ReconnectBackoff(p.BackoffFirst, p.BackoffMax))
+	}
+	return opts
+}
+
+func (r *real) note(list *[]time.Duration) {
+	now := time.Now()
+	r.mu.Lock()
+	*list = append(*list, now.Sub(r.begin))
+	r.mu.Unlock()
+	select {
+	case r.changed <- struct{}{}:
+	default:
+	}
+}
+
+// reset begins a new measurement.
+func (r *real) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begin = time.Now()
+	r.lost, r.back, r.failed, r.closed = nil, nil, nil, nil
+}
+
+// wait waits until what was noted is enough.
+func (r *real) wait(ctx context.Context, enough func() bool) error {
+	for {
+		r.mu.Lock()
+		ok := enough()
+		r.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-r.changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// storm kills servers, brings them back and waits for the clients. It returns how
+// long the servers were away.
+func (r *real) storm(ctx context.Context, settle time.Duration) (down time.Duration, err error) {
+	victims := r.cluster.Servers()
+	if r.cfg.Scenario == RestartOne {
+		victims = victims[:1]
+	}
+	// Connections that are young make the machine careful.
+	if err := sleep(ctx, settle); err != nil {
+		return 0, err
+	}
+	r.reset()
+	if err := each(victims, (*cluster.Server).Kill); err != nil {
+		return 0, fmt.Errorf("can't kill the servers: %w", err)
+	}
+	if err := sleep(ctx, r.cfg.down()-time.Since(r.begin)); err != nil {
+		return 0, err
+	}
+	if err := each(victims, func(s *cluster.Server) error { return s.Restart(ctx) }); err != nil {
+		return 0, fmt.Errorf("can't bring the servers back: %w", err)
+	}
+	down = time.Since(r.begin)
+	err = r.wait(ctx, func() bool {
+		return len(r.lost) > 0 && len(r.back)+len(r.closed) >= len(r.lost)
+	})
+	return down, err
+}
+
+// each does the same with all servers at once.
+func each(servers []*cluster.Server, do func(*cluster.Server) error) error {
+	errs := make([]error, len(servers))
+	var wg sync.WaitGroup
+	for i, s := range servers {
+		wg.Go(func() { errs[i] = do(s) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(max(d, 0)):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// result puts what was noted into the form of a simulated one.
+func (r *real) result(name string) *Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range [][]time.Duration{r.lost, r.back, r.failed, r.closed} {
+		slices.Sort(l)
+	}
+	out := &Result{Config: r.cfg, Step: seriesStep}
+	out.Policy.Name = name
+	out.Losses, out.Reconnects, out.GaveUp = len(r.lost), len(r.back), len(r.closed)
+	out.Counts.Attempts = len(r.failed) + len(r.back)
+	// Clients only tell of attempts that failed, not how.
+	out.Peak, out.Refused, out.TimedOut, out.Cancelled = -1, -1, -1, -1
+	out.Wall = -1
+	out.Counts.Connected = r.cfg.Clients - len(r.lost) + len(r.back)
+	out.Back50 = backAfter(r.back, len(r.lost), 0.50)
+	out.Back99 = backAfter(r.back, len(r.lost), 0.99)
+	out.Back100 = backAfter(r.back, len(r.lost), 1)
+	if out.Losses > 0 {
+		out.PerClient = float64(out.Counts.Attempts) / float64(out.Losses)
+	}
+	last := time.Duration(0)
+	for _, l := range [][]time.Duration{r.lost, r.back, r.failed} {
+		if len(l) > 0 {
+			last = max(last, l[len(l)-1])
+		}
+	}
+	out.Virtual = last
+	perSecond := float64(time.Second) / float64(seriesStep)
+	for at := seriesStep; at < last+2*seriesStep; at += seriesStep {
+		until := func(l []time.Duration, t time.Duration) int {
+			n, _ := slices.BinarySearch(l, t)
+			return n
+		}
+		tries := until(r.failed, at) + until(r.back, at) - until(r.failed, at-seriesStep) - until(r.back, at-seriesStep)
+		out.Rate = append(out.Rate, float64(tries)*perSecond)
+		out.Up = append(out.Up, float64(r.cfg.Clients-until(r.lost, at)+until(r.back, at)))
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+package storm
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/evernats/nats/internal/sim"
+)
+
+// seriesStep is how finely the curves are drawn.
+const seriesStep = 100 * time.Millisecond
+
+// Progress is how far a simulation is.
+type Progress struct {
+	Virtual time.Duration // since the servers began to fail
+	Counts  sim.Counts
+	Clients int
+	Expect  int // connections that will be lost as far as known
+}
+
+// Simulate runs one storm. When ctx ends first, the result says so and tells what
+// is known until then.
+func Simulate(ctx context.Context, cfg Config, show func(Progress)) (*Result, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	started := time.Now()
+	w, err := fleet(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	w.Measure(seriesStep)
+	begin := w.Now()
+	quiet := cfg.schedule(w)
+	interrupted := false
+	for {
+		w.RunUntil(w.Now() + seriesStep)
+		now := w.Now() - begin
+		counts := w.Counts()
+		if show != nil {
+			show(Progress{Virtual: now, Counts: counts, Clients: cfg.Clients})
+		}
+		if now >= quiet && counts.Connected+counts.GaveUp >= cfg.Clients || now >= cfg.Limit {
+			break
+		}
+		if ctx.Err() != nil {
+			interrupted = true
+			break
+		}
+	}
+	r := newResult(cfg, w.Counts(), w.Series())
+	r.Interrupted = interrupted
+	r.Wall = time.Since(started)
+	return r, nil
+}
+
+// fleet is a world in which every client has long been connected.
+func fleet(ctx context.Context, cfg *Config) (*sim.World, error) {
+	w := sim.NewFleet(sim.Config{
+		Seed:           cfg.Seed,
+		Latency:        cfg.Latency,
+		LatencyJitter:  cfg.Latency / 2,
+		Detect:         cfg.StaleAfter,
+		TLS:            cfg.TLS,
+		DialsPerSecond: cfg.DialsPerSecond,
+	}, cfg.Clients)
+	urls := make([]string, cfg.Servers)
+	for i := range urls {
+		urls[i] = fmt.Sprintf("nats://server-%d:4222", i+1)
+		w.StartServer(w.AddServer(sim.ServerConfig{URL: urls[i]}))
+	}
+	p := cfg.Policy.machine(cfg.TLS)
+	for i := range cfg.Clients {
+		if i%4096 == 0 {
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("interrupted before the storm began: %w", context.Cause(ctx))
+			}
+			// A few at a time: what waits then stays small, and quick to sort.
+			w.RunUntil(w.Now() + 10*cfg.Latency)
+		}
+		w.Start(w.AddClient(p, cfg.Policy.Timeout, urls))
+	}
+	// Long enough for every connection to count as a stable one.
+	w.RunUntil(w.Now() + time.Hour)
+	for i := range urls {
+		w.SetServer(i, sim.ServerConfig{HandshakesPerSecond: cfg.HandshakesPerSecond, Backlog: cfg.AcceptQueue, Rounds: cfg.Rounds})
+	}
+	return w, nil
+}
+
+// schedule puts the scenario on the world's timeline and returns how long it
+// takes until nothing new happens.
+func (c *Config) schedule(w *sim.World) (quiet time.Duration) {
+	now, down := w.Now(), c.down()
+	switch c.Scenario {
+	case RestartOne:
+		w.At(now, func() { w.KillServer(0) })
+		w.At(now+down, func() { w.StartServer(0) })
+	case RestartAll:
+		w.At(now, func() {
+			for i := range c.Servers {
+				w.KillServer(i)
+			}
+		})
+		w.At(now+down, func() {
+			for i := range c.Servers {
+				w.StartServer(i)
+			}
+		})
+	case Partition:
+		w.At(now, func() { linkAll(w, sim.BlackHole) })
+		w.At(now+down, func() { linkAll(w, sim.Good) })
+		return max(down, c.StaleAfter) + time.Second
+	case Rolling:
+		at := time.Duration(0)
+		for i := range c.Servers {
+			w.At(now+at, func() { w.LameDuck(i, c.Duck) })
+			w.At(now+at+c.Duck+down, func() { w.StartServer(i) })
+			at += c.Duck + down + c.Pause
+		}
+		return at
+	}
+	return down
+}
+
+// linkAll changes everybody's way to the first server.
+func linkAll(w *sim.World, l sim.Link) {
+	for c := range w.Clients() {
+		w.SetLink(c, 0, l)
+	}
+}

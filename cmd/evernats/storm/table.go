@@ -1,0 +1,136 @@
+package storm
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// row is a figure of a result.
+type row struct {
+	name  string
+	value func(r *Result) string
+}
+
+var rows = []row{
+	{"connections lost", func(r *Result) string { return thousands(r.Losses) }},
+	{"50 % of them back after", func(r *Result) string { return moment(r.Back50) }},
+	{"99 % of them back after", func(r *Result) string { return moment(r.Back99) }},
+	{"100 % of them back after", func(r *Result) string { return moment(r.Back100) }},
+	{"attempts", func(r *Result) string { return thousands(r.Counts.Attempts) }},
+	{"attempts for each lost connection", func(r *Result) string { return fmt.Sprintf("%.2f", r.PerClient) }},
+	{"peak attempts a second, one server", func(r *Result) string { return count(r.Peak) }},
+	{"attempts refused or reset", func(r *Result) string { return count(r.Refused) }},
+	{"attempts timed out", func(r *Result) string { return count(r.TimedOut) }},
+	{"attempts given up for a quicker one", func(r *Result) string { return count(r.Cancelled) }},
+	{"clients that gave up", func(r *Result) string { return thousands(r.GaveUp) }},
+	{"clients connected at the end", func(r *Result) string { return thousands(r.Connected) }},
+	{"virtual time", func(r *Result) string { return moment(r.Virtual) }},
+	{"simulated in", func(r *Result) string { return moment(r.Wall) }},
+}
+
+// writeTable shows results side by side.
+func writeTable(w io.Writer, results []*Result) {
+	c := results[0].Config
+	fmt.Fprintf(w, "%s clients, %d servers that take %s clients a second each, %s, seed %d\n",
+		thousands(c.Clients), c.Servers, number(c.HandshakesPerSecond), c.Scenario, c.Seed)
+	if len(results) == 1 {
+		fmt.Fprintln(w, results[0].Policy)
+	}
+	fmt.Fprintln(w)
+	nameWidth, width := 0, 12
+	for _, r := range rows {
+		nameWidth = max(nameWidth, len(r.name))
+	}
+	for _, r := range results {
+		width = max(width, len(r.Policy.Name))
+		for _, row := range rows {
+			width = max(width, utf8.RuneCountInString(row.value(r)))
+		}
+	}
+	if len(results) > 1 {
+		fmt.Fprint(w, strings.Repeat(" ", nameWidth))
+		for _, r := range results {
+			fmt.Fprintf(w, "  %*s", width, r.Policy.Name)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, row := range rows {
+		fmt.Fprintf(w, "%-*s", nameWidth, row.name)
+		for _, r := range results {
+			v := row.value(r)
+			fmt.Fprintf(w, "  %s%s", strings.Repeat(" ", width-utf8.RuneCountInString(v)), v)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, r := range results {
+		if r.Interrupted {
+			fmt.Fprintf(w, "\nInterrupted %s into %q: the figures are those until then.\n", moment(r.Virtual), r.Policy.Name)
+		}
+	}
+}
+
+// String says what the clients do, in the names of the options.
+func (p Policy) String() string {
+	var parts []string
+	if p.BackoffFirst > 0 {
+		parts = append(parts, fmt.Sprintf("ReconnectBackoff(%v, %v)", p.BackoffFirst, p.BackoffMax))
+	} else {
+		parts = append(parts, fmt.Sprintf("ReconnectWait(%v)", p.Wait), fmt.Sprintf("ReconnectJitter(%v, %v)", p.Jitter, p.JitterTLS))
+	}
+	if p.Spread > 0 {
+		parts = append(parts, fmt.Sprintf("ReconnectSpread(%v)", p.Spread))
+	}
+	if p.AttemptDelay > 0 {
+		parts = append(parts, fmt.Sprintf("ConnectionAttemptDelay(%v)", p.AttemptDelay))
+	} else {
+		parts = append(parts, "one attempt at a time")
+	}
+	return strings.Join(append(parts, fmt.Sprintf("Timeout(%v)", p.Timeout), fmt.Sprintf("MaxReconnects(%d)", p.MaxReconnect)), ", ")
+}
+
+// moment is a time, with as many digits as mean something; a dash when it never
+// came.
+func moment(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "–"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 100*time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.0f s", d.Seconds())
+}
+
+// count is a number; a dash when it isn't known.
+func count(n int) string {
+	if n < 0 {
+		return "–"
+	}
+	return thousands(n)
+}
+
+// thousands groups the digits of a number.
+func thousands(n int) string {
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, c := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// number shows a rate: whole when it is big.
+func number(f float64) string {
+	if f == float64(int(f)) || f >= 100 {
+		return thousands(int(f + 0.5))
+	}
+	return strconv.FormatFloat(f, 'g', 3, 64)
+}

@@ -1,0 +1,137 @@
+package examples
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	link = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
+	code = regexp.MustCompile("`([^`\n]+)`")
+	// name finds what may be a name of the package: Publish, nc.Publish(),
+	// AtLeastOnceLimit(n), Subscription.Pending.
+	name = regexp.MustCompile(`^(?:nc\.|nats\.)?((?:[A-Z][A-Za-z]*\.)?[A-Z][A-Za-z]+)(?:\(.*\))?$`)
+	// shouted are the protocol's words and the statuses.
+	shouted = regexp.MustCompile(`^[A-Z_]+$`)
+)
+
+// elsewhere are names in the documents that the package rightly doesn't have.
+var elsewhere = map[string]string{
+	"EncodedConn":    "of nats.go",
+	"NewEncodedConn": "of nats.go",
+	"Machine.Step":   "of internal/reconnect",
+}
+
+// TestDocuments checks that what the documents point at is there: files, and
+// names of the package.
+func TestDocuments(t *testing.T) {
+	root := filepath.Join("..", "..")
+	names := exportedNames(t, root)
+	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"README.md", "CHANGELOG.md", "CONTRIBUTING.md"} {
+		documents = append(documents, filepath.Join(root, f))
+	}
+	links, mentioned := 0, 0
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			links++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), m[1])); err != nil {
+				t.Errorf("%s points at %s: %v", document, m[1], err)
+			}
+		}
+		for _, m := range code.FindAllStringSubmatch(string(text), -1) {
+			n := name.FindStringSubmatch(m[1])
+			if n == nil || shouted.MatchString(n[1]) || elsewhere[n[1]] != "" {
+				continue
+			}
+			mentioned++
+			if !names[n[1]] {
+				t.Errorf("%s speaks of %s, which the package doesn't have", document, m[1])
+			}
+		}
+	}
+	if links < 10 || mentioned < 100 {
+		t.Errorf("found %d links and %d names: they are no longer recognised", links, mentioned)
+	}
+}
+
+// exportedNames are the names of the package in dir: of declarations, and of
+// methods and fields, with and without the type's.
+func exportedNames(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make(map[string]bool)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range f.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = true
+				if d.Recv != nil {
+					names[receiver(d.Recv.List[0].Type)+"."+d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					addSpec(names, spec)
+				}
+			}
+		}
+	}
+	return names
+}
+
+func receiver(e ast.Expr) string {
+	if star, ok := e.(*ast.StarExpr); ok {
+		e = star.X
+	}
+	if id, ok := e.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
+}
+
+func addSpec(names map[string]bool, spec ast.Spec) {
+	switch s := spec.(type) {
+	case *ast.ValueSpec:
+		for _, n := range s.Names {
+			names[n.Name] = true
+		}
+	case *ast.TypeSpec:
+		names[s.Name.Name] = true
+		st, ok := s.Type.(*ast.StructType)
+		if !ok {
+			return
+		}
+		for _, field := range st.Fields.List {
+			for _, n := range field.Names {
+				names[n.Name] = true
+				names[s.Name.Name+"."+n.Name] = true
+			}
+		}
+	}
+}
