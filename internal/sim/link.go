@@ -73,16 +73,21 @@ func (s *shard) silence(c int, gen uint32) {
 	s.lost(c, gen, reconnect.Stale)
 }
 
-// roundTrips is the time a handshake spends on the way after the first packet
-// has arrived: TCP, INFO, CONNECT with PING and the PONG, and two round trips
-// more with TLS.
-func (s *shard) roundTrips() time.Duration {
-	trips := 3
-	if s.w.cfg.TLS {
-		trips = 7
+// HandshakeWays is how often a packet of a handshake has to cross the link, one
+// after the other: SYN, its answer, ACK, INFO, CONNECT with PING, and PONG. TLS
+// is a round trip more.
+func HandshakeWays(tls bool) int {
+	if tls {
+		return 8
 	}
+	return 6
+}
+
+// onTheWay is the time a handshake spends on the link between the arrival of its
+// first packet and the departure of its last.
+func (s *shard) onTheWay() time.Duration {
 	var d time.Duration
-	for range trips {
+	for range HandshakeWays(s.w.cfg.TLS) - 2 {
 		d += s.delay()
 	}
 	return d

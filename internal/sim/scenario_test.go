@@ -337,7 +337,11 @@ func (s *scenario) audit() {
 
 // atTheEnd looks at what must hold when all is well again.
 func (s *scenario) atTheEnd() {
+	s.oneConnectionEach()
 	for c, mo := range s.models {
+		if s.err != nil {
+			return
+		}
 		to := s.w.ConnectedTo(c)
 		switch {
 		case (mo.state == reconnect.Connected) != (to >= 0):
@@ -346,6 +350,22 @@ func (s *scenario) atTheEnd() {
 			s.err = fmt.Errorf("client %d believes in %s and is linked to %s", c, mo.url, s.urls[to])
 		case mo.state == reconnect.Idle:
 			s.err = errors.New("a client was never started")
+		}
+	}
+}
+
+// oneConnectionEach asks the servers how many connections they have: a client
+// must have left none behind, neither in a race nor in a reconnect.
+func (s *scenario) oneConnectionEach() {
+	linked := make([]int, s.w.Servers())
+	for c := range s.models {
+		if to := s.w.ConnectedTo(c); to >= 0 {
+			linked[to]++
+		}
+	}
+	for i, n := range linked {
+		if s.err == nil && s.w.Connections(i) != n {
+			s.err = fmt.Errorf("server %d has %d connections, and %d clients are linked to it", i, s.w.Connections(i), n)
 		}
 	}
 }

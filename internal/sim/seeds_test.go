@@ -34,7 +34,7 @@ func TestSeeds(t *testing.T) {
 		}
 		return
 	}
-	var next, events atomic.Uint64
+	var next, played atomic.Uint64
 	next.Store(*fromFlag)
 	end := *fromFlag + *seedsFlag
 	var wg sync.WaitGroup
@@ -48,10 +48,10 @@ func TestSeeds(t *testing.T) {
 				if err := play(seed, nil); err != nil {
 					t.Errorf("seed %d: %v\nreplay it with: go test ./internal/sim -run TestSeeds -seed %d", seed, err, seed)
 				}
-				events.Add(1)
+				played.Add(1)
 			}
 		})
 	}
 	wg.Wait()
-	t.Logf("%d seeds", events.Load())
+	t.Logf("%d seeds", played.Load())
 }

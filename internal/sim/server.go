@@ -269,9 +269,9 @@ func (w *World) finish(i int, q waiting, a *flight) {
 		a.served = true
 	}
 	if w.flowing(int(q.client), i) {
-		// All the round trips of the handshake are counted here, after the
-		// server's share of it.
-		w.reply(q, w.shardOf(int(q.client)).roundTrips()-w.cfg.Latency, result)
+		// What the handshake spends on the link is counted here, all of it after
+		// the server's share.
+		w.reply(q, w.shardOf(int(q.client)).onTheWay(), result)
 	}
 }
 

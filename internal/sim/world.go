@@ -26,7 +26,7 @@ type Config struct {
 	// DialsPerSecond is how many attempts all clients together can begin, when
 	// they share a machine. Zero means no limit.
 	DialsPerSecond float64
-	// TLS makes handshakes two round trips longer.
+	// TLS makes handshakes a round trip longer.
 	TLS bool
 
 	// DelayReply answers AskDelay, after the user has thought for a while.
