@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -41,7 +42,7 @@ func run(args []string) int {
 	}
 	ctx, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "evernats: %v\nSee evernats --help, or evernats demo --help.\n", err)
+		fmt.Fprintf(os.Stderr, "evernats: %v\nSee %s --help.\n", err, asked(err))
 		return exitUsage
 	}
 	if err := ctx.Run(); err != nil {
@@ -49,4 +50,16 @@ func run(args []string) int {
 		return exitFailed
 	}
 	return 0
+}
+
+// asked is the command that a bad command line was meant for, as far as it is
+// known.
+func asked(err error) string {
+	var bad *kong.ParseError
+	if errors.As(err, &bad) && bad.Context != nil {
+		if command := bad.Context.Selected(); command != nil {
+			return command.FullPath()
+		}
+	}
+	return "evernats"
 }

@@ -27,7 +27,7 @@ const patience = 30 * time.Second
 const maxRounds = 10
 
 // measure finds out with n more clients, which are closed again.
-func (r *real) measure(ctx context.Context, n int) (c capacity, err error) {
+func (r *realFleet) measure(ctx context.Context, n int) (c capacity, err error) {
 	// The first time warms everybody up; the second counts.
 	var took []time.Duration
 	for range 2 {

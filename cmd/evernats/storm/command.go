@@ -154,20 +154,17 @@ func (c *Command) Run() error {
 	if err != nil {
 		return err
 	}
-	if err := files.write(results); err != nil {
-		return err
-	}
+	// A file that can't be written after all doesn't cost the rest.
+	err = files.write(results)
+	out := io.Writer(os.Stdout)
 	if c.JSON {
-		err = writeJSON(os.Stdout, results)
+		err = errors.Join(err, writeJSON(out, results))
+		out = os.Stderr
 	} else {
-		writeTable(os.Stdout, results)
+		writeTable(out, results)
 	}
-	if c.Verify && err == nil {
-		out := io.Writer(os.Stdout)
-		if c.JSON {
-			out = os.Stderr
-		}
-		return writeAgreement(out, results)
+	if c.Verify {
+		err = errors.Join(err, writeAgreement(out, results))
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/sim"
 )
 
 // Scenario is what happens to the servers.
@@ -91,6 +92,10 @@ func (c *Config) down() time.Duration {
 const (
 	maxClients = 10_000_000
 	maxServers = 1000
+	maxKnown   = 100_000_000 // servers that all clients together remember
+	maxTime    = 24 * time.Hour
+	minRate    = 0.001 // handshakes a second
+	maxRate    = 1e8
 )
 
 // Check says what can't be simulated, all of it at once.
@@ -103,11 +108,14 @@ func (c *Config) Check() error {
 	}
 	wrong(c.Clients < 1 || c.Clients > maxClients, "--clients is %d; it must be from 1 to %d", c.Clients, maxClients)
 	wrong(c.Servers < 1 || c.Servers > maxServers, "--servers is %d; it must be from 1 to %d", c.Servers, maxServers)
-	wrong(!(c.HandshakesPerSecond > 0), "--handshakes-per-second is %v; a server must be able to take in at least some client", c.HandshakesPerSecond)
-	wrong(c.HandshakesPerSecond > 1e8, "--handshakes-per-second is %v; more than a hundred million isn't simulated", c.HandshakesPerSecond)
+	wrong(c.Clients <= maxClients && c.Servers <= maxServers && c.Clients*c.Servers > maxKnown,
+		"--clients %d with --servers %d is more than memory is good for; the product must be %d at most", c.Clients, c.Servers, maxKnown)
+	wrong(!(c.HandshakesPerSecond >= minRate), "--handshakes-per-second is %v; a server must be able to take in at least some client, %v a second", c.HandshakesPerSecond, minRate)
+	wrong(c.HandshakesPerSecond > maxRate, "--handshakes-per-second is %v; more than %v isn't simulated", c.HandshakesPerSecond, maxRate)
 	wrong(c.AcceptQueue < 1, "--accept-queue is %d; it must be at least 1", c.AcceptQueue)
 	wrong(c.Rounds < 1 || c.Rounds > 100, "--rounds is %d; it must be from 1 to 100", c.Rounds)
 	wrong(!slices.Contains(Scenarios, c.Scenario), "--scenario is %q; it must be one of %s", c.Scenario, scenarioList())
+	before := len(errs)
 	p := &c.Policy
 	for _, d := range []struct {
 		name  string
@@ -117,6 +125,7 @@ func (c *Config) Check() error {
 		{"--wait", p.Wait}, {"--jitter", p.Jitter}, {"--jitter-tls", p.JitterTLS}, {"--spread", p.Spread},
 	} {
 		wrong(d.value < 0, "%s is %v; it can't be negative", d.name, d.value)
+		wrong(d.value > maxTime, "%s is %v; it can't be more than %v", d.name, d.value, maxTime)
 	}
 	for _, d := range []struct {
 		name  string
@@ -125,15 +134,35 @@ func (c *Config) Check() error {
 		{"--timeout", p.Timeout}, {"--latency", c.Latency}, {"--limit", c.Limit}, {"--stale-after", c.StaleAfter},
 	} {
 		wrong(d.value <= 0, "%s is %v; it must be more than nothing", d.name, d.value)
+		wrong(d.value > maxTime, "%s is %v; it can't be more than %v", d.name, d.value, maxTime)
+	}
+	wrong(p.AttemptDelay > maxTime, "--attempt-delay is %v; it can't be more than %v", p.AttemptDelay, maxTime)
+	if len(errs) == before {
+		errs = append(errs, c.checkTogether()...)
 	}
 	switch {
 	case p.BackoffFirst < 0 || p.BackoffMax < 0:
 		wrong(true, "--backoff is %v,%v; it can't be negative", p.BackoffFirst, p.BackoffMax)
+	case p.BackoffMax > maxTime:
+		wrong(true, "--backoff is %v,%v; it can't be more than %v", p.BackoffFirst, p.BackoffMax, maxTime)
 	case p.BackoffFirst > 0 && p.BackoffMax < p.BackoffFirst:
 		wrong(true, "--backoff is %v,%v; the second must not be less than the first", p.BackoffFirst, p.BackoffMax)
 	}
 	wrong(p.BackoffFirst == 0 && p.Wait == 0, "--wait is 0 without --backoff; clients would never pause while no server answers")
 	return errors.Join(errs...)
+}
+
+// checkTogether says which times, each possible by itself, don't go together.
+func (c *Config) checkTogether() (errs []error) {
+	ways := sim.HandshakeWays(c.TLS)
+	if longest := time.Duration(ways) * (c.Latency + latencyJitter(c.Latency)); longest >= c.Policy.Timeout {
+		errs = append(errs, fmt.Errorf("--latency is %v and --timeout %v: a handshake crosses the link %d times, so no client would ever connect",
+			c.Latency, c.Policy.Timeout, ways))
+	}
+	if quiet := c.quiet(); quiet >= c.Limit {
+		errs = append(errs, fmt.Errorf("--limit is %v, and the scenario alone takes %v", c.Limit, quiet))
+	}
+	return errs
 }
 
 func scenarioList() string {

@@ -15,6 +15,7 @@ import (
 type resultJSON struct {
 	Policy      policyJSON `json:"policy"`
 	Interrupted bool       `json:"interrupted"`
+	Limited     bool       `json:"endedByLimit"`
 
 	Lost           int      `json:"connectionsLost"`
 	Back50         *float64 `json:"back50Seconds"`
@@ -70,7 +71,7 @@ func known(n int) *int {
 
 func (r *Result) json() resultJSON {
 	return resultJSON{
-		Policy: r.Policy.json(), Interrupted: r.Interrupted,
+		Policy: r.Policy.json(), Interrupted: r.Interrupted, Limited: r.Limited,
 		Lost: r.Losses, Back50: seconds(r.Back50), Back99: seconds(r.Back99), Back100: seconds(r.Back100),
 		Attempts: r.Counts.Attempts, PerConnection: r.PerClient, Peak: known(r.Peak),
 		Refused: known(r.Refused), TimedOut: known(r.TimedOut), Cancelled: known(r.Cancelled),

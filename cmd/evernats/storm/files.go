@@ -1,6 +1,7 @@
 package storm
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,12 +65,13 @@ func (f *outFile) open() error {
 
 // write fills every file and puts it in its place.
 func (fs *files) write(results []*Result) error {
+	var errs []error
 	for _, f := range fs.list {
 		if err := f.fill(results); err != nil {
-			return fmt.Errorf("can't write %s: %w", f.path, err)
+			errs = append(errs, fmt.Errorf("can't write %s: %w", f.path, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (f *outFile) fill(results []*Result) error {

@@ -41,7 +41,7 @@ func writeHTML(w io.Writer, results []*Result) error {
 		Rows            []line
 		Policies        []cell
 		Command         string
-		Interrupted     bool
+		Early           []string
 	}{
 		Title:    thousands(c.Clients) + " clients, " + thousands(c.Servers) + " servers, " + string(c.Scenario),
 		Subtitle: "Each server takes " + number(c.HandshakesPerSecond) + " clients a second and is away for " + moment(c.down()) + ".",
@@ -56,7 +56,9 @@ func writeHTML(w io.Writer, results []*Result) error {
 		data.Legend = append(data.Legend, key{r.Policy.Name, class, template.CSS("--line-" + strconv.Itoa(i+1))})
 		data.Names = append(data.Names, r.Policy.Name)
 		data.Policies = append(data.Policies, cell{r.Policy.Name, r.Policy.String()})
-		data.Interrupted = data.Interrupted || r.Interrupted
+		if why := r.early(); why != "" {
+			data.Early = append(data.Early, why+" "+moment(r.Virtual)+" into “"+r.Policy.Name+"”: the figures are those until then.")
+		}
 	}
 	data.Legend = append(data.Legend, key{"what the servers can take", "dotted", "--ink"})
 	for _, row := range rows {

@@ -13,8 +13,8 @@ import (
 	"github.com/evernats/nats/cmd/evernats/cluster"
 )
 
-// real is a fleet of real clients on real servers.
-type real struct {
+// realFleet is a fleet of real clients on real servers.
+type realFleet struct {
 	cfg     Config
 	cluster *cluster.Cluster
 	conns   []*nats.Conn
@@ -28,14 +28,14 @@ type real struct {
 	changed chan struct{} // has one element when something was noted
 }
 
-func startReal(ctx context.Context, cfg Config) (*real, error) {
+func startReal(ctx context.Context, cfg Config) (*realFleet, error) {
 	// Without a cluster: its servers would tell every client of each death, which
 	// the model leaves out and the clients are told to ignore.
 	cl, err := cluster.Start(ctx, cluster.Config{Servers: cfg.Servers, Standalone: true})
 	if err != nil {
 		return nil, fmt.Errorf("can't start real servers: %w", err)
 	}
-	r := &real{cfg: cfg, cluster: cl, begin: time.Now(), changed: make(chan struct{}, 1)}
+	r := &realFleet{cfg: cfg, cluster: cl, begin: time.Now(), changed: make(chan struct{}, 1)}
 	if err := r.connect(ctx); err != nil {
 		r.close()
 		return nil, err
@@ -43,7 +43,7 @@ func startReal(ctx context.Context, cfg Config) (*real, error) {
 	return r, nil
 }
 
-func (r *real) close() {
+func (r *realFleet) close() {
 	for _, nc := range r.conns {
 		nc.Close()
 	}
@@ -53,7 +53,7 @@ func (r *real) close() {
 // connectors is how many clients connect at once in the beginning.
 const connectors = 32
 
-func (r *real) connect(ctx context.Context) error {
+func (r *realFleet) connect(ctx context.Context) error {
 	r.conns = make([]*nats.Conn, r.cfg.Clients)
 	url := strings.Join(r.cluster.URLs(), ",")
 	var wg sync.WaitGroup
@@ -75,7 +75,7 @@ func (r *real) connect(ctx context.Context) error {
 	return nil
 }
 
-func (r *real) options() []nats.Option {
+func (r *realFleet) options() []nats.Option {
 	p := r.cfg.Policy
 	opts := []nats.Option{
 		nats.Timeout(p.Timeout),
@@ -96,7 +96,7 @@ func (r *real) options() []nats.Option {
 	return opts
 }
 
-func (r *real) note(list *[]time.Duration) {
+func (r *realFleet) note(list *[]time.Duration) {
 	now := time.Now()
 	r.mu.Lock()
 	*list = append(*list, now.Sub(r.begin))
@@ -108,7 +108,7 @@ func (r *real) note(list *[]time.Duration) {
 }
 
 // reset begins a new measurement.
-func (r *real) reset() {
+func (r *realFleet) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.begin = time.Now()
@@ -116,7 +116,7 @@ func (r *real) reset() {
 }
 
 // wait waits until what was noted is enough.
-func (r *real) wait(ctx context.Context, enough func() bool) error {
+func (r *realFleet) wait(ctx context.Context, enough func() bool) error {
 	for {
 		r.mu.Lock()
 		ok := enough()
@@ -134,7 +134,7 @@ func (r *real) wait(ctx context.Context, enough func() bool) error {
 
 // storm kills servers, brings them back and waits for the clients. It returns how
 // long the servers were away.
-func (r *real) storm(ctx context.Context, settle time.Duration) (down time.Duration, err error) {
+func (r *realFleet) storm(ctx context.Context, settle time.Duration) (down time.Duration, err error) {
 	victims := r.cluster.Servers()
 	if r.cfg.Scenario == RestartOne {
 		victims = victims[:1]
@@ -181,7 +181,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // result puts what was noted into the form of a simulated one.
-func (r *real) result(name string) *Result {
+func (r *realFleet) result(name string) *Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, l := range [][]time.Duration{r.lost, r.back, r.failed, r.closed} {

@@ -10,7 +10,8 @@ import (
 type Result struct {
 	Config
 	sim.Counts
-	Interrupted bool
+	Interrupted bool          // by a signal
+	Limited     bool          // Config.Limit ended it
 	Virtual     time.Duration // how long it took
 	Wall        time.Duration // how long the simulation took
 

@@ -32,8 +32,9 @@ func Simulate(ctx context.Context, cfg Config, show func(Progress)) (*Result, er
 	}
 	w.Measure(seriesStep)
 	begin := w.Now()
-	quiet := cfg.schedule(w)
-	interrupted := false
+	cfg.schedule(w)
+	quiet := cfg.quiet()
+	var interrupted, limited bool
 	for {
 		w.RunUntil(w.Now() + seriesStep)
 		now := w.Now() - begin
@@ -41,16 +42,15 @@ func Simulate(ctx context.Context, cfg Config, show func(Progress)) (*Result, er
 		if show != nil {
 			show(Progress{Virtual: now, Counts: counts, Clients: cfg.Clients})
 		}
-		if now >= quiet && counts.Connected+counts.GaveUp >= cfg.Clients || now >= cfg.Limit {
+		if now >= quiet && counts.Connected+counts.GaveUp >= cfg.Clients {
 			break
 		}
-		if ctx.Err() != nil {
-			interrupted = true
+		if limited, interrupted = now >= cfg.Limit, ctx.Err() != nil; limited || interrupted {
 			break
 		}
 	}
 	r := newResult(cfg, w.Counts(), w.Series())
-	r.Interrupted = interrupted
+	r.Interrupted, r.Limited = interrupted, limited
 	r.Wall = time.Since(started)
 	return r, nil
 }
@@ -60,7 +60,7 @@ func fleet(ctx context.Context, cfg *Config) (*sim.World, error) {
 	w := sim.NewFleet(sim.Config{
 		Seed:           cfg.Seed,
 		Latency:        cfg.Latency,
-		LatencyJitter:  cfg.Latency / 2,
+		LatencyJitter:  latencyJitter(cfg.Latency),
 		Detect:         cfg.StaleAfter,
 		TLS:            cfg.TLS,
 		DialsPerSecond: cfg.DialsPerSecond,
@@ -89,9 +89,22 @@ func fleet(ctx context.Context, cfg *Config) (*sim.World, error) {
 	return w, nil
 }
 
-// schedule puts the scenario on the world's timeline and returns how long it
-// takes until nothing new happens.
-func (c *Config) schedule(w *sim.World) (quiet time.Duration) {
+// latencyJitter is the random part on top of a latency.
+func latencyJitter(latency time.Duration) time.Duration { return latency / 2 }
+
+// quiet is how long a scenario takes until nothing new happens.
+func (c *Config) quiet() time.Duration {
+	switch c.Scenario {
+	case Partition:
+		return max(c.down(), c.StaleAfter) + time.Second
+	case Rolling:
+		return time.Duration(c.Servers) * (c.Duck + c.down() + c.Pause)
+	}
+	return c.down()
+}
+
+// schedule puts the scenario on the world's timeline.
+func (c *Config) schedule(w *sim.World) {
 	now, down := w.Now(), c.down()
 	switch c.Scenario {
 	case RestartOne:
@@ -111,7 +124,6 @@ func (c *Config) schedule(w *sim.World) (quiet time.Duration) {
 	case Partition:
 		w.At(now, func() { linkAll(w, sim.BlackHole) })
 		w.At(now+down, func() { linkAll(w, sim.Good) })
-		return max(down, c.StaleAfter) + time.Second
 	case Rolling:
 		at := time.Duration(0)
 		for i := range c.Servers {
@@ -119,9 +131,7 @@ func (c *Config) schedule(w *sim.World) (quiet time.Duration) {
 			w.At(now+at+c.Duck+down, func() { w.StartServer(i) })
 			at += c.Duck + down + c.Pause
 		}
-		return at
 	}
-	return down
 }
 
 // linkAll changes everybody's way to the first server.

@@ -67,6 +67,13 @@ func TestImpossibleInputIsRefused(t *testing.T) {
 		{"--down=-1s", "--down is -1s"},
 		{"--timeout 0s", "--timeout is 0s"},
 		{"--latency 0s", "--latency is 0s"},
+		{"--latency 300ms", "no client would ever connect"},
+		{"--handshakes-per-second 1e-12", "at least some client"},
+		{"--handshakes-per-second +Inf", "more than 1e+08"},
+		{"--clients 10000000 --servers 1000", "more than memory is good for"},
+		{"--spread 1000h", "--spread is 1000h0m0s; it can't be more than"},
+		{"--limit 10s --down 20s", "the scenario alone takes 20s"},
+		{"--backoff 1s,1000h", "can't be more than"},
 		{"--scenario earthquake", "must be one of restart-one"},
 		{"--backoff 1s", "should be two durations"},
 		{"--backoff 2s,1s", "must not be less"},
@@ -115,6 +122,24 @@ func TestClientsThatGiveUpAreCounted(t *testing.T) {
 	r := simulate(t, small(t, "--scenario", "restart-all", "--max-reconnect", "2", "--down", "1m"))
 	if r.GaveUp != 600 || r.Counts.Connected != 0 || r.Back50 >= 0 {
 		t.Errorf("%+v, half back after %v", r.Counts, r.Back50)
+	}
+}
+
+// A storm that --limit cuts short says so.
+func TestLimitEndsIt(t *testing.T) {
+	r := simulate(t, small(t, "--limit", "6s"))
+	if !r.Limited || r.Interrupted || r.Back100 >= 0 || r.Virtual < 6*time.Second || r.Virtual > 7*time.Second {
+		t.Errorf("%+v", r)
+	}
+	var table, page bytes.Buffer
+	writeTable(&table, []*Result{r})
+	if err := writeHTML(&page, []*Result{r}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{table.String(), page.String()} {
+		if !strings.Contains(text, "Ended by --limit 6.") {
+			t.Errorf("it isn't said in\n%s", text)
+		}
 	}
 }
 

@@ -67,10 +67,21 @@ func writeTable(w io.Writer, results []*Result) {
 		fmt.Fprintln(w)
 	}
 	for _, r := range results {
-		if r.Interrupted {
-			fmt.Fprintf(w, "\nInterrupted %s into %q: the figures are those until then.\n", moment(r.Virtual), r.Policy.Name)
+		if why := r.early(); why != "" {
+			fmt.Fprintf(w, "\n%s %s into %q: the figures are those until then.\n", why, moment(r.Virtual), r.Policy.Name)
 		}
 	}
+}
+
+// early says why a storm was left before its end, or nothing.
+func (r *Result) early() string {
+	switch {
+	case r.Interrupted:
+		return "Interrupted"
+	case r.Limited:
+		return "Ended by --limit"
+	}
+	return ""
 }
 
 // String says what the clients do, in the names of the options.
