@@ -81,7 +81,7 @@ func TestInterruptEndsTheStorm(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s%s", err, &stdout, &said)
 	}
-	for _, want := range []string{"200,000 clients, 3 servers", "connections lost", "attempts refused", "Interrupted"} {
+	for _, want := range []string{"200,000 clients, 3 servers, restart-all", "connections lost", "attempts refused", "Interrupted"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in\n%s", want, &stdout)
 		}

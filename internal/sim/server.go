@@ -19,9 +19,9 @@ type ServerConfig struct {
 	Backlog int
 }
 
-// abandonedCost is what a handshake costs whose client has gone away before its
+// AbandonedCost is what a handshake costs whose client has gone away before its
 // turn, as a part of a whole one: the server finds the connection closed.
-const abandonedCost = 0.05
+const AbandonedCost = 0.05
 
 type condition uint8
 
@@ -219,7 +219,7 @@ func (w *World) serve(i int) {
 	if s.cfg.HandshakesPerSecond > 0 {
 		round := float64(time.Second) / s.cfg.HandshakesPerSecond / float64(max(s.cfg.Rounds, 1))
 		if q := s.queue.peek(); w.find(int(q.client), q.attempt) == nil {
-			round *= abandonedCost
+			round *= AbandonedCost
 		}
 		cost = time.Duration(round)
 	}

@@ -15,10 +15,23 @@ import (
 
 // capacity is what this machine can do, which clients and servers share.
 type capacity struct {
-	handshakes float64 // a second, all servers
-	rounds     int     // see Config.Rounds
-	dials      float64 // refused ones, a second, all clients
+	handshakes float64       // a second, all servers; unless there are gates
+	rounds     int           // see Config.Rounds
+	dials      float64       // refused ones, a second, all clients
+	alone      time.Duration // what a handshake takes when there is no other
 }
+
+// String says it for whoever watches.
+func (c capacity) String() string {
+	dials := "a handshake takes " + ms(c.alone) + ", " + number(c.dials) + " dials a second are refused"
+	if c.handshakes == 0 {
+		return dials
+	}
+	return fmt.Sprintf("the servers take %s clients a second, in %d rounds; %s", number(c.handshakes), c.rounds, dials)
+}
+
+// ms is a short time.
+func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
 
 // patience is the time-out of clients that only measure.
 const patience = 30 * time.Second
@@ -28,10 +41,17 @@ const maxRounds = 10
 
 // measure finds out with n more clients, which are closed again.
 func (r *realFleet) measure(ctx context.Context, n int) (c capacity, err error) {
+	if c.alone, err = measureAlone(r.url()); err != nil {
+		return c, err
+	}
+	if len(r.gates) > 0 {
+		c.dials, err = measureDials(ctx, n)
+		return c, err
+	}
 	// The first time warms everybody up; the second counts.
 	var took []time.Duration
 	for range 2 {
-		took, err = atOnce(n, strings.Join(r.cluster.URLs(), ","), true)
+		took, err = atOnce(n, r.url(), true)
 		if err = errors.Join(err, context.Cause(ctx)); err != nil {
 			return c, fmt.Errorf("can't measure what the servers can take: %w", err)
 		}
@@ -44,18 +64,41 @@ func (r *realFleet) measure(ctx context.Context, n int) (c capacity, err error) 
 	if half < most {
 		c.rounds = min(max(int(0.5/(1-half/most)+0.5), 1), maxRounds)
 	}
+	c.dials, err = measureDials(ctx, n)
+	return c, err
+}
+
+// measureAlone finds out what a handshake takes that waits for nothing but the
+// machine: the median of some, one after the other.
+func measureAlone(url string) (time.Duration, error) {
+	const some = 31
+	var took []time.Duration
+	for range some {
+		one, err := atOnce(1, url, true)
+		if err != nil {
+			return 0, fmt.Errorf("can't measure what a handshake takes: %w", err)
+		}
+		took = append(took, one[0])
+	}
+	slices.Sort(took)
+	return took[some/2], nil
+}
+
+// measureDials finds out how many dials a second n clients are good for.
+func measureDials(ctx context.Context, n int) (float64, error) {
 	// Several for each client: it is the dials that count, not making clients.
 	urls := make([]string, deadURLs)
 	for i := range urls {
+		var err error
 		if urls[i], err = deadURL(); err != nil {
-			return c, err
+			return 0, err
 		}
 	}
-	if took, err = atOnce(n, strings.Join(urls, ","), false); err != nil {
-		return c, err
+	took, err := atOnce(n, strings.Join(urls, ","), false)
+	if err != nil {
+		return 0, err
 	}
-	c.dials = deadURLs * float64(n) / took[n-1].Seconds()
-	return c, context.Cause(ctx)
+	return deadURLs * float64(n) / took[n-1].Seconds(), context.Cause(ctx)
 }
 
 // deadURLs is how many servers refuse each client that measures that.

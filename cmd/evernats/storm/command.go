@@ -31,7 +31,7 @@ type Command struct {
 	Backoff      Backoff       `help:"ReconnectBackoff, as FIRST,MAX; replaces wait and jitter." placeholder:"100ms,10s"`
 	Spread       time.Duration `help:"ReconnectSpread." default:"0s"`
 	AttemptDelay time.Duration `help:"ConnectionAttemptDelay; negative for one attempt at a time." default:"250ms"`
-	Timeout      time.Duration `help:"Timeout of one attempt." default:"2s"`
+	Timeout      time.Duration `help:"Timeout of one attempt; 0 for 2s, or 20s with --verify." default:"0s"`
 	MaxReconnect int           `help:"MaxReconnect: failed attempts for each server before a client drops it; negative: no limit." default:"60"`
 	TLS          bool          `name:"tls" help:"The clients use TLS."`
 
@@ -40,9 +40,10 @@ type Command struct {
 	Limit      time.Duration `help:"Virtual time after which it ends, come what may." default:"1h"`
 	Seed       uint64        `help:"Decides everything that is random." default:"1"`
 
-	Compare       bool `help:"Compare four policies: what the flags say, without jitter, with back-off, with back-off and spread." xor:"mode"`
-	CompareRacing bool `help:"Compare the policy with and without racing attempts." xor:"mode"`
-	Verify        bool `help:"Compare the simulation with real clients of this library on real nats-servers." xor:"mode"`
+	Compare       bool    `help:"Compare four policies: what the flags say, without jitter, with back-off, with back-off and spread." xor:"mode"`
+	CompareRacing bool    `help:"Compare the policy with and without racing attempts." xor:"mode"`
+	Verify        bool    `help:"Compare the simulation with real clients of this library on real nats-servers." xor:"mode"`
+	Gate          float64 `help:"Verify: how many clients a second a gate lets in to each real server; 0 for 50, negative for no gates: what the servers can take is measured then." default:"0"`
 
 	JSON bool   `name:"json" help:"Print the result as JSON instead of a table."`
 	CSV  string `name:"csv" help:"Write the curves to this file." placeholder:"FILE"`
@@ -60,6 +61,9 @@ production; servers and links are modelled. The same seed gives the same storm.
 The table tells when the lost connections were back, how many attempts that took,
 and how many clients gave up. Ctrl-C ends it early with what is known so far.`
 }
+
+// defaultTimeout is the default of the Timeout option.
+const defaultTimeout = 2 * time.Second
 
 // Backoff is two durations, FIRST,MAX.
 type Backoff struct{ First, Max time.Duration }
@@ -96,6 +100,18 @@ func (c *Command) config() Config {
 	if c.Verify && down == 0 {
 		down = realDown[c.Scenario]
 	}
+	gate := c.Gate
+	if c.Verify && gate == 0 {
+		gate = realGate
+	}
+	timeout := c.Timeout
+	switch {
+	case timeout != 0:
+	case c.Verify:
+		timeout = realTimeout
+	default:
+		timeout = defaultTimeout
+	}
 	return Config{
 		Clients:             clients,
 		Servers:             c.Servers,
@@ -108,6 +124,7 @@ func (c *Command) config() Config {
 		Pause:               c.Pause,
 		Latency:             c.Latency,
 		StaleAfter:          c.StaleAfter,
+		Gate:                gate,
 		TLS:                 c.TLS,
 		Seed:                c.Seed,
 		Limit:               c.Limit,
@@ -120,7 +137,7 @@ func (c *Command) config() Config {
 			BackoffMax:   c.Backoff.Max,
 			Spread:       c.Spread,
 			AttemptDelay: c.AttemptDelay,
-			Timeout:      c.Timeout,
+			Timeout:      timeout,
 			MaxReconnect: c.MaxReconnect,
 		},
 	}

@@ -38,6 +38,7 @@ type Config struct {
 	Latency             time.Duration // one way
 	StaleAfter          time.Duration // how long a client needs to notice a silent server
 	DialsPerSecond      float64       // of all clients, when they share a machine; 0: no limit
+	Gate                float64       // verify: clients a second that the gate of each real server lets in; negative: no gates
 	TLS                 bool
 	Seed                uint64
 	Limit               time.Duration // of virtual time

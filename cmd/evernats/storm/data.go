@@ -127,7 +127,7 @@ func writeCSV(w io.Writer, results []*Result) error {
 func picture(results []*Result) *chart.Picture {
 	c := results[0].Config
 	p := &chart.Picture{
-		Title:    thousands(c.Clients) + " clients, " + strconv.Itoa(c.Servers) + " servers, " + string(c.Scenario),
+		Title:    c.title(),
 		Clients:  c.Clients,
 		Capacity: c.HandshakesPerSecond * float64(c.Servers),
 	}

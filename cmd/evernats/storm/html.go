@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/evernats/nats/cmd/evernats/storm/chart"
 )
 
 //go:embed report.html
@@ -14,12 +16,17 @@ var reportText string
 
 var reportTemplate = template.Must(template.New("report").Parse(reportText))
 
-// writeHTML writes a page that needs no network: the picture is drawn inline and
-// takes its colours from the page, which follows the reader's light or dark.
+// writeHTML writes a page that needs no network: the picture is drawn inline, once
+// for a wide screen and once for a narrow one, and takes its colours from the page, which follows the reader's light or dark.
 func writeHTML(w io.Writer, results []*Result) error {
 	p := picture(results)
 	p.Title = ""
-	svg, err := p.ThemedSVG()
+	wide, err := p.ThemedSVG()
+	if err != nil {
+		return err
+	}
+	p.Width = chart.NarrowWidth
+	narrow, err := p.ThemedSVG()
 	if err != nil {
 		return err
 	}
@@ -35,7 +42,7 @@ func writeHTML(w io.Writer, results []*Result) error {
 	c := results[0].Config
 	data := struct {
 		Title, Subtitle string
-		Picture         template.HTML
+		Wide, Narrow    template.HTML
 		Legend          []key
 		Names           []string
 		Rows            []line
@@ -43,9 +50,10 @@ func writeHTML(w io.Writer, results []*Result) error {
 		Command         string
 		Early           []string
 	}{
-		Title:    thousands(c.Clients) + " clients, " + thousands(c.Servers) + " servers, " + string(c.Scenario),
-		Subtitle: "Each server takes " + number(c.HandshakesPerSecond) + " clients a second and is away for " + moment(c.down()) + ".",
-		Picture:  template.HTML(svg), // our own drawing, of numbers
+		Title:    c.title(),
+		Subtitle: "A server takes " + number(c.HandshakesPerSecond) + " clients a second. " + c.story(),
+		Wide:     template.HTML(wide), // our own drawings, of numbers
+		Narrow:   template.HTML(narrow),
 		Command:  strings.Join(append([]string{"evernats"}, os.Args[1:]...), " "),
 	}
 	for i, r := range results {

@@ -17,6 +17,7 @@ import (
 type realFleet struct {
 	cfg     Config
 	cluster *cluster.Cluster
+	gates   []*gate // one before each server, or none
 	conns   []*nats.Conn
 
 	mu      sync.Mutex
@@ -36,7 +37,7 @@ func startReal(ctx context.Context, cfg Config) (*realFleet, error) {
 		return nil, fmt.Errorf("can't start real servers: %w", err)
 	}
 	r := &realFleet{cfg: cfg, cluster: cl, begin: time.Now(), changed: make(chan struct{}, 1)}
-	if err := r.connect(ctx); err != nil {
+	if err := errors.Join(r.addGates(), r.connect(ctx)); err != nil {
 		r.close()
 		return nil, err
 	}
@@ -47,7 +48,41 @@ func (r *realFleet) close() {
 	for _, nc := range r.conns {
 		nc.Close()
 	}
+	for _, g := range r.gates {
+		g.close()
+	}
 	r.cluster.Close()
+}
+
+// addGates puts a gate before each server, if there is to be one.
+func (r *realFleet) addGates() error {
+	if r.cfg.Gate < 0 {
+		return nil
+	}
+	for _, s := range r.cluster.Servers() {
+		g, err := newGate(s.Addr(), r.cfg.Gate)
+		if err != nil {
+			return fmt.Errorf("can't put a gate before %s: %w", s.URL(), err)
+		}
+		r.gates = append(r.gates, g)
+	}
+	r.setGates(wide)
+	return nil
+}
+
+func (r *realFleet) setGates(state int32) {
+	for _, g := range r.gates {
+		g.set(state)
+	}
+}
+
+// url is where the clients find the servers.
+func (r *realFleet) url() string {
+	urls := r.cluster.URLs()
+	for i, g := range r.gates {
+		urls[i] = g.url()
+	}
+	return strings.Join(urls, ",")
 }
 
 // connectors is how many clients connect at once in the beginning.
@@ -55,13 +90,13 @@ const connectors = 32
 
 func (r *realFleet) connect(ctx context.Context) error {
 	r.conns = make([]*nats.Conn, r.cfg.Clients)
-	url := strings.Join(r.cluster.URLs(), ",")
+	url := r.url()
 	var wg sync.WaitGroup
 	errs := make([]error, connectors)
 	for w := range connectors {
 		wg.Go(func() {
 			for i := w; i < r.cfg.Clients && ctx.Err() == nil; i += connectors {
-				if r.conns[i], errs[w] = nats.Connect(url, r.options()...); errs[w] != nil {
+				if r.conns[i], errs[w] = connectOne(ctx, url, r.options()); errs[w] != nil {
 					return
 				}
 			}
@@ -73,6 +108,17 @@ func (r *realFleet) connect(ctx context.Context) error {
 		return fmt.Errorf("can't connect %d real clients: %w", r.cfg.Clients, err)
 	}
 	return nil
+}
+
+// connectOne connects a client. A machine that is busy with something else may
+// need more than one try.
+func connectOne(ctx context.Context, url string, opts []nats.Option) (nc *nats.Conn, err error) {
+	for range 10 {
+		if nc, err = nats.Connect(url, opts...); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return nc, err
 }
 
 func (r *realFleet) options() []nats.Option {
@@ -135,15 +181,19 @@ func (r *realFleet) wait(ctx context.Context, enough func() bool) error {
 // storm kills servers, brings them back and waits for the clients. It returns how
 // long the servers were away.
 func (r *realFleet) storm(ctx context.Context, settle time.Duration) (down time.Duration, err error) {
-	victims := r.cluster.Servers()
+	victims, gates := r.cluster.Servers(), r.gates
 	if r.cfg.Scenario == RestartOne {
-		victims = victims[:1]
+		victims, gates = victims[:1], gates[:min(1, len(gates))]
 	}
+	r.setGates(limited)
 	// Connections that are young make the machine careful.
 	if err := sleep(ctx, settle); err != nil {
 		return 0, err
 	}
 	r.reset()
+	for _, g := range gates {
+		g.set(shut)
+	}
 	if err := each(victims, (*cluster.Server).Kill); err != nil {
 		return 0, fmt.Errorf("can't kill the servers: %w", err)
 	}
@@ -152,6 +202,9 @@ func (r *realFleet) storm(ctx context.Context, settle time.Duration) (down time.
 	}
 	if err := each(victims, func(s *cluster.Server) error { return s.Restart(ctx) }); err != nil {
 		return 0, fmt.Errorf("can't bring the servers back: %w", err)
+	}
+	for _, g := range gates {
+		g.set(limited)
 	}
 	down = time.Since(r.begin)
 	err = r.wait(ctx, func() bool {

@@ -65,7 +65,7 @@ func TestImpossibleInputIsRefused(t *testing.T) {
 		{"--wait=-1s", "--wait is -1s"},
 		{"--wait 0s", "clients would never pause"},
 		{"--down=-1s", "--down is -1s"},
-		{"--timeout 0s", "--timeout is 0s"},
+		{"--timeout=-1s", "--timeout is -1s"},
 		{"--latency 0s", "--latency is 0s"},
 		{"--latency 300ms", "no client would ever connect"},
 		{"--handshakes-per-second 1e-12", "at least some client"},
@@ -83,6 +83,8 @@ func TestImpossibleInputIsRefused(t *testing.T) {
 		{"--verify --scenario rolling", "--verify kills real servers"},
 		{"--verify --clients 1000000", "the most is"},
 		{"--verify --scenario restart-one --servers 1", "at least two"},
+		{"--verify --gate 0.5", "--gate is 0.5"},
+		{"--verify --gate NaN", "--gate is NaN"},
 		{"--bogus", "unknown flag"},
 	} {
 		_, err := parse(t, strings.Fields(c.args)...)
@@ -187,7 +189,7 @@ func comparison(t *testing.T) []*Result {
 func TestTable(t *testing.T) {
 	var b bytes.Buffer
 	writeTable(&b, comparison(t))
-	for _, want := range []string{"600 clients, 3 servers that take 100 clients a second", "defaults", "no jitter", "back-off and spread", "99 % of them back after", "clients that gave up"} {
+	for _, want := range []string{"600 clients, 3 servers, restart-all, seed 1\nA server takes 100 clients a second. All die and are back after 5.00 s.\n", "defaults", "no jitter", "back-off and spread", "99 % of them back after", "clients that gave up"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

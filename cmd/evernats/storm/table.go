@@ -35,8 +35,7 @@ var rows = []row{
 // writeTable shows results side by side.
 func writeTable(w io.Writer, results []*Result) {
 	c := results[0].Config
-	fmt.Fprintf(w, "%s clients, %d servers that take %s clients a second each, %s, seed %d\n",
-		thousands(c.Clients), c.Servers, number(c.HandshakesPerSecond), c.Scenario, c.Seed)
+	fmt.Fprintf(w, "%s, seed %d\nA server takes %s clients a second. %s\n", c.title(), c.Seed, number(c.HandshakesPerSecond), c.story())
 	if len(results) == 1 {
 		fmt.Fprintln(w, results[0].Policy)
 	}
@@ -71,6 +70,33 @@ func writeTable(w io.Writer, results []*Result) {
 			fmt.Fprintf(w, "\n%s %s into %q: the figures are those until then.\n", why, moment(r.Virtual), r.Policy.Name)
 		}
 	}
+}
+
+// title is the storm in a few words.
+func (c *Config) title() string {
+	return counted(c.Clients, "client") + ", " + counted(c.Servers, "server") + ", " + string(c.Scenario)
+}
+
+// story is what happens to the servers, as a sentence.
+func (c *Config) story() string {
+	away := moment(c.down())
+	switch c.Scenario {
+	case RestartOne:
+		return "One dies and is back after " + away + "."
+	case Partition:
+		return "One can't be reached for " + away + " and says nothing."
+	case Rolling:
+		return "One after the other sends its clients away within " + moment(c.Duck) + ", and is back after " + away + " more."
+	}
+	return "All die and are back after " + away + "."
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return thousands(n) + " " + thing
 }
 
 // early says why a storm was left before its end, or nothing.

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/evernats/nats/internal/sim"
 )
 
 // agreement is how far apart simulated and real times may be.
@@ -25,6 +27,8 @@ func checkVerify(c *Config) error {
 		return fmt.Errorf("--verify kills real servers: --scenario must be %s or %s", RestartOne, RestartAll)
 	case c.Scenario == RestartOne && c.Servers < 2:
 		return fmt.Errorf("--verify with --scenario %s needs at least two --servers", RestartOne)
+	case !(c.Gate < 0 || c.Gate >= minGate && c.Gate <= maxGate):
+		return fmt.Errorf("--gate is %v; it must be from %d to %d clients a second, or negative for no gates", c.Gate, minGate, maxGate)
 	case c.TLS:
 		return errors.New("--verify doesn't use --tls")
 	case c.Clients > maxReal:
@@ -33,12 +37,38 @@ func checkVerify(c *Config) error {
 	return nil
 }
 
+// minGate is about what anybody has the patience for, maxGate what a gate can tell
+// apart.
+const (
+	minGate = 1
+	maxGate = 10_000
+)
+
 // maxReal is about what one machine's sockets are good for.
 const maxReal = 5000
 
-// realRuns is how often the real storm is run: it takes so little time that what
-// else the machine does shows. The median run is compared.
-var realRuns = map[Scenario]int{RestartOne: 7, RestartAll: 3}
+// realRuns is how often the real storm is run, since what else the machine does
+// shows; most of all without gates when one server dies, which is over in less
+// than a second. The median run is compared.
+func (c *Config) realRuns() int {
+	if c.Gate < 0 && c.Scenario == RestartOne {
+		return 7
+	}
+	return 3
+}
+
+// realGate is what gates let in a second unless told otherwise: little enough for
+// the storm to last seconds, as big ones do, and to leave the machine idle, so that
+// its own speed hardly counts.
+const realGate = 50
+
+// realTimeout is the clients' Timeout unless told otherwise: longer than the
+// longest line, so that nobody leaves it. See docs/reconnect.md for what a shorter
+// one does on a busy machine.
+const realTimeout = 20 * time.Second
+
+// minLatency keeps the simulation from taking tiny steps.
+const minLatency = 50 * time.Microsecond
 
 // realDown is how long servers are away unless told otherwise: the clients of one
 // are back long before it is; all come back in the middle between two waves of
@@ -51,9 +81,9 @@ func verify(ctx context.Context, cfg Config, say func(string)) ([]*Result, error
 	limited, cancel := context.WithTimeoutCause(ctx, cfg.Limit, fmt.Errorf("it took longer than --limit %v", cfg.Limit))
 	defer cancel()
 	var runs []realRun
-	for i := range realRuns[cfg.Scenario] {
+	for i := range cfg.realRuns() {
 		run, err := runReal(limited, cfg, func(what string) {
-			say(fmt.Sprintf("%d/%d %s", i+1, realRuns[cfg.Scenario], what))
+			say(fmt.Sprintf("%d/%d %s", i+1, cfg.realRuns(), what))
 		})
 		if err != nil {
 			if ctx.Err() == nil || len(runs) == 0 && run.result == nil {
@@ -76,6 +106,7 @@ func verify(ctx context.Context, cfg Config, say func(string)) ([]*Result, error
 		handshakes: median(runs, func(r realRun) float64 { return r.can.handshakes }).can.handshakes,
 		rounds:     median(runs, func(r realRun) int { return r.can.rounds }).can.rounds,
 		dials:      median(runs, func(r realRun) float64 { return r.can.dials }).can.dials,
+		alone:      median(runs, func(r realRun) time.Duration { return r.can.alone }).can.alone,
 	}
 	simulated, err := Simulate(ctx, modelled(cfg, can, measured.down), nil)
 	if err != nil {
@@ -100,7 +131,7 @@ func runReal(ctx context.Context, cfg Config, say func(string)) (run realRun, er
 		return run, err
 	}
 	defer r.close()
-	say("measuring how many clients the servers take in a second")
+	say("measuring what this machine can do")
 	// As many at once as the storm will bring back.
 	n := cfg.Clients
 	if cfg.Scenario == RestartOne {
@@ -109,8 +140,7 @@ func runReal(ctx context.Context, cfg Config, say func(string)) (run realRun, er
 	if run.can, err = r.measure(ctx, n); err != nil {
 		return run, err
 	}
-	say(fmt.Sprintf("they take %s clients a second, in %d rounds; %s dials a second are refused; now the storm",
-		number(run.can.handshakes), run.can.rounds, number(run.can.dials)))
+	say(run.can.String() + "; now the storm")
 	run.down, err = r.storm(ctx, max(cfg.Policy.Wait, time.Second)+time.Second)
 	run.result = r.result("real")
 	if err != nil {
@@ -126,8 +156,8 @@ func median[T cmp.Ordered](runs []realRun, by func(realRun) T) realRun {
 }
 
 // modelled is the configuration of a simulation that should show what the real
-// storm did. All servers share one machine, so those that are up share what it
-// can take.
+// storm did. Gates have a rate of their own; without them all servers share one
+// machine, so those that are up share what it can take.
 func modelled(cfg Config, can capacity, down time.Duration) Config {
 	serving := cfg.Servers
 	if cfg.Scenario == RestartOne {
@@ -135,9 +165,16 @@ func modelled(cfg Config, can capacity, down time.Duration) Config {
 	}
 	cfg.HandshakesPerSecond = can.handshakes / float64(serving)
 	cfg.Rounds = can.rounds
+	if cfg.Gate > 0 {
+		cfg.HandshakesPerSecond, cfg.Rounds = cfg.Gate, 1
+	}
 	cfg.DialsPerSecond = can.dials
 	cfg.Down = down
-	cfg.Latency = 50 * time.Microsecond // the loopback interface
+	// A handshake's time is that of its packets, on the loopback interface and in
+	// the processes at both ends. A client that was let in at the last moment is
+	// late if that takes too long.
+	cfg.Latency = max(can.alone/time.Duration(sim.HandshakeWays(false)), minLatency)
+	cfg.Latency -= latencyJitter(cfg.Latency) / 2
 	return cfg
 }
 

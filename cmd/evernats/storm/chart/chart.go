@@ -40,12 +40,18 @@ type Picture struct {
 // The size of a picture in points.
 const (
 	DefaultWidth = 760
+	NarrowWidth  = 300 // for a telephone
 	ratePart     = 300
 	upPart       = 240
 )
 
-// points is about how many points of a curve are drawn: more can't be seen.
-const points = 700
+// How many points of a curve are drawn in a picture of the default width, at
+// most. More can't be seen, and of attempts, which come in waves, nothing but a
+// hatched area.
+const (
+	ratePoints = 160
+	upPoints   = 700
+)
 
 // theme is the colours of a picture.
 type theme struct {
@@ -156,10 +162,10 @@ func (p *Picture) draw(dc draw.Canvas, t theme) error {
 		if !t.legend {
 			name = ""
 		}
-		if err := addCurve(rate, name, logarithms(mean(l.Rate, l.Step)), style(t, i, l.Dashed)); err != nil {
+		if err := addCurve(rate, name, logarithms(mean(l.Rate, l.Step, p.points(ratePoints))), style(t, i, l.Dashed)); err != nil {
 			return err
 		}
-		if err := addCurve(up, "", mean(l.Up, l.Step), style(t, i, l.Dashed)); err != nil {
+		if err := addCurve(up, "", mean(l.Up, l.Step, p.points(upPoints)), style(t, i, l.Dashed)); err != nil {
 			return err
 		}
 	}
@@ -221,9 +227,12 @@ func addCurve(p *plot.Plot, name string, xys plotter.XYs, s draw.LineStyle) erro
 	return nil
 }
 
-// mean thins a curve out to what can be seen.
-func mean(values []float64, step time.Duration) plotter.XYs {
-	group := max(1, len(values)/points)
+// points scales a number of points to the picture's width.
+func (p *Picture) points(n int) int { return max(1, int(float64(n)*float64(p.width()/DefaultWidth))) }
+
+// mean thins a curve out to so many points at most.
+func mean(values []float64, step time.Duration, most int) plotter.XYs {
+	group := max(1, (len(values)+most-1)/most)
 	xys := make(plotter.XYs, 0, len(values)/group+1)
 	for i := 0; i < len(values); i += group {
 		part := values[i:min(i+group, len(values))]

@@ -45,12 +45,12 @@ func TestDecades(t *testing.T) {
 }
 
 func TestCurvesAreThinnedToTheirMeans(t *testing.T) {
-	values := make([]float64, 10*points)
+	values := make([]float64, 10*upPoints)
 	for i := range values {
 		values[i] = float64(i % 10)
 	}
-	xys := mean(values, time.Second)
-	if len(xys) != points {
+	xys := mean(values, time.Second, upPoints)
+	if len(xys) != upPoints {
 		t.Fatalf("%d points", len(xys))
 	}
 	for _, p := range xys {
