@@ -43,7 +43,7 @@ type Command struct {
 	Compare       bool    `help:"Compare four policies: what the flags say, without jitter, with back-off, with back-off and spread." xor:"mode"`
 	CompareRacing bool    `help:"Compare the policy with and without racing attempts." xor:"mode"`
 	Verify        bool    `help:"Compare the simulation with real clients of this library on real nats-servers." xor:"mode"`
-	Gate          float64 `help:"Verify: how many clients a second a gate lets in to each real server; 0 for 50, negative for no gates: what the servers can take is measured then." default:"0"`
+	Gate          float64 `help:"Verify: how many clients a second a gate lets in to each real server; 0 for 20 when one server dies and 50 when all do, negative for no gates: what the servers can take is measured then." default:"0"`
 
 	JSON bool   `name:"json" help:"Print the result as JSON instead of a table."`
 	CSV  string `name:"csv" help:"Write the curves to this file." placeholder:"FILE"`
@@ -102,7 +102,7 @@ func (c *Command) config() Config {
 	}
 	gate := c.Gate
 	if c.Verify && gate == 0 {
-		gate = realGate
+		gate = realGate[c.Scenario]
 	}
 	timeout := c.Timeout
 	switch {

@@ -60,7 +60,7 @@ func (c *Config) realRuns() int {
 // realGate is what gates let in a second unless told otherwise: little enough for
 // the storm to last seconds, as big ones do, and to leave the machine idle, so that
 // its own speed hardly counts.
-const realGate = 50
+var realGate = map[Scenario]float64{RestartOne: 20, RestartAll: 50}
 
 // realTimeout is the clients' Timeout unless told otherwise: longer than the
 // longest line, so that nobody leaves it. See docs/reconnect.md for what a shorter
@@ -73,7 +73,7 @@ const minLatency = 50 * time.Microsecond
 // realDown is how long servers are away unless told otherwise: the clients of one
 // are back long before it is; all come back in the middle between two waves of
 // attempts, where a little more or less makes no difference.
-var realDown = map[Scenario]time.Duration{RestartOne: time.Second, RestartAll: 3500 * time.Millisecond}
+var realDown = map[Scenario]time.Duration{RestartOne: 20 * time.Second, RestartAll: 3500 * time.Millisecond}
 
 // verify runs the same storm with real clients and in the simulator. say tells
 // what it is doing.
