@@ -23,7 +23,7 @@ var (
 //
 // and one seed is played again, with its transcript, by
 //
-//	go test ./internal/sim -run TestSeeds -seed 4711
+//	go test ./internal/sim -v -run TestSeeds -seed 4711
 func TestSeeds(t *testing.T) {
 	if *seedFlag != 0 {
 		err := play(*seedFlag, func(format string, args ...any) {
@@ -46,7 +46,7 @@ func TestSeeds(t *testing.T) {
 					return
 				}
 				if err := play(seed, nil); err != nil {
-					t.Errorf("seed %d: %v\nreplay it with: go test ./internal/sim -run TestSeeds -seed %d", seed, err, seed)
+					t.Errorf("seed %d: %v\nreplay it with: go test ./internal/sim -v -run TestSeeds -seed %d", seed, err, seed)
 				}
 				played.Add(1)
 			}
