@@ -20,6 +20,9 @@ type attempt struct {
 
 func (nc *Conn) startAttempt(no uint32, url string) {
 	ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.Timeout)
+	if nc.attempts == nil {
+		nc.attempts = make(map[uint32]*attempt)
+	}
 	nc.attempts[no] = &attempt{cancel: cancel}
 	target := nc.urls.target(url)
 	// What waits in the attempt ends with ctx, save a callback of the user's. One
@@ -50,17 +53,25 @@ func (nc *Conn) hungError(t target) error {
 		Hint: "a callback for credentials or certificates has not returned"}
 }
 
+// forgetAttempt takes an attempt out of the book, and the empty book away: a
+// connection that works needs none.
+func (nc *Conn) forgetAttempt(no uint32) {
+	if delete(nc.attempts, no); len(nc.attempts) == 0 {
+		nc.attempts = nil
+	}
+}
+
 func (nc *Conn) attemptDone(no uint32, l *link, err error, cancelled bool) {
 	at := nc.attempts[no]
 	if at == nil || cancelled && err != nil {
-		delete(nc.attempts, no)
+		nc.forgetAttempt(no)
 		if l != nil {
 			l.close()
 		}
 		return
 	}
 	if err != nil {
-		delete(nc.attempts, no)
+		nc.forgetAttempt(no)
 		nc.step(reconnect.Event{Kind: reconnect.Failed, Attempt: no, Failure: failureOf(err)})
 		return
 	}
@@ -82,7 +93,7 @@ func (nc *Conn) cancelAttempt(no uint32) {
 	if at == nil {
 		return
 	}
-	delete(nc.attempts, no)
+	nc.forgetAttempt(no)
 	at.cancel()
 	if at.link != nil {
 		at.link.close()
@@ -96,7 +107,7 @@ func (nc *Conn) adopt(no uint32, epoch uint64) {
 	if at == nil || at.link == nil {
 		return
 	}
-	delete(nc.attempts, no)
+	nc.forgetAttempt(no)
 	l := at.link
 	l.epoch = epoch
 	nc.state.setLink(l)

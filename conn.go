@@ -38,10 +38,10 @@ type Conn struct {
 
 	// Owned by the driver alone.
 	deadline  *time.Timer
-	attempts  map[uint32]*attempt
-	first     chan error // the first pass's outcome; nil once told
-	settled   bool       // a first connection was made or given up on
-	forced    bool       // ForceReconnect came while an attempt was under way
+	attempts  map[uint32]*attempt // under way; nil while there are none
+	first     chan error          // the first pass's outcome; nil once told
+	settled   bool                // a first connection was made or given up on
+	forced    bool                // ForceReconnect came while an attempt was under way
 	transport transport.Config
 	asking    turn
 
@@ -145,12 +145,11 @@ func newConn(o Options) (*Conn, error) {
 		return nil, err
 	}
 	nc := &Conn{
-		Opts:     o,
-		start:    time.Now(),
-		attempts: make(map[uint32]*attempt),
-		first:    make(chan error, 1),
-		asking:   make(turn, 1),
-		ended:    make(chan struct{}),
+		Opts:   o,
+		start:  time.Now(),
+		first:  make(chan error, 1),
+		asking: make(turn, 1),
+		ended:  make(chan struct{}),
 	}
 	if err := nc.urls.init(&nc.Opts); err != nil {
 		return nil, err

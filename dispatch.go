@@ -36,10 +36,12 @@ type dispatcher struct {
 	queue   []event
 	running bool
 	muted   bool
-	lanes   [lanes]struct {
-		busy bool
-		late []func()
-	}
+	lanes   []laneState // of each lane; nil before the first event: most connections have none
+}
+
+type laneState struct {
+	busy bool
+	late []func()
 }
 
 type event struct {
@@ -81,6 +83,9 @@ func (d *dispatcher) run() {
 			d.queue = nil
 			d.mu.Unlock()
 			return
+		}
+		if d.lanes == nil {
+			d.lanes = make([]laneState, lanes)
 		}
 		ev := d.queue[0]
 		d.queue[0] = event{}
