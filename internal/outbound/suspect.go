@@ -7,18 +7,19 @@ import "errors"
 //
 // Such a message is found like this. When a connection ends, the messages that it
 // carried, at least in part, and that are still in the queue are suspects (with
-// Hold those unconfirmed, else only one that was cut in the middle). If the next
-// connection carries suspects and ends too, the suspects are those that both
-// carried; with Hold each replayed message has a fence of its own, so that the
-// answers narrow them down to the one at the head of the queue. The third
-// connection has to answer a PING before it gets any message, and then gets the
-// head alone, with another PING: if it ends before the answer, that message is
-// the poison. If it answers, the suspicion passes to the next few in the same
-// way, and then ends.
+// Hold those unconfirmed, else only one that was cut in the middle), above all
+// the first of them, the head. With Hold each replayed message has a fence of its
+// own, so that the answers move the head up to the one that is to blame. If the
+// next connection ends with the same head, not even that one answered, the third
+// has to answer a PING before it gets any message, and then gets the head alone,
+// with another PING: if it ends before the answer, the head is the poison. If it
+// answers, the suspicion passes to the next few in the same way, and then ends.
 //
 // So a connection that ends for other reasons isn't held against a message,
-// unless it happens three times over the same one, and the third time between
-// the answer to the first PING and the answer to the second.
+// unless it happens three times in a row over the same one: the second time
+// before anything is answered, and the third time between the answer to the first
+// PING and the answer to the second. A connection that got on a little clears
+// what it got past, and the count begins anew.
 var ErrPoison = errors.New("three connections in a row ended when this message was sent")
 
 const (
@@ -28,17 +29,18 @@ const (
 
 // trial is the search for a message that ends connections.
 type trial struct {
-	strikes int    // connections that ended over the suspects, at most strikesForTrial
-	last    uint64 // the suspects are the queued messages up to this one
+	strikes int    // connections that ended over head, at most strikesForTrial
+	head    uint64 // the first of the suspects
+	last    uint64 // the last of them
 	on      bool   // this connection is one on which they are tried alone
 	left    int    // how many more are tried
-	first   uint64 // the first one tried, 0 until the connection has proved itself
+	alone   uint64 // the one that is being tried, 0 until the connection has proved itself
 }
 
 func (b *Buffer) trialDue() bool {
 	t := &b.trial
 	t.on = t.strikes >= strikesForTrial
-	t.first = 0
+	t.alone = 0
 	t.left = 1
 	if b.hold {
 		t.left = tryAlone
@@ -55,7 +57,7 @@ func (b *Buffer) openGate() {
 		t.left--
 		return
 	}
-	t.strikes, t.on = 0, false
+	t.strikes, t.on, t.alone = 0, false, 0
 }
 
 // isolate puts a gate behind the first message to be written. It returns false if
@@ -78,9 +80,7 @@ func (b *Buffer) isolate() bool {
 			if seq > b.trial.last {
 				return false
 			}
-			if b.trial.first == 0 {
-				b.trial.first = seq
-			}
+			b.trial.alone = seq
 			b.gate(c, m, seq, at)
 			return true
 		}
@@ -111,8 +111,8 @@ func (b *Buffer) gate(c *chunk, m mark, seq uint64, at int) {
 // Without Hold only the latter is still in the queue.
 func (b *Buffer) judge(doubt bool, whole, cut uint64) *Dropped {
 	t := &b.trial
-	on, tried := t.on, t.first
-	t.on, t.first = false, 0
+	alone := t.alone
+	t.on, t.alone = false, 0
 	last := cut
 	if b.hold && last == 0 && doubt {
 		last = whole
@@ -122,13 +122,13 @@ func (b *Buffer) judge(doubt bool, whole, cut uint64) *Dropped {
 	}
 	head := b.queued().First
 	switch {
-	case t.strikes == 0 || head > t.last:
-		t.strikes, t.last = 1, last
-	case on && head == tried:
+	case t.strikes > 0 && head == t.head && head == alone:
 		t.strikes = 0
 		return b.takeOut(head)
-	default:
+	case t.strikes > 0 && head == t.head:
 		t.strikes, t.last = strikesForTrial, min(t.last, last)
+	default:
+		t.strikes, t.head, t.last = 1, head, last
 	}
 	return nil
 }

@@ -43,10 +43,14 @@ func cutter(t *testing.T, opts ...nats.Option) (last uint64, l *ledger, nc *nats
 }
 
 func TestAtLeastOnceLosesNothing(t *testing.T) {
-	last, l, nc := cutter(t, nats.AtLeastOnce())
+	var dropped atomic.Int64
+	last, l, nc := cutter(t, nats.AtLeastOnce(), nats.MessageDroppedHandler(func(_ *nats.Conn, m *nats.DroppedMsg) {
+		dropped.Add(int64(m.Msgs))
+		t.Errorf("a message was given up: %v", m.Err)
+	}))
 	missing, doubles, disorder := l.missing(last)
-	t.Logf("%d messages, %d failovers: %d lost, %d duplicated, %d out of order",
-		last, nc.Stats().Reconnects, missing, doubles, disorder)
+	t.Logf("%d messages, %d failovers: %d lost, %d duplicated, %d out of order, %d given up",
+		last, nc.Stats().Reconnects, missing, doubles, disorder, dropped.Load())
 	if missing != 0 || disorder != 0 {
 		t.Errorf("%d messages lost, %d out of order", missing, disorder)
 	}
