@@ -2,6 +2,7 @@ package nats_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -114,6 +115,45 @@ func TestStaleAfterRaisesNoFalseAlarmWhileReceiving(t *testing.T) {
 			t.Errorf("a false alarm: %v", r.of("disconnected")[0].err)
 		}
 	})
+}
+
+// A peer that makes a pause which the budget allows is not taken for dead, whenever
+// the pause begins.
+func TestStaleAfterBearsPausesWithinTheBudget(t *testing.T) {
+	const budget = 6 * time.Second
+	for _, busy := range []bool{false, true} {
+		t.Run(fmt.Sprintf("busy %v", busy), func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				s := memServer(t, n, addrA)
+				var r recorder
+				nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.StaleAfter(budget), nats.MaxReconnects(-1))...)
+				stop := make(chan struct{})
+				defer close(stop)
+				if busy {
+					go func() {
+						for {
+							select {
+							case <-stop:
+								return
+							case <-time.After(10 * time.Millisecond):
+								_ = nc.Publish("a", make([]byte, 2000))
+							}
+						}
+					}()
+				}
+				for i := range 60 {
+					time.Sleep(budget + time.Duration(i)*budget/60) // of virtual time
+					n.Links(addrA)[0].Stall(natstest.Both)
+					time.Sleep(budget * 7 / 10)
+					n.Heal(addrA)
+					must(t, nc.Flush())
+					if r.count("disconnected") != 0 {
+						t.Fatalf("pause %d: %v", i, r.of("disconnected")[0].err)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestMaxPingsOutstanding(t *testing.T) {

@@ -136,10 +136,11 @@ func MaxPingsOutstanding(max int) Option {
 // StaleAfter bounds how long a server may be dead before that is noticed and the
 // connection moves on: a server that was stopped, a network that drops
 // everything, a peer that reads but never answers, with traffic and without. It
-// works beside [PingInterval]; some 5 to 10 seconds suit most networks. It is also
-// the longest pause that a healthy server, the network or this process may make
-// without a needless reconnect; less than a second is asking for that. On Linux
-// it sets TCP_USER_TIMEOUT too. Zero or negative: off, the default.
+// works beside [PingInterval]; some 5 to 10 seconds suit most networks. A healthy
+// server, or the network, may pause for up to two thirds of it without a needless
+// reconnect; pauses of this process don't count. Less than a second is asking for
+// trouble. On Linux it sets TCP_USER_TIMEOUT too. Zero or negative: off, the
+// default.
 func StaleAfter(d time.Duration) Option {
 	return func(o *Options) error {
 		o.StaleAfter = d

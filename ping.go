@@ -13,22 +13,30 @@ type pinger struct {
 	timer *time.Timer
 	out   int // PINGs without an answer
 
-	// With StaleAfter: the watch's view of the link.
-	watch   *time.Timer
-	reads   uint64        // the link's count at the last look
-	heard   time.Duration // when something was last heard, since the connection's start
+	watch *time.Timer // of StaleAfter
+	life  lifeSigns
+}
+
+// lifeSigns is StaleAfter's view of a link. Times are since the connection's start.
+type lifeSigns struct {
+	step    time.Duration // between two looks
+	looked  time.Duration // the last one
+	reads   uint64        // the link's count then
+	heard   time.Duration // when something was last heard
 	asked   bool          // a PING waits for its answer
 	mark    uint64        // written bytes that include that PING
 	written time.Duration // when it was seen written; 0: it is still queued
 }
 
-// The detection budget of StaleAfter in twelfths. Silence is watched for a while
-// before a PING is sent, and each step may notice a change one look late.
+// The detection budget of StaleAfter in twelfths, which are the steps at which the
+// link is looked at. Peers that pause for less than three quarters of the budget
+// are never given up, whenever the pause begins.
 const (
 	watchSteps   = 12
-	silenceSteps = 5 // quiet so long: ask
-	answerSteps  = 4 // no answer so long after the PING was written: stale
-	stallSteps   = 8 // the socket took nothing so long, the PING still queued: stale
+	silenceSteps = 3  // quiet so long: ask
+	answerSteps  = 4  // no answer so long after the PING was written, and
+	staleSteps   = 12 // nothing heard at all so long: stale
+	stallSteps   = 11 // the socket took nothing so long, the PING still queued: stale
 )
 
 func (p *pinger) start(nc *Conn, l *link) {
@@ -41,9 +49,9 @@ func (p *pinger) start(nc *Conn, l *link) {
 		p.timer = time.AfterFunc(d, func() { p.due(nc, l) })
 	}
 	if d := nc.Opts.StaleAfter; d > 0 {
-		p.reads, p.asked = l.reads.Load(), false
-		p.heard = time.Since(nc.start)
-		p.watch = time.AfterFunc(d/watchSteps, func() { p.look(nc, l) })
+		now := time.Since(nc.start)
+		p.life = lifeSigns{step: d / watchSteps, looked: now, reads: l.reads.Load(), heard: now}
+		p.watch = time.AfterFunc(p.life.step, func() { p.look(nc, l) })
 	}
 }
 
@@ -93,10 +101,8 @@ func (p *pinger) due(nc *Conn, l *link) {
 	nc.out.ping()
 }
 
-// look is the watch of StaleAfter. Bytes that come in are a sign of life; so is a
-// socket that takes bytes as long as the PING itself is still in the queue.
+// look is the watch of StaleAfter.
 func (p *pinger) look(nc *Conn, l *link) {
-	step := nc.Opts.StaleAfter / watchSteps
 	now := time.Since(nc.start)
 	written, progress, mark := nc.out.writeProgress()
 
@@ -105,24 +111,9 @@ func (p *pinger) look(nc *Conn, l *link) {
 		p.mu.Unlock()
 		return
 	}
-	if n := l.reads.Load(); n != p.reads {
-		p.reads, p.heard, p.asked = n, now, false
-	}
-	ask, stale := false, false
-	switch {
-	case !p.asked:
-		if ask = now-p.heard >= silenceSteps*step; ask {
-			p.asked, p.mark, p.written = true, mark, 0
-		}
-	case p.written == 0 && written >= p.mark:
-		p.written = now
-	case p.written == 0:
-		stale = now-max(progress, p.heard) >= stallSteps*step
-	default:
-		stale = now-p.written >= answerSteps*step
-	}
+	ask, stale := p.life.look(now, l.reads.Load(), written, progress, mark)
 	if !stale {
-		p.watch.Reset(step)
+		p.watch.Reset(p.life.step)
 	}
 	p.mu.Unlock()
 	if stale {
@@ -130,6 +121,39 @@ func (p *pinger) look(nc *Conn, l *link) {
 	} else if ask {
 		nc.out.ping()
 	}
+}
+
+// look says whether to send a PING, and whether to give the peer up. Bytes that
+// come in are a sign of life; so is a socket that takes bytes as long as the PING
+// itself is still in the queue.
+func (s *lifeSigns) look(now time.Duration, reads, written uint64, progress time.Duration, mark uint64) (ask, stale bool) {
+	gap := now - s.looked
+	s.looked = now
+	if gap > 2*s.step {
+		// This process didn't get to run. What the peer did meanwhile may not have
+		// been read yet: the time doesn't count against it.
+		s.heard += gap
+		progress += gap
+		if s.written != 0 {
+			s.written += gap
+		}
+	}
+	if reads != s.reads {
+		s.reads, s.heard, s.asked = reads, now, false
+	}
+	switch {
+	case !s.asked:
+		if ask = now-s.heard >= silenceSteps*s.step; ask {
+			s.asked, s.mark, s.written = true, mark, 0
+		}
+	case s.written == 0 && written >= s.mark:
+		s.written = now
+	case s.written == 0:
+		stale = now-max(progress, s.heard) >= stallSteps*s.step
+	default:
+		stale = now-s.written >= answerSteps*s.step && now-s.heard >= staleSteps*s.step
+	}
+	return ask, stale
 }
 
 func staleError(l *link) error {

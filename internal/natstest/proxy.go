@@ -3,6 +3,7 @@ package natstest
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ type proxyState struct {
 	stall  Dir
 	refuse bool
 	delay  time.Duration
+	rate   map[Dir]int // bytes per second, on each connection
 	cut    map[Dir]int // bytes to let through, on each connection
 }
 
@@ -133,6 +135,23 @@ func (p *Proxy) Stall(dir Dir) { p.update(func(s *proxyState) { s.stall |= dir }
 
 // Delay holds everything back for d.
 func (p *Proxy) Delay(d time.Duration) { p.update(func(s *proxyState) { s.delay = d }) }
+
+// Slow lets no more than so many bytes a second through in the direction, on each
+// connection. What the sockets hold by themselves comes on top.
+func (p *Proxy) Slow(dir Dir, bytesPerSecond int) {
+	p.update(func(s *proxyState) {
+		rate := maps.Clone(s.rate)
+		if rate == nil {
+			rate = make(map[Dir]int)
+		}
+		for _, d := range []Dir{ToServer, ToClient} {
+			if dir&d != 0 {
+				rate[d] = bytesPerSecond
+			}
+		}
+		s.rate = rate
+	})
+}
 
 // Refuse resets new connections at once.
 func (p *Proxy) Refuse() { p.update(func(s *proxyState) { s.refuse = true }) }
@@ -290,6 +309,9 @@ func (c *proxied) read(dir Dir, from *net.TCPConn, held chan<- chunk) {
 		}
 		c.passed[dir] += n
 		c.mu.Unlock()
+		if rate := s.rate[dir]; rate > 0 && !c.wait(time.Duration(n)*time.Second/time.Duration(rate)) {
+			return
+		}
 		if n > 0 {
 			select {
 			case held <- chunk{time.Now().Add(s.delay), b[:n]}:
@@ -321,14 +343,7 @@ func (c *proxied) write(to *net.TCPConn, held <-chan chunk) {
 			c.cut()
 			break
 		}
-		if d := time.Until(h.at); d > 0 {
-			timer := time.NewTimer(d)
-			select {
-			case <-timer.C:
-			case <-c.gone:
-				timer.Stop()
-			}
-		}
+		c.wait(time.Until(h.at))
 		if _, err := to.Write(h.b); err != nil {
 			c.cut()
 			break
@@ -337,6 +352,21 @@ func (c *proxied) write(to *net.TCPConn, held <-chan chunk) {
 	for range held { // so that read never waits for us
 	}
 	_ = to.CloseWrite()
+}
+
+// wait waits for d; false when the connection ended meanwhile.
+func (c *proxied) wait(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.gone:
+		return false
+	}
 }
 
 // until waits until ok holds; false when the connection ended meanwhile.
