@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -221,6 +222,31 @@ func TestWaitConnected(t *testing.T) {
 			t.Errorf("closed: %v", err)
 		}
 	})
+}
+
+// When WaitConnected returns the status says so, too, though there is a lot to tell
+// the server first.
+func TestWaitConnectedAgreesWithTheStatus(t *testing.T) {
+	s := natstest.NewServer(t, natstest.Config{})
+	var r recorder
+	nc := connect(t, s.URL(), r.options(nats.ReconnectWait(time.Millisecond), nats.MaxReconnects(-1))...)
+	for range 5000 {
+		_, err := nc.SubscribeSync("a")
+		must(t, err)
+	}
+	must(t, nc.Flush())
+	for i := 1; i <= 20; i++ {
+		s.Last().HangUp()
+		r.wait(t, "disconnected", i)
+		for end := time.Now().Add(10 * time.Second); nc.ConnectedAddr() == "" && time.Now().Before(end); {
+			runtime.Gosched()
+		}
+		must(t, nc.WaitConnected(t.Context()))
+		if st := nc.Status(); st != nats.CONNECTED {
+			t.Fatalf("status %v", st)
+		}
+		r.wait(t, "reconnected", i)
+	}
 }
 
 func TestConnectWithContext(t *testing.T) {

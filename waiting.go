@@ -20,7 +20,8 @@ func (nc *Conn) WaitConnected(ctx context.Context) error {
 		if nc.IsClosed() {
 			return ErrConnectionClosed
 		}
-		if nc.state.current() != nil {
+		// A link alone isn't enough: the status follows in a moment.
+		if nc.state.current() != nil && nc.IsConnected() {
 			return nil
 		}
 		select {
