@@ -2,6 +2,7 @@ package nats_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -203,5 +204,48 @@ func TestFailRequestsOnDisconnectInTheVeryMoment(t *testing.T) {
 		if answered == 0 || failed == 0 {
 			t.Errorf("%d answered, %d in doubt: both should have happened", answered, failed)
 		}
+	})
+}
+
+// Requests are sent again in the order in which they were made, with the data that
+// they were made with, and only those that somebody still waits for.
+func TestRequestsAreSentAgainInOrder(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA, silentFor("svc"))
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.RetryRequestsOnDisconnect(), nats.MaxReconnects(-1),
+			nats.OutboundFull(nats.WaitForRoom), nats.ReconnectBufSize(100))...)
+		const total = 50
+		var all sync.WaitGroup
+		for i := range total {
+			data := []byte(fmt.Sprintf("%02d", i))
+			all.Go(func() {
+				_, _ = nc.Request("svc", data, time.Hour)
+				copy(data, "xx")
+			})
+			s.Last().WaitOp("PUB", i+1)
+		}
+		data := []byte("no")
+		all.Go(func() {
+			_, _ = nc.Request("svc", data, 2*time.Second) // gives up while it is away
+			copy(data, "xx")
+		})
+		s.Last().WaitOp("PUB", total+1)
+		n.Refuse(addrA)
+		s.Last().HangUp()
+		r.wait(t, "disconnected", 1)
+		time.Sleep(3 * time.Second) // of virtual time
+		n.Heal(addrA)
+		r.wait(t, "reconnected", 1)
+		s.Last().WaitOp("PUB", total)
+		synctest.Wait()
+		got := published(s.Last(), "svc")
+		for i, p := range got {
+			if p != fmt.Sprintf("%02d", i) {
+				t.Fatalf("sent again: %v", got)
+			}
+		}
+		nc.Close()
+		all.Wait()
 	})
 }

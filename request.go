@@ -1,8 +1,10 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,7 +39,15 @@ const freeWaiters = 256
 // pendingRequest is what RetryRequestsOnDisconnect sends again.
 type pendingRequest struct {
 	subj, reply string
-	hdr, data   []byte
+	hdr, data   []byte          // copies: the caller may be gone by then
+	ctx         context.Context // done when nobody waits for the answer any more
+	cancel      context.CancelFunc
+}
+
+func newPendingRequest(subj, reply string, hdr, data []byte) *pendingRequest {
+	q := &pendingRequest{subj: subj, reply: reply, hdr: slices.Clone(hdr), data: slices.Clone(data)}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
+	return q
 }
 
 // Request publishes data to the subject and waits for one answer, at most
@@ -107,7 +117,7 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 	}
 	token := reply[len(r.prefix):]
 	if nc.Opts.RetryRequestsOnDisconnect {
-		w.again = &pendingRequest{subj, reply, hdr, data}
+		w.again = newPendingRequest(subj, reply, hdr, data)
 	}
 	// The wait for room in the outbound buffer is part of the request's time.
 	rw := roomWait{ctx: ctx, limit: roomLimit(ctx, timeout)}
@@ -240,13 +250,16 @@ func (r *requests) answer(m *Msg) {
 func (r *requests) sent(nc *Conn, token string, w *waiter, seq uint64) {
 	r.mu.Lock()
 	w.seq = seq
-	lost := seq <= r.gone
-	if lost && w.again == nil {
+	lost, again := seq <= r.gone, w.again
+	if lost && again == nil {
 		w.failWith(errRequestInDoubt)
 	}
+	if lost && again != nil {
+		w.seq = 0
+	}
 	r.mu.Unlock()
-	if lost && w.again != nil {
-		r.sendAgain(nc, map[string]*pendingRequest{token: w.again})
+	if lost && again != nil {
+		go r.sendAgain(nc, []repetition{{token, seq, again}})
 	}
 }
 
@@ -255,6 +268,9 @@ func (r *requests) release(token string, w *waiter) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.byID, token)
+	if w.again != nil {
+		w.again.cancel()
+	}
 	select {
 	case <-w.ch:
 	default:
@@ -292,38 +308,51 @@ func (r *requests) disconnected(nc *Conn, l *link, written uint64) {
 	if !nc.Opts.FailRequestsOnDisconnect && !nc.Opts.RetryRequestsOnDisconnect {
 		return
 	}
-	again := make(map[string]*pendingRequest)
+	var again []repetition
 	r.mu.Lock()
 	r.gone = max(r.gone, written)
 	for token, w := range r.byID {
 		switch {
 		case w.seq == 0 || w.seq > written:
 		case w.again != nil:
-			again[token] = w.again
+			again = append(again, repetition{token, w.seq, w.again})
+			w.seq = 0
 		default:
 			w.failWith(fmt.Errorf("%w (%s)", errRequestInDoubt, l.url.redacted()))
 		}
 	}
 	r.mu.Unlock()
 	if len(again) > 0 {
+		slices.SortFunc(again, func(a, b repetition) int { return cmp.Compare(a.seq, b.seq) })
 		go r.sendAgain(nc, again) // may wait for room, which the driver must not
 	}
 }
 
 var errRequestInDoubt = fmt.Errorf("%w: the connection to the server ended before the answer came", ErrInDoubt)
 
-// sendAgain publishes requests anew. An error leaves a request to its timeout.
-func (r *requests) sendAgain(nc *Conn, again map[string]*pendingRequest) {
-	for token, q := range again {
-		seq, err := nc.publish(nil, q.subj, q.reply, q.hdr, q.data)
-		if err != nil {
-			continue
+// repetition is a request that has to be sent again.
+type repetition struct {
+	token string
+	seq   uint64 // its number when it was sent before
+	*pendingRequest
+}
+
+// sendAgain publishes requests anew, those that are still waited for. An error
+// leaves a request to its timeout.
+func (r *requests) sendAgain(nc *Conn, again []repetition) {
+	for _, q := range again {
+		for lost := true; lost && q.ctx.Err() == nil; {
+			seq, err := nc.publish(&roomWait{ctx: q.ctx}, q.subj, q.reply, q.hdr, q.data)
+			if err != nil {
+				break
+			}
+			r.mu.Lock()
+			lost = seq <= r.gone
+			if w := r.byID[q.token]; w != nil && !lost {
+				w.seq = seq
+			}
+			r.mu.Unlock()
 		}
-		r.mu.Lock()
-		if w := r.byID[token]; w != nil {
-			w.seq = seq
-		}
-		r.mu.Unlock()
 	}
 }
 
