@@ -193,7 +193,7 @@ func (nc *Conn) askServer(token uint32) {
 		if srv != nil && srv.URL != nil {
 			ev.URL = nc.urls.keyOf(srv.URL)
 			if !nc.inPool(ev.URL) {
-				err := fmt.Errorf("%w: %s", ErrServerNotInPool, srv.URL.Redacted())
+				err := fmt.Errorf("%w: %s", ErrServerNotInPool, redactURL(srv.URL))
 				nc.state.setErr(err)
 				nc.events.attemptFailed(nc, err)
 			}

@@ -36,6 +36,7 @@ type dispatcher struct {
 	queue   []event
 	running bool
 	muted   bool
+	drop    *DroppedMsg // of the last report in the queue, as long as it can be added to
 	lanes   []laneState // of each lane; nil before the first event: most connections have none
 }
 

@@ -140,7 +140,7 @@ func (nc *Conn) drainAll(ctx context.Context) error {
 func (nc *Conn) drainPubs(ctx context.Context) error {
 	var doubt error
 	for {
-		w, err := nc.out.fence(0, false)
+		w, err := nc.out.fence()
 		if err != nil {
 			return nc.leftOver(err)
 		}

@@ -21,7 +21,7 @@ func (nc *Conn) drainSub(s *Subscription) {
 	nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
 	nc.subs.mu.Unlock()
 
-	w, err := nc.out.fence(0, false)
+	w, err := nc.out.fence()
 	if err != nil {
 		return // closed: everything has ended
 	}

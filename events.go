@@ -78,15 +78,39 @@ func (d *dispatcher) inDoubt(nc *Conn, doubt InDoubt) {
 	}
 }
 
+// dropped tells of messages that were given up. Runs of them that nobody has been
+// told of yet are summed up, so that giving up at full speed takes no memory.
 func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
-	if cb := nc.Opts.MessageDroppedCB; cb != nil {
-		d.post(laneDropped, func() { cb(nc, m) })
+	sum := m.Subject == ""
+	d.mu.Lock()
+	if last := d.drop; sum && last != nil && last.Err == m.Err {
+		last.Msgs += m.Msgs
+		last.Size += m.Size
+		d.mu.Unlock()
 		return
 	}
-	err := &DroppedError{Msg: *m}
-	d.post(laneError, func() {
-		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
-			cb(nc, nil, err)
+	if d.drop = nil; sum {
+		d.drop = m
+	}
+	d.mu.Unlock()
+
+	tell := func(h func()) func() {
+		return func() {
+			d.mu.Lock()
+			if d.drop == m {
+				d.drop = nil // no longer ours to change
+			}
+			d.mu.Unlock()
+			h()
 		}
-	})
+	}
+	if cb := nc.Opts.MessageDroppedCB; cb != nil {
+		d.post(laneDropped, tell(func() { cb(nc, m) }))
+		return
+	}
+	d.post(laneError, tell(func() {
+		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
+			cb(nc, nil, &DroppedError{Msg: *m})
+		}
+	}))
 }

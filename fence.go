@@ -94,6 +94,9 @@ func (f *fenceList) resumeLocked(s *sender) {
 	if len(f.waiters) > 0 || f.held > 0 && s.buf.Size() > 0 {
 		f.want = true
 	}
+	if f.every > 0 && !f.armed && s.buf.SinceFence().Msgs > 0 {
+		f.arm(s) // for what waited out the outage
+	}
 }
 
 // fenceDue is the timer's: messages have been on their way for a while.
@@ -107,23 +110,25 @@ func (s *sender) fenceDue() {
 	s.mu.Unlock()
 }
 
-// fence registers a waiter for everything queued so far, or for one message.
-func (s *sender) fence(seq uint64, one bool) (*fenceWaiter, error) {
+// fence registers a waiter for everything queued so far.
+func (s *sender) fence() (*fenceWaiter, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refused == ErrConnectionClosed {
 		return nil, s.refused
 	}
-	f := &s.fences
-	f.pos++
-	w := &fenceWaiter{pos: f.pos, seq: seq, one: one, done: make(chan error, 1)}
-	if !one {
-		w.seq = s.buf.Seq()
-	}
-	f.waiters = append(f.waiters, w)
-	f.want = true
+	w := s.fences.await(s.buf.Seq(), false)
 	s.sendLocked()
 	return w, nil
+}
+
+// await registers a waiter for the newest message, or for all up to it.
+func (f *fenceList) await(seq uint64, one bool) *fenceWaiter {
+	f.pos++
+	w := &fenceWaiter{pos: f.pos, seq: seq, one: one, done: make(chan error, 1)}
+	f.waiters = append(f.waiters, w)
+	f.want = true
+	return w
 }
 
 // ping queues a keep-alive PING.

@@ -29,7 +29,7 @@ func (nc *Conn) FlushTimeout(timeout time.Duration) (err error) {
 	if timeout <= 0 {
 		return ErrBadTimeout
 	}
-	w, err := nc.out.fence(0, false)
+	w, err := nc.out.fence()
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (nc *Conn) FlushWithContext(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w, err := nc.out.fence(0, false)
+	w, err := nc.out.fence()
 	if err != nil {
 		return err
 	}
@@ -110,15 +110,11 @@ func (nc *Conn) PublishConfirmed(ctx context.Context, m *Msg) error {
 	if err := ctx.Err(); err != nil {
 		return err // nothing is published
 	}
-	seq, err := nc.publishMsg(&roomWait{ctx: ctx, always: true}, m)
-	if err != nil {
+	rw := roomWait{ctx: ctx, always: true, confirm: true}
+	if _, err := nc.publishMsg(&rw, m); err != nil {
 		return err
 	}
-	w, err := nc.out.fence(seq, true)
-	if err != nil {
-		return err
-	}
-	if err := nc.await(ctx, w); err != nil {
+	if err := nc.await(ctx, rw.waiter); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("nats: no confirmation for the message to %q: %w", m.Subject, err)
 		}

@@ -11,7 +11,8 @@ type pinger struct {
 	mu    sync.Mutex
 	link  *link
 	timer *time.Timer
-	out   int // PINGs without an answer
+	out   int    // PINGs without an answer
+	mark  uint64 // written bytes that include the last of them
 
 	watch *time.Timer // of StaleAfter
 	life  lifeSigns
@@ -83,11 +84,19 @@ func (p *pinger) pong() {
 // due sends the next PING, or gives up on a server that left too many
 // unanswered.
 func (p *pinger) due(nc *Conn, l *link) {
+	written, progress, mark := nc.out.writeProgress()
 	p.mu.Lock()
 	if p.link != l {
 		p.mu.Unlock()
 		return
 	}
+	if p.out > 0 && written < p.mark && time.Since(nc.start)-progress < nc.Opts.PingInterval {
+		// The last one is still in the queue, which moves.
+		p.timer.Reset(nc.Opts.PingInterval)
+		p.mu.Unlock()
+		return
+	}
+	p.mark = mark
 	p.out++
 	stale := p.out > nc.Opts.MaxPingsOut
 	if !stale {

@@ -112,6 +112,9 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	nc.OutBytes += uint64(payload)
 	s.fences.publishedLocked(s)
 	seq = s.buf.Seq()
+	if rw != nil && rw.confirm {
+		rw.waiter = s.fences.await(seq, true) // before a loss can come between
+	}
 	if !s.writing && s.link != nil {
 		s.sendLocked()
 	}
@@ -144,6 +147,9 @@ type roomWait struct {
 	limit  time.Duration   // ends it too, if positive
 	always bool            // wait whatever the policy says
 	waited time.Duration   // how long it took; set by makeRoom
+
+	confirm bool // not about room: register a waiter for the message itself
+	waiter  *fenceWaiter
 }
 
 // makeRoom does what the policy says when a frame has no room. It is called and
@@ -175,6 +181,7 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 		if err := ctx.Err(); err != nil {
 			return noRoom(size, err)
 		}
+		s.askForRoomLocked(size)
 		wait := time.Duration(-1) // as long as it takes
 		switch {
 		case rw.always:
@@ -228,6 +235,15 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 		case <-expired:
 		}
 		s.mu.Lock()
+	}
+}
+
+// askForRoomLocked asks for the PONG that makes room among what is unconfirmed, if
+// no PING for it is under way.
+func (s *sender) askForRoomLocked(size int) {
+	if s.link != nil && s.fences.heldFull(s, size) && s.buf.SinceFence().Msgs > 0 {
+		s.fences.want = true
+		s.kickLocked()
 	}
 }
 
