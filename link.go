@@ -43,7 +43,9 @@ func (l *link) close() {
 // end by itself.
 func (l *link) fail(err error) {
 	l.broken.Store(&err)
-	l.conn.SetReadDeadline(time.Now().Add(lastWords))
+	if l.conn.SetReadDeadline(time.Now().Add(lastWords)) != nil {
+		l.close() // it can't be waited for
+	}
 }
 
 // lastWords is how long a link is still read after a write has failed.

@@ -115,7 +115,9 @@ func (s *sender) write() {
 		s.wakeLocked()
 	}
 	if failed != nil {
+		s.mu.Unlock() // the connection may be the program's own
 		l.fail(&ConnError{Phase: phaseWrite, Server: l.url.redacted(), Err: failed})
+		s.mu.Lock()
 	}
 	clear(s.batch[:cap(s.batch)]) // it mustn't pin what is pooled
 	s.writing = false

@@ -30,18 +30,21 @@ func (s *Subscription) unsubscribe(limit int) error {
 		s.remove(true)
 		return nil
 	}
+	// Under the table's lock, so that the count is the one of the connection that it
+	// is told on.
+	nc.subs.mu.Lock()
 	s.mu.Lock()
 	s.max.Store(uint64(limit))
 	frame := wire.AppendUnsub(nil, s.sid, max(int64(limit)-int64(s.base), 1))
 	over := s.deliveredLocked() >= s.max.Load()
 	s.mu.Unlock()
+	if !over {
+		nc.out.control(frame)
+	}
+	nc.subs.mu.Unlock()
 	if over {
 		s.remove(true)
-		return nil
 	}
-	nc.subs.mu.Lock()
-	nc.out.control(frame)
-	nc.subs.mu.Unlock()
 	return nil
 }
 
