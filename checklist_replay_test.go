@@ -2,6 +2,7 @@ package nats_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -267,7 +268,8 @@ func TestChecklist23OnlyWholeFramesAreReplayed(t *testing.T) {
 
 func TestChecklist24BusyPublishingDoesNotStarvePings(t *testing.T) {
 	s := natstest.NewServer(t, natstest.Config{})
-	nc := connect(t, s.URL(), quick(nats.PingInterval(2*time.Millisecond), nats.MaxPingsOutstanding(100000))...)
+	nc := connect(t, s.URL(), quick(nats.PingInterval(2*time.Millisecond), nats.MaxPingsOutstanding(100000),
+		nats.FenceEvery(math.MaxInt, math.MaxInt64))...) // no others
 	var stop atomic.Bool
 	var all sync.WaitGroup
 	defer all.Wait()

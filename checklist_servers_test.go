@@ -207,20 +207,21 @@ func TestChecklist25StallingServersAreBoundedByTimeout(t *testing.T) {
 
 func TestChecklist26TLSIsHonouredOnReconnect(t *testing.T) {
 	certs := natstest.NewCerts(t)
+	secure := nats.Secure(certs.ClientConfig())
+	trusting := func(o *nats.Options) error { o.TLSConfig = certs.ClientConfig(); return nil }
 	for name, c := range map[string]struct {
-		required bool // by the server; else by the user
-	}{"required by the server": {true}, "required by the user": {false}} {
+		scheme string
+		option nats.Option
+	}{
+		"required by the server": {"nats", trusting},
+		"required by the option": {"nats", secure},
+		"required by the URL":    {"tls", trusting},
+	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, n *natstest.Network) {
 				s := memServer(t, n, addrA, func(cfg *natstest.Config) { cfg.TLS = certs.ServerConfig() })
-				opts := []nats.Option{nats.SetCustomDialer(n), nats.UserInfo("user", "secret")}
-				url := "nats://" + addrA
-				if c.required {
-					opts = append(opts, nats.Secure(certs.ClientConfig()))
-				} else {
-					opts = append(opts, func(o *nats.Options) error { o.TLSConfig = certs.ClientConfig(); return nil })
-					url = "tls://" + addrA
-				}
+				opts := []nats.Option{nats.SetCustomDialer(n), nats.UserInfo("user", "secret"), c.option}
+				url := c.scheme + "://" + addrA
 				var r recorder
 				nc := connect(t, url, r.options(opts...)...)
 				s.Last().HangUp()
