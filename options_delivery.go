@@ -128,7 +128,7 @@ func FenceEvery(bytes int, interval time.Duration) Option {
 
 // FailRequestsOnDisconnect makes a request that was sent fail with [ErrInDoubt]
 // when its connection is lost, rather than wait for its timeout. One that was
-// still queued goes on.
+// still queued goes on. It has no effect with [UseOldRequestStyle].
 func FailRequestsOnDisconnect() Option {
 	return func(o *Options) error {
 		o.FailRequestsOnDisconnect = true
@@ -138,7 +138,8 @@ func FailRequestsOnDisconnect() Option {
 
 // RetryRequestsOnDisconnect sends a request that was sent and not answered again
 // on the next connection, within its timeout. Use it when the services that
-// answer are safe to ask twice. It goes before [FailRequestsOnDisconnect].
+// answer are safe to ask twice. It goes before [FailRequestsOnDisconnect], and has
+// no effect with [UseOldRequestStyle].
 func RetryRequestsOnDisconnect() Option {
 	return func(o *Options) error {
 		o.RetryRequestsOnDisconnect = true
