@@ -3,10 +3,13 @@ package nats_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,4 +118,50 @@ func TestAtLeastOnceOverRealSockets(t *testing.T) {
 	if next != sent || r.dropped() != 0 {
 		t.Errorf("%d of %d arrived, %d dropped", next, sent, r.dropped())
 	}
+}
+
+// endingConn returns its last bytes and the end at once, as io.Reader allows.
+type endingConn struct {
+	net.Conn
+	end *atomic.Bool
+}
+
+func (c endingConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && c.end.CompareAndSwap(true, false) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+type endingDialer struct {
+	nats.CustomDialer
+	end atomic.Bool
+}
+
+func (d *endingDialer) Dial(network, address string) (net.Conn, error) {
+	c, err := d.CustomDialer.Dial(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return endingConn{c, &d.end}, nil
+}
+
+// What comes in together with the end still counts.
+func TestLastBytesCountThoughTheEndComesWithThem(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		d := &endingDialer{CustomDialer: n}
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(d), nats.MaxReconnects(-1))...)
+		sub, err := nc.SubscribeSync("a")
+		must(t, err)
+		must(t, nc.Flush())
+		d.end.Store(true)
+		s.Last().SendMsg("a", "1", "", "last")
+		if m, err := sub.NextMsg(time.Second); err != nil || string(m.Data) != "last" {
+			t.Errorf("%v, %v", m, err)
+		}
+		r.wait(t, "reconnected", 1)
+	})
 }
