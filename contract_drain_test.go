@@ -129,6 +129,35 @@ func TestDrainGoesOnThroughALoss(t *testing.T) {
 	})
 }
 
+// A connection that drains and loses its server can be waited for.
+func TestWaitConnectedWhileDraining(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1))...)
+		let := make(chan struct{})
+		_, err := nc.Subscribe("in", func(*nats.Msg) { <-let })
+		must(t, err)
+		must(t, nc.Flush())
+		s.Last().SendMsg("in", "1", "", "x")
+		synctest.Wait()
+		must(t, nc.Drain())
+		n.Refuse(addrA)
+		s.Last().HangUp()
+		r.wait(t, "disconnected", 1)
+		up := make(chan error, 1)
+		go func() { up <- nc.WaitConnected(context.Background()) }()
+		synctest.Wait()
+		n.Heal(addrA)
+		must(t, receive(t, "the connection", up))
+		if st := nc.Status(); st != nats.DRAINING_SUBS {
+			t.Errorf("status %v", st)
+		}
+		close(let)
+		r.wait(t, "closed", 1)
+	})
+}
+
 func TestDrainWithContext(t *testing.T) {
 	t.Run("everything delivered", func(t *testing.T) {
 		bubble(t, func(t *testing.T, n *natstest.Network) {
