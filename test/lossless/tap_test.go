@@ -19,9 +19,10 @@ type tap struct {
 	mu        sync.Mutex
 	conns     map[net.Conn]bool
 	closed    bool
-	highest   uint64      // sent so far
-	skipped   int         // numbers sent first before the one in front of them
-	confirmed [][2]uint64 // from, to
+	highest   uint64             // sent so far
+	skipped   int                // numbers sent first before the one in front of them
+	confirmed [][2]uint64        // from, to
+	byAddr    map[string]*tapped // all connections, by the client's address
 }
 
 func newTap(t *testing.T, target func() string) *tap {
@@ -30,7 +31,7 @@ func newTap(t *testing.T, target func() string) *tap {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tap{ln: ln, conns: make(map[net.Conn]bool)}
+	p := &tap{ln: ln, conns: make(map[net.Conn]bool), byAddr: make(map[string]*tapped)}
 	p.running.Go(func() {
 		for {
 			client, err := ln.Accept()
@@ -45,12 +46,13 @@ func newTap(t *testing.T, target func() string) *tap {
 			p.mu.Lock()
 			ok := !p.closed
 			p.conns[client], p.conns[server] = true, true
+			c := &tapped{tap: p, client: client, server: server}
+			p.byAddr[client.RemoteAddr().String()] = c
 			p.mu.Unlock()
 			if !ok {
 				_, _ = client.Close(), server.Close()
 				return
 			}
-			c := &tapped{tap: p, client: client, server: server}
 			p.running.Go(func() { c.pump(client, server, c.sent) })
 			p.running.Go(func() { c.pump(server, client, c.answered) })
 		}
@@ -69,6 +71,17 @@ func newTap(t *testing.T, target func() string) *tap {
 }
 
 func (p *tap) url() string { return "nats://" + p.ln.Addr().String() }
+
+// cut resets all connections, for both sides.
+func (p *tap) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		_ = c.(*net.TCPConn).SetLinger(0)
+		_ = c.Close()
+	}
+	clear(p.conns)
+}
 
 func (p *tap) confirms(n uint64) bool {
 	for _, r := range p.confirmed {
