@@ -50,6 +50,10 @@ func (c *Command) Validate() error { return c.config().Check() }
 // says that a promise didn't hold.
 var ErrBroken = errors.New("not everything promised held")
 
+// ErrInterrupted is returned by Command.Run when a signal came before there was
+// anything to report.
+var ErrInterrupted = errors.New("interrupted before the demonstration began")
+
 // Run runs the command.
 func (c *Command) Run() error {
 	// A second signal finds its default again and ends the program at once.
@@ -65,11 +69,12 @@ func (c *Command) Run() error {
 	if c.JSON {
 		show = os.Stderr
 	}
-	screen := &Screen{W: show, Terminal: isTerminal(show)}
+	screen := &Screen{W: show, Terminal: isTerminal(show), Width: func() int { return columns(show) }}
 	report, err := Run(ctx, cfg, screen)
 	if err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("interrupted before the demonstration began: %w", err)
+			// What the servers had to say until then explains nothing.
+			return ErrInterrupted
 		}
 		return err
 	}
@@ -92,4 +97,13 @@ func (c *Command) write(report *Report, stdout io.Writer) error {
 
 func isTerminal(f *os.File) bool {
 	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}
+
+// columns is a terminal's width, which may change while it is watched.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }

@@ -226,6 +226,8 @@ func (r *run) showProgress(screen *Screen) (stop func()) {
 
 func (r *run) progress() string {
 	f := r.load.figures()
+	// A message may arrive before its Publish has returned and is counted.
+	f.published = max(f.published, f.delivered)
 	where := "no server"
 	if r.nc.IsConnected() {
 		where = r.serverAt(r.nc.ConnectedUrl())

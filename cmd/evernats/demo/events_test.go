@@ -91,6 +91,22 @@ func TestScreen(t *testing.T) {
 	}
 }
 
+// What is drawn over must fit one row; what stays may take more.
+func TestScreenOfANarrowTerminal(t *testing.T) {
+	for _, tc := range []struct {
+		width int
+		shown string
+	}{{11, "10 µs pass"}, {12, "10 µs passe"}, {13, "10 µs passed"}, {1, "10 µs passed"}, {0, "10 µs passed"}} {
+		var out bytes.Buffer
+		terminal := &Screen{W: &out, Terminal: true, Width: func() int { return tc.width }}
+		terminal.Progress("10 µs passed")
+		terminal.Line("a line that stays")
+		if want := eraseLine + tc.shown + eraseLine + "a line that stays\n" + tc.shown; out.String() != want {
+			t.Errorf("with %d columns: %q, want %q", tc.width, out.String(), want)
+		}
+	}
+}
+
 func TestFigures(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0 µs", 138 * time.Microsecond: "138 µs", 1100 * time.Microsecond: "1.1 ms",

@@ -14,6 +14,7 @@ import (
 type Screen struct {
 	W        io.Writer
 	Terminal bool
+	Width    func() int // the terminal's columns; nil or 0 when they aren't known
 
 	mu       sync.Mutex
 	progress string
@@ -40,8 +41,22 @@ func (s *Screen) Progress(text string) {
 		fmt.Fprintln(s.W, text)
 		return
 	}
-	s.progress = text
-	fmt.Fprint(s.W, eraseLine, text)
+	s.progress = s.fit(text)
+	fmt.Fprint(s.W, eraseLine, s.progress)
+}
+
+// fit cuts a line to what the terminal has room for: one that goes on in a second
+// row can't be drawn over. The last column stays free, since some terminals begin
+// the next row with it.
+func (s *Screen) fit(text string) string {
+	if s.Width == nil {
+		return text
+	}
+	runes := []rune(text)
+	if room := s.Width() - 1; room > 0 && len(runes) > room {
+		return string(runes[:room])
+	}
+	return text
 }
 
 // End takes the figures away.
