@@ -155,7 +155,7 @@ func newConn(o Options) (*Conn, error) {
 		return nil, err
 	}
 	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.tlsOnly()), nc.urls.given(), randomBelow)
-	nc.transport = transportConfig(&nc.Opts)
+	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: o.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})

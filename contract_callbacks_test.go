@@ -3,6 +3,7 @@ package nats_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -66,6 +67,37 @@ func TestCredentialsAreAskedForOneAtATime(t *testing.T) {
 				time.Sleep(300 * time.Millisecond) // of virtual time: the next attempt begins meanwhile
 				now.Add(-1)
 				return "u", "p"
+			}))...)
+		first.Stop()
+		r.wait(t, "attempt failed", 6)
+		if most.Load() != 1 || calls.Load() < 6 {
+			t.Errorf("%d calls, up to %d at a time", calls.Load(), most.Load())
+		}
+		nc.Close()
+		time.Sleep(time.Second) // of virtual time: the last call has returned
+	})
+}
+
+// WebSocket headers carry credentials too, and the servers may be slow to answer
+// the handshake that they are for.
+func TestWebSocketHeadersAreAskedForOneAtATime(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		ws := func(cfg *natstest.Config) { cfg.WebSocket = true }
+		first := memServer(t, n, "10.0.1.1:4222", ws)
+		urls := []string{first.URL()}
+		for i := range 4 {
+			s := memServer(t, n, fmt.Sprintf("10.0.0.%d:4222", i+1), ws, behaving(natstest.Always(natstest.Behavior{NoInfo: true})))
+			urls = append(urls, s.URL())
+		}
+		var r recorder
+		var now, most, calls atomic.Int32
+		nc := connect(t, strings.Join(urls, ","), r.options(nats.SetCustomDialer(n), nats.DontRandomize(), nats.MaxReconnects(-1),
+			nats.WebSocketConnectionHeadersHandler(func() (http.Header, error) {
+				most.Store(max(most.Load(), now.Add(1)))
+				calls.Add(1)
+				time.Sleep(300 * time.Millisecond) // of virtual time: the next attempt begins meanwhile
+				now.Add(-1)
+				return http.Header{"Authorization": {"Bearer t"}}, nil
 			}))...)
 		first.Stop()
 		r.wait(t, "attempt failed", 6)

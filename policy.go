@@ -1,7 +1,9 @@
 package nats
 
 import (
+	"context"
 	"math/rand/v2"
+	"net/http"
 
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
@@ -31,7 +33,7 @@ func policyOf(o *Options, secure bool) reconnect.Policy {
 }
 
 // transportConfig hands the transport its share of the options.
-func transportConfig(o *Options) transport.Config {
+func transportConfig(o *Options, asking turn) transport.Config {
 	c := transport.Config{
 		Dialer:         o.Dialer,
 		SkipHostLookup: o.SkipHostLookup,
@@ -50,8 +52,14 @@ func transportConfig(o *Options) transport.Config {
 	if o.InProcessServer != nil {
 		c.InProcess = o.InProcessServer.InProcessConn
 	}
-	if o.WebSocketConnectionHeadersHandler != nil {
-		c.Headers = o.WebSocketConnectionHeadersHandler
+	if handler := o.WebSocketConnectionHeadersHandler; handler != nil {
+		c.Headers = func(ctx context.Context) (h http.Header, err error) {
+			err = asking.do(ctx, func() (err error) {
+				h, err = handler()
+				return err
+			})
+			return h, err
+		}
 	} else if o.WebSocketConnectionHeaders != nil {
 		c.Headers = fixedHeaders(o.WebSocketConnectionHeaders)
 	}

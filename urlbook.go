@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"slices"
@@ -155,6 +156,6 @@ func (b *urlBook) keyOf(u *url.URL) string {
 	return u.String()
 }
 
-func fixedHeaders[H any](h H) func() (H, error) {
-	return func() (H, error) { return h, nil }
+func fixedHeaders[H any](h H) func(context.Context) (H, error) {
+	return func(context.Context) (H, error) { return h, nil }
 }

@@ -8,6 +8,7 @@
 package transport
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"time"
@@ -72,7 +73,7 @@ type Config struct {
 
 	// Headers, when not nil, is asked at each WebSocket dial for headers to
 	// send with the handshake.
-	Headers func() (http.Header, error)
+	Headers func(context.Context) (http.Header, error)
 }
 
 // DefaultAddressDelay is the AddressDelay that zero stands for.

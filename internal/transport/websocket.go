@@ -67,14 +67,14 @@ func forHost(cfg *tls.Config, host string) *tls.Config {
 }
 
 // askHeaders calls the user's function, which may ignore ctx.
-func askHeaders(ctx context.Context, ask func() (http.Header, error)) (http.Header, error) {
+func askHeaders(ctx context.Context, ask func(context.Context) (http.Header, error)) (http.Header, error) {
 	type answer struct {
 		h   http.Header
 		err error
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		h, err := ask()
+		h, err := ask(ctx)
 		answers <- answer{h, err}
 	}()
 	select {

@@ -180,7 +180,7 @@ func TestWebSocketHandshake(t *testing.T) {
 	requests := make(chan *http.Request, 1)
 	addr := wsServer(t, nil, websocket.CompressionDisabled, func(r *http.Request, c *websocket.Conn) { requests <- r })
 	asked := 0
-	cfg := &Config{Headers: func() (http.Header, error) {
+	cfg := &Config{Headers: func(context.Context) (http.Header, error) {
 		asked++
 		return http.Header{"Authorization": {"Bearer abc"}, "X-Many": {"1", "2"}, "Host": {"proxy.example"}}, nil
 	}}
@@ -225,7 +225,7 @@ func TestWebSocketHandshakeFails(t *testing.T) {
 		}
 	}
 	boom := errors.New("boom")
-	_, err := Dial(t.Context(), &Config{Headers: func() (http.Header, error) { return nil, boom }}, mustParse(t, "ws://"+addr), nil)
+	_, err := Dial(t.Context(), &Config{Headers: func(context.Context) (http.Header, error) { return nil, boom }}, mustParse(t, "ws://"+addr), nil)
 	if !errors.Is(err, boom) {
 		t.Errorf("got %v", err)
 	}
@@ -242,7 +242,7 @@ func TestWebSocketHandshakeStalls(t *testing.T) {
 	}{
 		"HTTP":    {"ws://" + ln.Addr().String(), Config{}},
 		"TLS":     {"wss://" + ln.Addr().String(), Config{}},
-		"headers": {"ws://" + ln.Addr().String(), Config{Headers: func() (http.Header, error) { <-stuck; return nil, nil }}},
+		"headers": {"ws://" + ln.Addr().String(), Config{Headers: func(context.Context) (http.Header, error) { <-stuck; return nil, nil }}},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		_, err := Dial(ctx, &tc.cfg, mustParse(t, tc.url), &tls.Config{})
