@@ -21,6 +21,7 @@ import (
 // The embedded Statistics are updated while the connection works; read them with
 // [Conn.Stats], which takes a consistent copy.
 type Conn struct {
+	// Statistics are the counters as they change; [Conn.Stats] reads them.
 	Statistics
 
 	// Opts are the options the connection was made with, defaults filled in.

@@ -90,6 +90,7 @@ func droppedMsg(d *outbound.Dropped, why error) *DroppedMsg {
 // DroppedError is what the error handler is told of messages that were given up,
 // when there is no [MessageDroppedHandler]. errors.Is finds the reason.
 type DroppedError struct {
+	// Msg is what was given up, with the reason.
 	Msg DroppedMsg
 }
 

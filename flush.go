@@ -124,7 +124,8 @@ func (nc *Conn) PublishConfirmed(ctx context.Context, m *Msg) error {
 }
 
 // Buffered returns the number of bytes that were published, subscribed or
-// otherwise queued and not yet written to a socket.
+// otherwise queued and not yet written to a socket. [ErrConnectionClosed] says
+// that the connection is closed.
 func (nc *Conn) Buffered() (int, error) {
 	if nc == nil || nc.IsClosed() {
 		return -1, ErrConnectionClosed

@@ -57,19 +57,22 @@ func (nc *Conn) Stats() Statistics {
 // headers included; without a connection, that of the last one.
 func (nc *Conn) MaxPayload() int64 { return nc.state.maxPayload.Load() }
 
-// HeadersSupported says whether the server takes messages with headers.
+// HeadersSupported says whether the server in use takes messages with headers;
+// without a connection, whether the last one did.
 func (nc *Conn) HeadersSupported() bool {
 	info, _ := nc.state.serverInfo()
 	return info.Headers
 }
 
-// AuthRequired says whether the server asks for credentials.
+// AuthRequired says whether the server in use asks for credentials; without a
+// connection, whether the last one did.
 func (nc *Conn) AuthRequired() bool {
 	info, _ := nc.state.serverInfo()
 	return info.AuthRequired
 }
 
-// TLSRequired says whether the server asks for TLS.
+// TLSRequired says whether the server in use asks for TLS; without a connection,
+// whether the last one did. [Conn.TLSConnectionState] says whether it is used.
 func (nc *Conn) TLSRequired() bool {
 	info, _ := nc.state.serverInfo()
 	return info.TLSRequired
@@ -102,21 +105,24 @@ func (nc *Conn) ConnectedServerVersion() string { return nc.connectedInfo().Vers
 // ConnectedClusterName returns the name of the cluster in use, empty for none.
 func (nc *Conn) ConnectedClusterName() string { return nc.connectedInfo().Cluster }
 
-// ConnectedDomain returns the JetStream domain of the server in use.
+// ConnectedDomain returns the JetStream domain of the server in use, empty for
+// none.
 func (nc *Conn) ConnectedDomain() string { return nc.connectedInfo().Domain }
 
 // ConnectedServerJetStream says whether the server in use has JetStream, and the
-// level of its API.
+// level of its API, 0 from servers before 2.12. It is false while there is no
+// connection.
 func (nc *Conn) ConnectedServerJetStream() (bool, int) {
 	info := nc.connectedInfo()
 	return info.JetStream, info.JSApiLevel
 }
 
-// RemoteAccount returns the account that the connection is in, if the server
-// says it.
+// RemoteAccount returns the account that the connection is in, empty when the
+// server doesn't say or there is no connection.
 func (nc *Conn) RemoteAccount() string { return nc.connectedInfo().RemoteAccount }
 
-// IsSystemAccount says whether the connection is in the system account.
+// IsSystemAccount says whether the connection is in the system account, false
+// while there is no connection.
 func (nc *Conn) IsSystemAccount() bool { return nc.connectedInfo().IsSystemAccount }
 
 // currentLink is the connection in use. What a closed connection still has to
@@ -176,8 +182,9 @@ func (nc *Conn) TLSConnectionState() (tls.ConnectionState, error) {
 	return *l.tls, nil
 }
 
-// GetClientID returns the number that the server in use has given the client:
-// [ErrConnectionClosed], or [ErrClientIDNotSupported] by a server that gives
+// GetClientID returns the number that the server in use has given the client;
+// while there is no connection, the one that the last server gave. Errors:
+// [ErrConnectionClosed], and [ErrClientIDNotSupported] for a server that gives
 // none.
 func (nc *Conn) GetClientID() (uint64, error) {
 	if nc.IsClosed() {
@@ -190,9 +197,9 @@ func (nc *Conn) GetClientID() (uint64, error) {
 	return info.CID, nil
 }
 
-// GetClientIP returns the client's address as the server sees it:
-// [ErrConnectionClosed], or [ErrClientIPNotSupported] by a server that doesn't
-// say.
+// GetClientIP returns the client's address as the server in use sees it; while
+// there is no connection, as the last one saw it. Errors: [ErrConnectionClosed],
+// and [ErrClientIPNotSupported] for a server that doesn't say.
 func (nc *Conn) GetClientIP() (net.IP, error) {
 	if nc.IsClosed() {
 		return nil, ErrConnectionClosed

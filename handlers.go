@@ -108,7 +108,8 @@ func (nc *Conn) ClosedHandler() ConnHandler {
 	return getHandler(&nc.handlers, &nc.handlers.closed)
 }
 
-// SetErrorHandler replaces the handler of asynchronous errors.
+// SetErrorHandler replaces the handler of asynchronous errors. Nil writes them to
+// standard error.
 func (nc *Conn) SetErrorHandler(cb ErrHandler) {
 	setHandler(nc, &nc.handlers.async, cb)
 }

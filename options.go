@@ -76,7 +76,7 @@ type Options struct {
 	MaxReconnect int
 
 	// ReconnectWait is how long to wait after all servers were tried and failed
-	// before they are tried again. Zero: no wait. Default 2 s.
+	// before they are tried again. Zero or negative: no wait. Default 2 s.
 	// CustomReconnectDelayCB and ReconnectBackoffFirst replace it.
 	ReconnectWait time.Duration
 
@@ -86,11 +86,12 @@ type Options struct {
 	CustomReconnectDelayCB ReconnectDelayHandler
 
 	// ReconnectJitter is the upper bound of a random time added to
-	// ReconnectWait on connections without TLS. Zero: none. Default 100 ms.
+	// ReconnectWait on connections without TLS. Zero or negative: none.
+	// Default 100 ms.
 	ReconnectJitter time.Duration
 
-	// ReconnectJitterTLS is the same for connections with TLS. Zero: none.
-	// Default 1 s.
+	// ReconnectJitterTLS is the same for connections with TLS. Zero or
+	// negative: none. Default 1 s.
 	ReconnectJitterTLS time.Duration
 
 	// ReconnectJitterMax caps the jitter, whatever the two above say. Zero: the

@@ -9,7 +9,7 @@ func (s *Subscription) waiting() int64 {
 	return int64(msgs)
 }
 
-// queue checks that the subscription lives and that the client, not the user's
+// lockQueue checks that the subscription lives and that the client, not the user's
 // channel, holds what is pending. It returns with the lock held, and what is an
 // error without it.
 func (s *Subscription) lockQueue() error {
@@ -50,7 +50,8 @@ func (s *Subscription) QueuedMsgs() (int, error) {
 }
 
 // MaxPending returns the largest values that [Subscription.Pending] ever had,
-// since the beginning or [Subscription.ClearMaxPending].
+// since the beginning or [Subscription.ClearMaxPending]. The errors are those of
+// [Subscription.Pending].
 func (s *Subscription) MaxPending() (int, int, error) {
 	if err := s.lockQueue(); err != nil {
 		return -1, -1, err
@@ -59,7 +60,8 @@ func (s *Subscription) MaxPending() (int, int, error) {
 	return s.maxMsgs, s.maxBytes, nil
 }
 
-// ClearMaxPending begins [Subscription.MaxPending] anew.
+// ClearMaxPending begins [Subscription.MaxPending] anew. The errors are those of
+// [Subscription.Pending].
 func (s *Subscription) ClearMaxPending() error {
 	if err := s.lockQueue(); err != nil {
 		return err
@@ -70,7 +72,7 @@ func (s *Subscription) ClearMaxPending() error {
 }
 
 // PendingLimits returns how many messages and bytes may be pending; negative
-// values are no limit.
+// values are no limit. The errors are those of [Subscription.Pending].
 func (s *Subscription) PendingLimits() (int, int, error) {
 	if err := s.lockQueue(); err != nil {
 		return -1, -1, err
@@ -99,7 +101,8 @@ func (s *Subscription) SetPendingLimits(msgLimit, bytesLimit int) error {
 	return nil
 }
 
-// Delivered returns how many messages the consumer has got.
+// Delivered returns how many messages the consumer has got. [ErrBadSubscription]
+// says that the subscription has ended.
 func (s *Subscription) Delivered() (int64, error) {
 	if s == nil {
 		return -1, ErrBadSubscription
@@ -113,6 +116,7 @@ func (s *Subscription) Delivered() (int64, error) {
 }
 
 // Dropped returns how many messages were dropped because the consumer was slow.
+// [ErrBadSubscription] says that the subscription has ended.
 func (s *Subscription) Dropped() (int, error) {
 	if s == nil {
 		return -1, ErrBadSubscription

@@ -216,7 +216,7 @@ type ReconnectToServerHandler func([]Server, ServerInfo) (*Server, time.Duration
 
 // SignatureHandler signs the server's nonce with the user's private key and
 // returns the raw signature. It is called at each attempt to connect, one call
-// at a time.
+// at a time; its error fails the attempt.
 type SignatureHandler func([]byte) ([]byte, error)
 
 // AuthTokenHandler returns the token to connect with. It is called at each
@@ -228,19 +228,21 @@ type AuthTokenHandler func() string
 type UserInfoCB func() (string, string)
 
 // UserJWTHandler returns the user's JWT to connect with. It is called at each
-// attempt to connect, one call at a time.
+// attempt to connect, one call at a time; its error fails the attempt.
 type UserJWTHandler func() (string, error)
 
 // TLSCertHandler returns the client's certificate. It is called at each TLS
 // handshake, one call at a time, so that a certificate that was renewed is used.
+// Its error fails the attempt.
 type TLSCertHandler func() (tls.Certificate, error)
 
 // RootCAsHandler returns the certificate authorities to trust. It is called at
-// each TLS handshake, one call at a time.
+// each TLS handshake, one call at a time; its error fails the attempt.
 type RootCAsHandler func() (*x509.CertPool, error)
 
 // WebSocketHeadersHandler returns the HTTP headers of a WebSocket handshake. It
-// is called at each attempt to connect.
+// is called at each attempt to connect, one call at a time; its error fails the
+// attempt.
 type WebSocketHeadersHandler func() (http.Header, error)
 
 // CustomDialer makes the network connection to a server in place of a
@@ -252,6 +254,8 @@ type WebSocketHeadersHandler func() (http.Header, error)
 // A CustomDialer that also has a method SkipTLSHandshake() bool returning true
 // has made TLS itself, and the connection makes none on top.
 type CustomDialer interface {
+	// Dial connects to the address, a host and a port; the network is "tcp". An
+	// error of its own fails the attempt.
 	Dial(network, address string) (net.Conn, error)
 }
 
@@ -279,9 +283,9 @@ type DroppedMsg struct {
 	// Msgs is the number of messages. Where it is more than one they were given
 	// up together, and Subject and Reply are empty.
 	Msgs    int
-	Subject string
-	Reply   string
-	Size    int // bytes of payload and headers; of a run, bytes on the wire
+	Subject string // what it was published to
+	Reply   string // its reply subject, empty for none
+	Size    int    // bytes of payload and headers; of a run, bytes on the wire
 	// Err is the reason: it matches [ErrMessageDropped] for a message that made
 	// room for a newer one, [ErrMessageExpired], [ErrPoisonMessage],
 	// [ErrConnectionClosed] when the connection was closed first, or says what

@@ -13,7 +13,10 @@ func (s *Subscription) Unsubscribe() error {
 
 // AutoUnsubscribe ends the subscription after max messages in all, those that
 // came before the call included. The count goes on through reconnects. A max of
-// zero or less is Unsubscribe.
+// zero or less is Unsubscribe, and so is one that has been reached already.
+//
+// Errors: [ErrBadSubscription] when it has ended, [ErrConnectionClosed],
+// [ErrConnectionDraining].
 func (s *Subscription) AutoUnsubscribe(max int) error {
 	return s.unsubscribe(max)
 }
