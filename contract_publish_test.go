@@ -102,6 +102,36 @@ func TestNoCallWaitsForADial(t *testing.T) {
 	}
 }
 
+// A dead-silent server in the pool holds up nobody while the live one is looked
+// for. The time is virtual, so that a call that waits for anything shows, and a
+// busy machine doesn't.
+func TestNoCallWaitsWhileALiveServerIsLookedFor(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		const limit = 5 * time.Millisecond
+		live := memServer(t, n, addrB)
+		silent := memServer(t, n, addrA, behaving(natstest.Always(natstest.Behavior{NoInfo: true})))
+		var r recorder
+		nc := connect(t, live.URL()+","+silent.URL(), r.options(nats.SetCustomDialer(n), nats.DontRandomize(), nats.MaxReconnects(-1))...)
+		live.Last().HangUp()
+		r.wait(t, "disconnected", 1)
+		longest, calls := time.Duration(0), 0
+		for ; !nc.IsConnected() && calls < 10_000; calls++ {
+			begin := time.Now()
+			must(t, nc.Publish("a", []byte("x")))
+			nc.Status()
+			longest = max(longest, time.Since(begin))
+			time.Sleep(time.Millisecond) // of virtual time
+		}
+		if longest > limit {
+			t.Errorf("a call took %v, want %v at most", longest, limit)
+		}
+		if calls < 100 || nc.ConnectedAddr() != addrB {
+			t.Errorf("%d calls before it was connected to %q: the silent server wasn't in the way", calls, nc.ConnectedAddr())
+		}
+		must(t, nc.Flush())
+	})
+}
+
 // A dialer that ignores contexts and never returns until it is let go.
 
 func TestNoCallWaitsForADialerThatHangs(t *testing.T) {
