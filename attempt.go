@@ -50,7 +50,7 @@ const callbackGrace = 100 * time.Millisecond
 func (nc *Conn) hungError(t target) error {
 	return &ConnError{Phase: phaseConnect, Server: t.server.redacted(),
 		Err:  &timeoutError{after: nc.Opts.Timeout, err: context.DeadlineExceeded},
-		Hint: "a callback for credentials or certificates has not returned"}
+		Hint: "perhaps a callback for credentials, certificates or headers has not returned"}
 }
 
 // forgetAttempt takes an attempt out of the book, and the empty book away: a

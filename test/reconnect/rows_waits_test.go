@@ -92,10 +92,10 @@ func TestRow14ReconnectWait(t *testing.T) {
 	// On a real server: an hour's wait isn't begun before the first attempt.
 	c := standalone(t, 2, "")
 	d := newDiary()
-	nc := connect(t, c.Server(0).URL()+","+c.Server(1).URL(), d.options(nats.ReconnectWait(time.Hour), nats.DontRandomize())...)
-	must(t, c.Server(0).Kill())
+	nc := connect(t, c.Server(0).URL()+","+c.Server(1).URL(), d.options(nats.ReconnectWait(time.Hour))...)
+	must(t, seat(t, c, nc).Kill())
 	d.wait(t, "reconnected", 1)
-	must(t, c.Server(1).Kill())
+	must(t, seat(t, c, nc).Kill())
 	d.wait(t, "attempt failed", 2)
 	if !nc.IsReconnecting() {
 		t.Errorf("status %v", nc.Status())

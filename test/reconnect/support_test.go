@@ -61,10 +61,11 @@ func standalone(t testing.TB, n int, config string) *cluster.Cluster {
 	return clustertest.Start(t, cluster.Config{Servers: n, Standalone: true, Config: config})
 }
 
-// connect returns a connection that is closed with the test.
+// connect returns a connection that is closed with the test. An attempt may take
+// as long as a busy machine makes it, unless the test says otherwise.
 func connect(t testing.TB, url string, opts ...nats.Option) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect(url, opts...)
+	nc, err := nats.Connect(url, append([]nats.Option{nats.Timeout(patience)}, opts...)...)
 	must(t, err)
 	t.Cleanup(nc.Close)
 	return nc

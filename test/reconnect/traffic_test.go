@@ -29,7 +29,7 @@ func numbered(t testing.TB, nc *nats.Conn, subj string, stop <-chan struct{}) (t
 		taken++
 		if taken%64 == 0 {
 			// A pace that the server bears, so that the test ends.
-			if err := nc.Flush(); err != nil && !errors.Is(err, nats.ErrInDoubt) {
+			if err := nc.FlushTimeout(patience); err != nil && !errors.Is(err, nats.ErrInDoubt) {
 				t.Errorf("flush: %v", err)
 			}
 		}
