@@ -129,12 +129,8 @@ func (nc *Conn) lost(l *link, err error) {
 		if nc.state.current() != l {
 			return
 		}
-		if cause := l.authErr.Load(); cause != nil {
-			err = *cause
-		}
-		f := failureOf(err)
 		nc.whenUnlinked(func() {
-			nc.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch, Failure: f})
+			nc.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch, Failure: failureOf(l.cause(err))})
 		})
 	})
 }

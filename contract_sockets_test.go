@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -163,5 +164,57 @@ func TestLastBytesCountThoughTheEndComesWithThem(t *testing.T) {
 			t.Errorf("%v, %v", m, err)
 		}
 		r.wait(t, "reconnected", 1)
+	})
+}
+
+// givenUpConn is a socket that the system gives up because the peer acknowledges
+// nothing: whoever uses it first is told, and the others find it closed.
+type givenUpConn struct {
+	net.Conn
+	up *atomic.Bool
+}
+
+func (c givenUpConn) Write(b []byte) (int, error) {
+	if !c.up.CompareAndSwap(true, false) {
+		return c.Conn.Write(b)
+	}
+	c.Conn.Close()
+	return 0, &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.ETIMEDOUT)}
+}
+
+type givingUpDialer struct {
+	nats.CustomDialer
+	up atomic.Bool
+}
+
+func (d *givingUpDialer) Dial(network, address string) (net.Conn, error) {
+	c, err := d.CustomDialer.Dial(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return givenUpConn{c, &d.up}, nil
+}
+
+// That the system gave up isn't taken for a deadline that passed, and is told as
+// what it is, though the reader finds a closed socket only.
+func TestUnacknowledgedBytesMeanAStaleConnection(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		d := &givingUpDialer{CustomDialer: n}
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(d), nats.MaxReconnects(-1))...)
+		d.up.Store(true)
+		must(t, nc.Publish("a", []byte("kept")))
+		if err := r.wait(t, "disconnected", 1).err; !errors.Is(err, nats.ErrStaleConnection) || !errors.Is(err, syscall.ETIMEDOUT) {
+			t.Errorf("disconnected with %v", err)
+		}
+		r.wait(t, "reconnected", 1)
+		must(t, nc.Flush())
+		if r.count("error") != 0 {
+			t.Errorf("reported as a slow write: %v", r.of("error")[0].err)
+		}
+		if got := payloads("a", s); len(got) != 1 || got[0] != "kept" {
+			t.Errorf("the server got %q", got)
+		}
 	})
 }

@@ -2,6 +2,8 @@ package nats
 
 import (
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"net"
 	"sync/atomic"
 	"time"
@@ -46,6 +48,29 @@ func (l *link) fail(err error) {
 	if l.conn.SetReadDeadline(time.Now().Add(lastWords)) != nil {
 		l.close() // it can't be waited for
 	}
+}
+
+// ended says that reading or writing failed.
+func (l *link) ended(phase string, err error) error {
+	e := &ConnError{Phase: phase, Server: l.url.redacted(), Err: err}
+	if isUnacknowledged(err) {
+		e.Err = fmt.Errorf("%w: %w", ErrStaleConnection, err)
+		e.Hint = "it acknowledged nothing of what was sent"
+	}
+	return e
+}
+
+// cause is why the link ended, which was found out by err. It is known when no
+// write is under way any more.
+func (l *link) cause(err error) error {
+	if said := l.authErr.Load(); said != nil {
+		return *said
+	}
+	// The system tells only the first who asks that the peer acknowledges nothing.
+	if broken := l.broken.Load(); broken != nil && errors.Is(*broken, ErrStaleConnection) {
+		return *broken
+	}
+	return err
 }
 
 // lastWords is how long a link is still read after a write has failed.

@@ -22,7 +22,7 @@ func (nc *Conn) readLoop(l *link) {
 	for {
 		used, err := in.parse(buf[:have])
 		if err != nil {
-			nc.lost(l, &ConnError{Phase: phaseRead, Server: l.url.redacted(), Err: err})
+			nc.lost(l, l.ended(phaseRead, err))
 			return
 		}
 		have = copy(buf, buf[used:have])
@@ -55,7 +55,7 @@ func (nc *Conn) readLoop(l *link) {
 			if broken := l.broken.Load(); broken != nil && isTimeout(err) {
 				nc.lost(l, *broken)
 			} else {
-				nc.lost(l, &ConnError{Phase: phaseRead, Server: l.url.redacted(), Err: err})
+				nc.lost(l, l.ended(phaseRead, err))
 			}
 			return
 		}

@@ -116,7 +116,7 @@ func (s *sender) write() {
 	}
 	if failed != nil {
 		s.mu.Unlock() // the connection may be the program's own
-		l.fail(&ConnError{Phase: phaseWrite, Server: l.url.redacted(), Err: failed})
+		l.fail(l.ended(phaseWrite, failed))
 		s.mu.Lock()
 	}
 	clear(s.batch[:cap(s.batch)]) // it mustn't pin what is pooled

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // serverErrors are the texts of -ERR that have an error of their own.
@@ -53,10 +54,16 @@ func authReason(err error) string {
 	return err.Error()
 }
 
+// isTimeout says that a deadline passed, after which a socket can be used again.
 func isTimeout(err error) bool {
 	var ne net.Error
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &ne) && ne.Timeout()
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &ne) && ne.Timeout() && !isUnacknowledged(err)
 }
+
+// isUnacknowledged says that the system has given the connection up, because the
+// peer acknowledged nothing for too long (see StaleAfter). It looks like a
+// deadline that passed, but nothing works any more.
+func isUnacknowledged(err error) bool { return errors.Is(err, syscall.ETIMEDOUT) }
 
 // processErr deals with an -ERR in mid-connection. No text closes the client: it
 // is reported, and if the server hangs up a reconnect follows.
