@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	readBufMin = 512      // what an idle connection keeps
-	readBufMax = 64 << 10 // what a busy one grows to
+	readBufMin = 512       // what an idle connection keeps
+	readBufMax = 128 << 10 // what a busy one grows to
+	readBusy   = 16 << 10  // a read of so much: there is more where that came from
 )
 
 // readLoop reads one link until it fails. It never touches another link.
@@ -33,7 +34,7 @@ func (nc *Conn) readLoop(l *link) {
 			runtime.Gosched()
 		}
 		n, err := l.conn.Read(buf[have:])
-		busy = n >= readBufMax/4
+		busy = n >= readBusy
 		if n > 0 {
 			l.reads.Add(1)
 			switch {
