@@ -130,7 +130,9 @@ func (nc *Conn) lost(l *link, err error) {
 			return
 		}
 		nc.whenUnlinked(func() {
-			nc.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch, Failure: failureOf(l.cause(err))})
+			f := failureOf(l.cause(err))
+			nc.state.setErr(f.Err) // whoever sees the new status finds the reason
+			nc.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch, Failure: f})
 		})
 	})
 }

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/evernats/nats"
@@ -131,6 +133,33 @@ func TestDrainEndsWhenTheConnectionGivesUp(t *testing.T) {
 		}
 		if !nc.IsClosed() || r.count("closed") != 1 {
 			t.Errorf("status %v, %d × closed", nc.Status(), r.count("closed"))
+		}
+	})
+}
+
+// The status that a disconnect handler sees is the new one, and LastError says why.
+func TestDisconnectHandlerSeesTheNewStatus(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var seen []string
+		var r recorder
+		nc := connect(t, s.URL(), append(r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond)),
+			nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
+				seen = append(seen, fmt.Sprint(nc.Status(), nc.IsConnected(), err == nil || errors.Is(nc.LastError(), err)))
+			}))...)
+		const losses = 100
+		for i := range losses {
+			n.Refuse(addrA)
+			s.Last().HangUp()
+			synctest.Wait()
+			n.Heal(addrA)
+			r.wait(t, "reconnected", i+1)
+		}
+		nc.Close()
+		synctest.Wait()
+		want := append(slices.Repeat([]string{"RECONNECTING false true"}, losses), "CLOSED false true")
+		if !slices.Equal(seen, want) {
+			t.Errorf("seen %v", seen)
 		}
 	})
 }

@@ -231,6 +231,7 @@ func TestRequestsAreSentAgainInOrder(t *testing.T) {
 			copy(data, "xx")
 		})
 		s.Last().WaitOp("PUB", total+1)
+		synctest.Wait() // for all to wait for their answers
 		n.Refuse(addrA)
 		s.Last().HangUp()
 		r.wait(t, "disconnected", 1)

@@ -114,7 +114,7 @@ func (m *Machine) Step(now time.Duration, ev Event, acts []Action) []Action {
 // led there.
 func afterState(k ActionKind) bool {
 	switch k {
-	case TellConnected, TellReconnected, TellDiscovered, TellConnectFailed, TellClosed, Dial, AskDelay, AskServer:
+	case TellConnected, TellReconnected, TellDisconnected, TellDiscovered, TellConnectFailed, TellClosed, Dial, AskDelay, AskServer:
 		return true
 	}
 	return false
