@@ -175,11 +175,11 @@ func (nc *Conn) abandon() {
 // Close ends the connection for good. Calls that wait on it return with
 // [ErrConnectionClosed], subscriptions end, and messages that were received but
 // not yet handled are dropped (use [Conn.Drain] to finish them). What was
-// published and is still queued is written first if the socket takes it; Close
-// itself waits for that at most about a millisecond without progress, and never
-// for a dial. What the socket hasn't taken a second later is reported to the
-// [MessageDroppedHandler]; what it has taken and no server confirmed, to the
-// [InDoubtHandler]. The disconnect and closed handlers run afterwards. Calling
+// published is written first, and the socket stays open until the server has
+// confirmed it; Close itself waits for that at most about a millisecond without
+// progress, and never for a dial. What the socket hasn't taken a second later is
+// reported to the [MessageDroppedHandler]; what it has taken and no server
+// confirmed, to the [InDoubtHandler]. The disconnect and closed handlers run afterwards. Calling
 // Close again does nothing.
 func (nc *Conn) Close() {
 	if nc == nil {

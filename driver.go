@@ -207,7 +207,7 @@ func (nc *Conn) finish() {
 
 // shutDown is the driver's part of Close: the socket is closed when what was
 // queued has been written, or when that takes too long.
-func (nc *Conn) shutDown(flushed <-chan struct{}) {
+func (nc *Conn) shutDown(flushed <-chan error) {
 	if flushed != nil {
 		go func() {
 			t := time.NewTimer(closeFlushLimit)

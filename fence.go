@@ -29,6 +29,8 @@ type fenceWaiter struct {
 	seq  uint64 // number of the last message it waits for
 	one  bool   // it waits for that message alone, not for all up to it
 	done chan error
+
+	closing bool // it is Close that waits
 }
 
 func (f *fenceList) init(o *Options) {
@@ -205,14 +207,21 @@ func (s *sender) earlyPongsLocked() {
 	s.early = 0 // the rest are PONGs that nobody asked for
 }
 
-// failFences gives every waiter the same error.
+// failFences gives every waiter the same error, save Close itself.
 func (s *sender) failFences(err error) {
 	s.mu.Lock()
-	ws := s.fences.waiters
-	s.fences.waiters = nil
+	var fail, stay []*fenceWaiter
+	for _, w := range s.fences.waiters {
+		if w.closing {
+			stay = append(stay, w)
+		} else {
+			fail = append(fail, w)
+		}
+	}
+	s.fences.waiters = stay
 	s.fences.stop()
 	s.mu.Unlock()
-	for _, w := range ws {
+	for _, w := range fail {
 		w.done <- err
 	}
 }

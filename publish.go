@@ -115,7 +115,7 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	if rw != nil && rw.confirm {
 		rw.waiter = s.fences.await(seq, true) // before a loss can come between
 	}
-	if !s.writing && s.link != nil {
+	if !s.writing && s.link != nil && s.dueLocked() {
 		s.sendLocked()
 	}
 	s.mu.Unlock()
@@ -174,6 +174,9 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 	for {
 		if s.refused != nil {
 			return s.refused
+		}
+		if s.gather.on && !s.writing {
+			s.sendLocked() // what gathers takes the room
 		}
 		if !s.fullLocked(size) {
 			return nil

@@ -40,9 +40,9 @@ type sender struct {
 	batch    [][]byte     // of whoever writes
 	detached []func()
 	room     chan struct{} // closed when the socket took something; nil: nobody waits
-	idle     chan struct{} // closed when the writer stops; nil: nobody waits
 
 	fences   fenceList
+	gather   gathering
 	ttl      time.Duration
 	ttlArmed bool
 }
@@ -113,6 +113,9 @@ func (s *sender) write() {
 		s.written += uint64(n)
 		failed = s.writeError(l, err)
 		s.wakeLocked()
+		if failed == nil && s.leaveLocked(l, n) {
+			break
+		}
 	}
 	if failed != nil {
 		s.mu.Unlock() // the connection may be the program's own
@@ -123,10 +126,6 @@ func (s *sender) write() {
 	s.writing = false
 	after := s.detached
 	s.detached = nil
-	if s.idle != nil {
-		close(s.idle)
-		s.idle = nil
-	}
 	// A link that was adopted while this writer was on its way out.
 	if s.link != nil && s.link != l {
 		s.kickLocked()
@@ -220,7 +219,7 @@ func (s *sender) attachLocked(l *link, prefix []byte) {
 		keep = func(op *wire.Op) error { return fits(op, &l.info) }
 	}
 	s.reportLocked(s.buf.ConnectedWithin(prefix, max, l.info.Headers, keep), nil)
-	s.link, s.early = l, 0
+	s.link, s.early, s.gather.on = l, 0, false
 	s.moved()
 	s.fences.resumeLocked(s)
 	s.kickLocked()
@@ -253,30 +252,38 @@ func (s *sender) detach(f func(back bool)) {
 	f(true)
 }
 
-// settleForClose waits while the queue makes its way into the socket, and gives
-// up after a moment without progress. It returns nil when nothing is left to
-// write, else a channel that is closed when the writer has stopped.
-func (s *sender) settleForClose() <-chan struct{} {
+// settleForClose waits until the server has what was published, and gives up after
+// a moment without progress. It returns nil when there is nothing more to wait for,
+// else a channel that brings the end. Closing the socket any sooner could cost
+// what it has taken: when an answer to a PING meets a closed socket, the system
+// resets the connection, and what is under way is gone.
+func (s *sender) settleForClose() <-chan error {
+	s.mu.Lock()
+	if s.link == nil || !s.writing && s.buf.Size() == 0 && s.buf.Unconfirmed().Msgs == 0 {
+		s.mu.Unlock()
+		return nil
+	}
+	w := s.fences.await(s.buf.Seq(), false)
+	w.closing = true
+	s.kickLocked()
+	s.mu.Unlock()
 	t := time.NewTimer(closeFlushPatience)
 	defer t.Stop()
 	for {
 		s.mu.Lock()
-		if s.link == nil || !s.writing {
+		if s.link == nil {
 			s.mu.Unlock()
 			return nil
 		}
-		if s.idle == nil {
-			s.idle = make(chan struct{})
-		}
-		idle, room := s.idle, s.roomLocked()
+		room := s.roomLocked()
 		s.mu.Unlock()
 		select {
-		case <-idle:
+		case <-w.done:
 			return nil
 		case <-room:
 			t.Reset(closeFlushPatience)
 		case <-t.C:
-			return idle
+			return w.done
 		}
 	}
 }

@@ -8,22 +8,25 @@ import "github.com/evernats/nats/internal/wire"
 // written. With Hold a chunk leaves it when it is confirmed, without when it is
 // written.
 type Buffer struct {
+	// What each message changes, together: see chunk.
+	tail     *chunk
+	room     int // bytes that may still be appended to tail
+	size     int
+	appended Count
+
+	held  int
 	hold  bool
 	ttl   int64
 	pools *pools
+	head  *chunk
+	w     *chunk // what is written next lies here or later; nil when the list is empty
 
-	head, tail *chunk
-	w          *chunk // what is written next lies here or later; nil when the list is empty
-	room       int    // bytes that may still be appended to tail
-	size, held int
-
-	appended Count
-	largest  int   // payload, since the buffer was last empty
-	headers  bool  // the same
-	passed   Count // messages in the chunks that writing has left behind
-	settled  Count // of those and of what was written: confirmed or in doubt
-	inDoubt  Count
-	gone     Count // dropped
+	largest int   // payload, since the buffer was last empty
+	headers bool  // the same
+	passed  Count // messages in the chunks that writing has left behind
+	settled Count // of those and of what was written: confirmed or in doubt
+	inDoubt Count
+	gone    Count // dropped
 
 	fences       fences
 	fenced       Count // appended when the last fence was queued

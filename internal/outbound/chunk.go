@@ -30,17 +30,20 @@ type bound struct {
 // sequence numbers of its messages follow each other without a gap. Its array
 // never moves while bytes of it may be in a batch.
 type chunk struct {
-	next  *chunk
-	array []byte // the whole array when this chunk may recycle it, else nil
+	// What each message changes, together: publishers on two processors pass it
+	// to and fro.
 	data  []byte
-	wr    int  // bytes of data that the socket took on this connection
-	seen  mark // a frame boundary at or before wr
-	conf  mark // up to here data is confirmed (Hold)
 	msgs  int
 	bytes int // of the message frames
+	bound bound
+
+	next  *chunk
+	array []byte // the whole array when this chunk may recycle it, else nil
+	wr    int    // bytes of data that the socket took on this connection
+	seen  mark   // a frame boundary at or before wr
+	conf  mark   // up to here data is confirmed (Hold)
 	first uint64
 	stamp int64
-	bound bound
 	own   bool // prefix: neither counted nor appended to
 	stale bool // of an earlier connection: to be renewed before anything else
 }
