@@ -121,13 +121,13 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		if late {
 			nc.state.setErr(nil)
 		}
+		nc.events.connected(nc, late) // before Connect returns and more can happen
 		nc.firstOutcome(nil)
-		nc.events.connected(nc, late)
 	case reconnect.TellReconnected:
 		nc.out.addReconnect()
 		nc.state.setErr(nil)
-		nc.firstOutcome(nil)
 		nc.events.reconnected(nc)
+		nc.firstOutcome(nil)
 	case reconnect.TellDisconnected:
 		if a.Err != nil {
 			nc.state.setErr(a.Err)
