@@ -100,8 +100,13 @@ func (d *dispatcher) run() {
 		ln.busy = true
 		d.mu.Unlock()
 
-		done := make(chan struct{})
-		go d.runLane(ev.lane, ev.call, done)
+		// Its time begins when it does, which on a busy machine may be later.
+		begun, done := make(chan struct{}), make(chan struct{})
+		go func() {
+			close(begun)
+			d.runLane(ev.lane, ev.call, done)
+		}()
+		<-begun
 		if timer == nil {
 			timer = time.NewTimer(patience)
 			defer timer.Stop()
