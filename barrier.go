@@ -47,39 +47,30 @@ func (s *Subscription) afterPending(done func()) {
 		done()
 		return
 	}
-	m := &Msg{Sub: s, wsz: barrierMark}
 	if s.barriers == nil {
 		s.barriers = make(map[*Msg]func())
 	}
-	s.barriers[m] = done
-	if s.tail == nil {
-		s.head = m
-	} else {
-		s.tail.next = m
-	}
-	s.tail = m
+	b := make([]Msg, 1)
+	s.barriers[&b[0]] = done
+	s.queue.push(b)
 	s.rouseLocked()
 	s.mu.Unlock()
 }
 
-// barrierMark as the size of a queued message says that it is none: its function
-// in Subscription.barriers is called in its turn.
-const barrierMark = -1
-
 // passBarrier calls the function of a barrier whose turn has come.
-func (s *Subscription) passBarrier(m *Msg) {
+func (s *Subscription) passBarrier(b *Msg) {
 	s.mu.Lock()
-	f := s.barriers[m]
-	delete(s.barriers, m)
+	f := s.barriers[b]
+	delete(s.barriers, b)
 	s.mu.Unlock()
 	f()
 }
 
 // passBarriers lets the barriers pass among messages that are dropped.
-func (s *Subscription) passBarriers(m *Msg) {
-	for ; m != nil; m = m.next {
-		if m.wsz == barrierMark {
-			s.passBarrier(m)
+func (s *Subscription) passBarriers(dropped run) {
+	for st := dropped.next(); st != nil; st = dropped.next() {
+		if isBarrier(st) {
+			s.passBarrier(&st[0])
 		}
 	}
 }

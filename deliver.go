@@ -1,23 +1,5 @@
 package nats
 
-// run is a chain of messages for one subscription, as they came in.
-type run struct {
-	head, tail *Msg
-	msgs       int
-	bytes      int
-}
-
-func (r *run) add(m *Msg) {
-	if r.tail == nil {
-		r.head = m
-	} else {
-		r.tail.next = m
-	}
-	r.tail = m
-	r.msgs++
-	r.bytes += m.queued()
-}
-
 // deliver hands a run to the subscription: one lock and one wake-up for all of
 // it. Only the reader calls it.
 func (s *Subscription) deliver(r run) {
@@ -57,12 +39,7 @@ func (s *Subscription) deliver(r run) {
 		s.recoveredLocked()
 	}
 	if r.msgs > 0 {
-		if s.tail == nil {
-			s.head = r.head
-		} else {
-			s.tail.next = r.head
-		}
-		s.tail = r.tail
+		s.queue.join(r)
 		s.admitted += uint64(r.msgs)
 		msgs, bytes := s.pending.add(r.msgs, r.bytes)
 		s.maxMsgs = max(s.maxMsgs, msgs)
@@ -98,11 +75,11 @@ func (s *Subscription) trimLocked(r run) run {
 		return r
 	}
 	var kept run
-	for m := r.head; uint64(kept.msgs) < left; {
-		next := m.next
-		m.next = nil
-		kept.add(m)
-		m = next
+	for st := r.next(); left > 0; st = r.next() {
+		for i := range st[:min(uint64(len(st)), left)] {
+			kept.add(st[i : i+1])
+		}
+		left -= min(uint64(len(st)), left)
 	}
 	return kept
 }
@@ -110,20 +87,20 @@ func (s *Subscription) trimLocked(r run) run {
 // admitLocked takes the messages of a run that are within the limits, one by
 // one, and drops the others. told says that the consumer has become slow.
 func (s *Subscription) admitLocked(r run, msgs, bytes, limit int) (kept run, told bool) {
-	for m := r.head; m != nil; {
-		next := m.next
-		m.next = nil
-		if limit > 0 && msgs+1 > limit || s.byteLimit > 0 && bytes+m.queued() > s.byteLimit {
-			told = s.dropLocked() || told
-		} else {
+	for st := r.next(); st != nil; st = r.next() {
+		for i := range st {
+			size := st[i].queued()
+			if limit > 0 && msgs+1 > limit || s.byteLimit > 0 && bytes+size > s.byteLimit {
+				told = s.dropLocked() || told
+				continue
+			}
 			if s.slow {
 				s.recoveredLocked()
 			}
 			msgs++
-			bytes += m.queued()
-			kept.add(m)
+			bytes += size
+			kept.add(st[i : i+1])
 		}
-		m = next
 	}
 	return kept, told
 }
@@ -152,18 +129,17 @@ func (s *Subscription) recoveredLocked() {
 func (s *Subscription) deliverChan(r run) {
 	told := false
 	sent := 0
-	for m := r.head; m != nil; {
-		next := m.next
-		m.next = nil
-		select {
-		case s.ch <- m:
-			sent++
-		default:
-			s.mu.Lock()
-			told = s.dropLocked() || told
-			s.mu.Unlock()
+	for st := r.next(); st != nil; st = r.next() {
+		for i := range st {
+			select {
+			case s.ch <- &st[i]:
+				sent++
+			default:
+				s.mu.Lock()
+				told = s.dropLocked() || told
+				s.mu.Unlock()
+			}
 		}
-		m = next
 	}
 	if sent > 0 {
 		s.mu.Lock()
@@ -188,10 +164,9 @@ func (s *Subscription) deliverInline(r run) {
 	s.received += uint64(r.msgs)
 	s.admitted += uint64(r.msgs)
 	s.mu.Unlock()
-	for m := r.head; m != nil; {
-		next := m.next
-		m.next = nil
-		s.take(m)
-		m = next
+	for st := r.next(); st != nil; st = r.next() {
+		for i := range st {
+			s.take(&st[i])
+		}
 	}
 }

@@ -42,7 +42,7 @@ func (nc *Conn) drainSub(s *Subscription) {
 func (s *Subscription) lastOneIn() {
 	s.mu.Lock()
 	s.drained = true
-	empty := s.head == nil
+	empty := s.queue.first == nil
 	switch {
 	case s.closed:
 		s.mu.Unlock()

@@ -14,7 +14,7 @@ func (s *Subscription) rouseLocked() {
 func (s *Subscription) handle() {
 	s.mu.Lock()
 	for !s.closed {
-		if s.head == nil {
+		if s.queue.first == nil {
 			if !s.drained {
 				s.running = false
 				s.mu.Unlock()
@@ -25,34 +25,24 @@ func (s *Subscription) handle() {
 			s.mu.Lock()
 			break
 		}
-		m := s.head
-		s.head, s.tail = nil, nil
+		taken := s.queue
+		s.queue = run{}
 		s.handling = true
 		s.mu.Unlock()
 
 		over := false
-		for m != nil && !over {
-			if s.gone.Load() { // unsubscribed meanwhile: the rest is dropped
+		for !over {
+			st := taken.next()
+			if st == nil {
 				break
 			}
-			next := m.next
-			m.next = nil
-			if m.wsz == barrierMark {
-				s.passBarrier(m)
-				m = next
-				continue
+			if isBarrier(st) {
+				s.passBarrier(&st[0])
+			} else {
+				over = s.handleEach(st)
 			}
-			s.handled++
-			size := m.queued()
-			s.cb(m)
-			// What is being handled is still pending, so that a limit bounds what
-			// the program holds.
-			s.pending.took(size)
-			limit := s.max.Load()
-			over = limit > 0 && s.handled >= limit
-			m = next
 		}
-		s.passBarriers(m)
+		s.passBarriers(taken)
 		s.mu.Lock()
 		s.handling = false
 		if over && !s.closed {
@@ -66,4 +56,25 @@ func (s *Subscription) handle() {
 	if done != nil {
 		done(s.Subject)
 	}
+}
+
+// handleEach calls the handler for one message after another, and says whether
+// the rest is to be dropped.
+func (s *Subscription) handleEach(msgs []Msg) (over bool) {
+	for i := range msgs {
+		if s.gone.Load() { // unsubscribed meanwhile
+			return true
+		}
+		m := &msgs[i]
+		s.handled++
+		size := m.queued()
+		s.cb(m)
+		// What is being handled is still pending, so that a limit bounds what
+		// the program holds.
+		s.pending.took(size)
+		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
+			return true
+		}
+	}
+	return false
 }

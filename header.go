@@ -50,7 +50,7 @@ func (h Header) Del(key string) {
 // the keys "Status" and "Description". A block that isn't one gives
 // [ErrBadHeaderMsg].
 func DecodeHeadersMsg(data []byte) (Header, error) {
-	h, err := wire.ParseHeader(data)
+	h, _, err := wire.ParseHeader(string(data))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadHeaderMsg, err)
 	}

@@ -3,6 +3,8 @@ package nats
 import (
 	"bytes"
 	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/evernats/nats/internal/wire"
@@ -19,18 +21,45 @@ func reading(subject string, take func(*Msg)) *inbound {
 // A message that the program keeps pins a bounded amount of memory beyond itself,
 // however many came in with it.
 func TestKeptMessagesPinLittle(t *testing.T) {
-	const total, every = 250_000, 1000 // of each size
-	for _, size := range []int{1, 16, 128, 512} {
-		n := 0
+	hdr := wire.AppendHeader(nil, Header{"A-Key": {"a value"}, "Another": {string(make([]byte, 200))}})
+	for _, c := range []struct {
+		what  string
+		sizes []int // of the payloads, in turns
+		hdr   []byte
+		wild  bool // each has a subject of its own
+	}{
+		{"tiny", []int{1}, nil, false},
+		{"16 B", []int{16}, nil, false},
+		{"128 B", []int{128}, nil, false},
+		{"512 B", []int{512}, nil, false},
+		{"1,500 B", []int{1500}, nil, false},
+		{"the largest that share", []int{sharedPayload}, nil, false},
+		{"the smallest that don't", []int{sharedPayload + 1}, nil, false},
+		{"small and large ones", []int{16, 2000, 16, 16, 5000, 100}, nil, false},
+		{"16 B and headers", []int{16}, hdr, false},
+		{"2 KiB and headers", []int{2 << 10}, hdr, false},
+		{"subjects", []int{16}, nil, true},
+		{"long subjects and all kinds of sizes", []int{1000, 30, 7000, 400, 3000}, hdr, true},
+	} {
+		const total, every = 100_000, 999
+		n, bytes := 0, 0 // what the kept ones hold themselves
 		var kept []*Msg
-		in := reading("a.b", func(m *Msg) {
+		in := reading("a.>", func(m *Msg) {
 			if n++; n%every == 0 {
 				kept = append(kept, m)
+				bytes += len(m.Subject) + len(m.Reply) + len(m.Data) + 2*len(c.hdr)
+				if c.hdr != nil {
+					bytes += parsedHeader
+				}
 			}
 		})
 		var buf []byte
-		for len(buf) < 60<<10 {
-			buf = wire.AppendMsg(buf, "a.b", 1, "reply", nil, make([]byte, size))
+		for i := 0; len(buf) < 120<<10; i++ {
+			subject := "a.b"
+			if c.wild {
+				subject += strings.Repeat(".c", i%100) + strconv.Itoa(i)
+			}
+			buf = wire.AppendMsg(buf, subject, 1, "reply", c.hdr, make([]byte, c.sizes[i%len(c.sizes)]))
 		}
 		heap := liveBytes()
 		for n < total {
@@ -39,9 +68,11 @@ func TestKeptMessagesPinLittle(t *testing.T) {
 			}
 		}
 		pinned := int(liveBytes()-heap) / len(kept)
+		own := msgSize + bytes/len(kept)
 		// The allocator rounds sizes up by an eighth at most.
-		if bound := slabSize + slabSize/8 + size; pinned > bound {
-			t.Errorf("%d bytes: a kept message pins %d bytes, more than %d", size, pinned, bound)
+		bound := own + max(slabSize, (slabLeast-1)*own)
+		if bound += bound / 8; pinned > bound {
+			t.Errorf("%s: a kept message pins %d bytes, more than %d", c.what, pinned, bound)
 		}
 		runtime.KeepAlive(kept)
 	}

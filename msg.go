@@ -25,8 +25,8 @@ type Msg struct {
 	// made by the program. It is not sent.
 	Sub *Subscription
 
-	next *Msg // in a subscription's queue
-	wsz  int  // size on arrival; 0 for a message made by the program; see barrierMark
+	// No more than that: each received message costs so many bytes, which the
+	// garbage collector has to take care of.
 }
 
 // NewMsg makes a message to a subject, with an empty header to add to.
@@ -94,9 +94,6 @@ func (m *Msg) Size() int {
 	if m == nil {
 		return 0
 	}
-	if m.wsz != 0 {
-		return m.wsz
-	}
 	size := len(m.Subject) + len(m.Reply) + len(m.Data)
 	if len(m.Header) > 0 && wire.CheckHeader(m.Header) == nil {
 		size += wire.HeaderSize(m.Header)
@@ -104,9 +101,14 @@ func (m *Msg) Size() int {
 	return size
 }
 
-// queued is what a received message counts for while it is pending: headers and
-// data, as they came in. The program may change the message once it has it.
-func (m *Msg) queued() int { return m.wsz - len(m.Subject) - len(m.Reply) }
+// queued is what a received message counts for while it is pending: headers, as
+// they are sent, and data. The program may change the message once it has it.
+func (m *Msg) queued() int {
+	if m.Header != nil {
+		return len(m.Data) + wire.HeaderSize(m.Header)
+	}
+	return len(m.Data)
+}
 
 // headerBytes encodes the headers; nil when there are none.
 func (m *Msg) headerBytes() ([]byte, error) {

@@ -30,9 +30,6 @@ func TestMsgSize(t *testing.T) {
 	if got := (*Msg)(nil).Size(); got != 0 {
 		t.Errorf("nil has size %d", got)
 	}
-	if got := (&Msg{Subject: "a", wsz: 99}).Size(); got != 99 {
-		t.Errorf("a received message has size %d, want that on arrival", got)
-	}
 }
 
 func TestMsgHeaderBytes(t *testing.T) {

@@ -110,21 +110,17 @@ func (s *Subscription) pop() (*Msg, error) {
 		s.mu.Unlock()
 		return nil, ErrSlowConsumer
 	}
-	m := s.head
-	if m == nil {
+	if s.queue.first == nil {
 		err := s.endErrorLocked()
 		s.mu.Unlock()
 		return nil, err
 	}
-	s.head = m.next
-	m.next = nil
-	if s.head == nil {
-		s.tail = nil
-	} else {
+	m := s.queue.pop()
+	if s.queue.first != nil {
 		s.signal()
 	}
 	s.pending.took(m.queued())
-	over := s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load() || s.drained && s.head == nil
+	over := s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load() || s.drained && s.queue.first == nil
 	s.mu.Unlock()
 	if over {
 		s.remove(false)

@@ -67,6 +67,7 @@ func (nc *Conn) readLoop(l *link) {
 // returns how many bytes that were.
 func (in *inbound) parse(buf []byte) (used int, err error) {
 	var at wire.MsgAt
+	in.busy = len(buf) >= readBusy
 	for used < len(buf) {
 		rest := buf[used:]
 		n := in.parser.NextMsg(rest, &at)

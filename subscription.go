@@ -32,8 +32,7 @@ type Subscription struct {
 	mu        sync.Mutex
 	run       func()        // AsyncSubscription: handle, made a function once
 	wake      chan struct{} // SyncSubscription
-	head      *Msg
-	tail      *Msg
+	queue     run
 	admitted  uint64        // what was queued for the consumer, or sent to its channel
 	received  uint64        // what the server has sent on it, since the beginning
 	base      uint64        // received when it was last made on a server, whose count began at 0 then
@@ -55,7 +54,7 @@ type Subscription struct {
 	denied    error
 	onClosed  func(string)
 	listeners []subListener
-	barriers  map[*Msg]func() // those among what is queued
+	barriers  map[*Msg]func() // those in the queue
 	done      chan struct{}   // closed with the subscription
 }
 
@@ -115,8 +114,8 @@ func (s *Subscription) close(connEnded bool) {
 	s.closed = true
 	s.gone.Store(true)
 	s.connEnded = connEnded
-	rest := s.head
-	s.head, s.tail = nil, nil
+	rest := s.queue
+	s.queue = run{}
 	done := s.onClosed
 	if s.run != nil && done != nil {
 		// The handler's goroutine calls it, after its last message.

@@ -108,7 +108,7 @@ func BenchmarkParseHeader(b *testing.B) {
 	block := AppendHeader(nil, benchHeader)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := ParseHeader(block); err != nil {
+		if _, _, err := ParseHeader(string(block)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -118,12 +118,14 @@ func FuzzHeader(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		h, err := ParseHeader(data)
+		h, size, err := ParseHeader(string(data))
 		switch {
 		case err != nil:
 			if !errors.Is(err, ErrBadHeader) || h != nil || len(err.Error()) > 600 {
 				t.Errorf("%q gives %q, %v", data, h, err)
 			}
+		case size != HeaderSize(h):
+			t.Errorf("%q: size %d, HeaderSize says %d", data, size, HeaderSize(h))
 		case CheckHeader(h) == nil:
 			checkHeaderRoundTrip(t, h)
 		}
@@ -150,7 +152,7 @@ func checkHeaderRoundTrip(t *testing.T, h hdrMap) {
 			want[k] = append(want[k], v)
 		}
 	}
-	got, err := ParseHeader(block)
+	got, _, err := ParseHeader(string(block))
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%q:\n got %q, %v\nwant %q", block, got, err, want)
 	}

@@ -52,13 +52,20 @@ var keyBytes = func() (t [256]bool) {
 
 // HeaderSize returns the exact number of bytes that AppendHeader appends.
 func HeaderSize(h map[string][]string) int {
-	n := len(headerVersion) + len("\r\n") + len("\r\n")
+	n := headerFrame
 	for k, values := range h {
 		for _, v := range values {
-			n += len(k) + len(": ") + len(trimValue(v)) + len("\r\n")
+			n += lineSize(k, v)
 		}
 	}
 	return n
+}
+
+// headerFrame is the size of a header block without keys.
+const headerFrame = len(headerVersion) + len("\r\n") + len("\r\n")
+
+func lineSize(k, v string) int {
+	return len(k) + len(": ") + len(trimValue(v)) + len("\r\n")
 }
 
 // AppendHeader appends a header block: the version line, a line per value, and
@@ -118,27 +125,30 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 // lone LF. A status in the first line comes behind values that the block itself
 // has for [StatusKey] and [DescriptionKey]. The error wraps [ErrBadHeader].
 //
-// The strings share one copy of the block.
-func ParseHeader(block []byte) (h map[string][]string, err error) {
-	s := string(block)
-	first, rest, ok := cutLine(s)
+// The strings are parts of the block. size is what HeaderSize says of the result.
+func ParseHeader(block string) (h map[string][]string, size int, err error) {
+	first, rest, ok := cutLine(block)
 	if !ok || !strings.HasPrefix(first, headerVersion) {
-		return nil, badHeader("no "+headerVersion+" line", s)
+		return nil, 0, badHeader("no "+headerVersion+" line", block)
 	}
+	lines := strings.Count(rest, "\n") - 1 // the last is the empty one
 	var status, description string
 	if len(first) > len(headerVersion) {
 		inline := strings.TrimSpace(first[len(headerVersion):])
 		if len(inline) < statusLen {
-			return nil, badHeader("no status code behind "+headerVersion, first)
+			return nil, 0, badHeader("no status code behind "+headerVersion, first)
 		}
 		status = inline[:statusLen]
 		description = strings.TrimSpace(inline[statusLen:])
+		lines += 2
 	}
 
 	// One array for all values; a key that repeats grows out of it.
-	values := make([]string, 0, strings.Count(rest, "\n")+2)
+	values := make([]string, 0, max(lines, 0))
 	h = make(map[string][]string)
+	size = headerFrame
 	add := func(k, v string) {
+		size += lineSize(k, v)
 		if old, ok := h[k]; ok {
 			h[k] = append(old, v)
 			return
@@ -149,17 +159,21 @@ func ParseHeader(block []byte) (h map[string][]string, err error) {
 	for {
 		var line string
 		if line, rest, ok = cutLine(rest); !ok {
-			return nil, badHeader("no empty line at the end", s)
+			return nil, 0, badHeader("no empty line at the end", block)
 		}
 		if line == "" {
 			break
 		}
-		k, v, ok := strings.Cut(line, ":")
-		if !ok {
-			return nil, badHeader("line without a colon", line)
+		colon := strings.IndexByte(line, ':')
+		if colon < 0 {
+			return nil, 0, badHeader("line without a colon", line)
 		}
-		if k != "" {
-			add(k, strings.TrimLeft(v, " \t"))
+		if colon > 0 {
+			v := line[colon+1:]
+			for v != "" && (v[0] == ' ' || v[0] == '\t') {
+				v = v[1:]
+			}
+			add(line[:colon], v)
 		}
 	}
 	if status != "" {
@@ -168,13 +182,20 @@ func ParseHeader(block []byte) (h map[string][]string, err error) {
 	if description != "" {
 		add(DescriptionKey, description)
 	}
-	return h, nil
+	return h, size, nil
 }
 
 // cutLine splits s behind its first LF and drops the line end, LF or CRLF.
 func cutLine(s string) (line, rest string, ok bool) {
-	line, rest, ok = strings.Cut(s, "\n")
-	return strings.TrimSuffix(line, "\r"), rest, ok
+	i := strings.IndexByte(s, '\n')
+	if i < 0 {
+		return "", "", false
+	}
+	line, rest = s[:i], s[i+1:]
+	if i > 0 && line[i-1] == '\r' {
+		line = line[:i-1]
+	}
+	return line, rest, true
 }
 
 func badHeader(what, at string) error {
