@@ -77,7 +77,7 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	}
 	payload := len(hdr) + len(data)
 	s := &nc.out
-	s.mu.Lock()
+	s.enter()
 	if s.refused != nil {
 		err = s.refused
 		s.mu.Unlock()

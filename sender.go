@@ -43,6 +43,7 @@ type sender struct {
 
 	fences   fenceList
 	gather   gathering
+	crowd    crowd
 	ttl      time.Duration
 	ttlArmed bool
 }
