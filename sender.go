@@ -27,17 +27,18 @@ type sender struct {
 
 	mu       sync.Mutex
 	buf      *outbound.Buffer
-	link     *link        // the link that is written to; nil while there is none
-	writing  bool         // a writer goroutine runs; a batch may be out
-	refused  error        // why nothing is accepted any more
-	limit    int          // bytes that may wait while connected
-	offLimit int          // the same while not connected
-	written  uint64       // bytes the socket has taken
-	early    int          // PONGs that came before the write of their PING returned
-	starting bool         // the writer was started and hasn't come to it yet
-	progress atomic.Int64 // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
-	run      func()       // write, made a function once
-	batch    [][]byte     // of whoever writes
+	link     *link         // the link that is written to; nil while there is none
+	writing  bool          // a writer goroutine runs; a batch may be out
+	refused  error         // why nothing is accepted any more
+	limit    int           // bytes that may wait while connected
+	offLimit int           // the same while not connected
+	written  uint64        // bytes the socket has taken
+	early    int           // PONGs that came before the write of their PING returned
+	starting bool          // the writer was started and hasn't come to it yet
+	progress atomic.Int64  // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
+	run      func()        // write, made a function once
+	alone    time.Duration // until then the writer doesn't wait for company; the writer's own
+	batch    [][]byte      // of whoever writes
 	detached []func()
 	room     chan struct{} // closed when the socket took something; nil: nobody waits
 
@@ -96,6 +97,7 @@ func (s *sender) kickLocked() {
 func (s *sender) write() {
 	var failed error
 	s.moved() // nothing was waiting until now
+	s.awaitCompany()
 	s.mu.Lock()
 	s.starting = false
 	l := s.link
