@@ -10,7 +10,8 @@ import (
 
 // Publish sends data to the subject. It queues the message and returns; it never
 // waits for a dial or, as long as there is room in the outbound buffer, for the
-// socket. While the connection is away the message waits in the buffer, see
+// socket. In a stream that is more than a fast socket takes it may pause for some
+// 50 µs, so that what waits in the buffer remains little. While the connection is away the message waits in the buffer, see
 // [ReconnectBufSize] and [OutboundFull]. The data may be changed once Publish
 // has returned.
 //
@@ -118,7 +119,11 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	if !s.writing && s.link != nil && s.dueLocked() {
 		s.sendLocked()
 	}
+	pause := rw == nil && s.pacedLocked()
 	s.mu.Unlock()
+	if pause {
+		time.Sleep(pacePause)
+	}
 	return seq, nil
 }
 

@@ -45,6 +45,7 @@ type sender struct {
 	fences   fenceList
 	gather   gathering
 	crowd    crowd
+	fast     bool // the socket took the last batch quickly
 	ttl      time.Duration
 	ttlArmed bool
 }
@@ -109,8 +110,11 @@ func (s *sender) write() {
 			break
 		}
 		s.mu.Unlock()
+		begin := time.Since(s.nc.start)
 		n, err := s.carry(l, batch)
+		took := time.Since(s.nc.start) - begin
 		s.mu.Lock()
+		s.batchTookLocked(n, took)
 		s.buf.Wrote(n)
 		s.earlyPongsLocked()
 		s.written += uint64(n)
