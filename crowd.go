@@ -28,13 +28,7 @@ const (
 	crowdPause = 50 * time.Microsecond
 )
 
-// enter takes the lock, to publish.
-func (s *sender) enter() {
-	if !s.mu.TryLock() {
-		s.enterCrowd()
-	}
-}
-
+// enterCrowd takes the lock for a publisher that found it taken.
 func (s *sender) enterCrowd() {
 	c := &s.crowd
 	if c.crowded.Load() {

@@ -51,6 +51,11 @@ func (f *fenceList) beforeBatchLocked(s *sender) {
 	}
 }
 
+// dueLocked says whether publishedLocked may have something to do: rarely.
+func (f *fenceList) dueLocked(s *sender) bool {
+	return !f.armed || f.bytes > 0 && s.buf.SinceFence().Bytes >= f.bytes
+}
+
 // publishedLocked fences by bytes, and arms the timer that fences by time.
 func (f *fenceList) publishedLocked(s *sender) {
 	if s.link == nil {

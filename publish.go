@@ -78,7 +78,9 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	}
 	payload := len(hdr) + len(data)
 	s := &nc.out
-	s.enter()
+	if !s.mu.TryLock() {
+		s.enterCrowd()
+	}
 	if s.refused != nil {
 		err = s.refused
 		s.mu.Unlock()
@@ -111,7 +113,9 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	s.buf.Pub(subj, reply, hdr, data)
 	nc.OutMsgs++
 	nc.OutBytes += uint64(payload)
-	s.fences.publishedLocked(s)
+	if s.fences.dueLocked(s) {
+		s.fences.publishedLocked(s)
+	}
 	seq = s.buf.Seq()
 	if rw != nil && rw.confirm {
 		rw.waiter = s.fences.await(seq, true) // before a loss can come between

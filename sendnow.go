@@ -50,15 +50,9 @@ func (s *sender) sendLocked() {
 	s.writing = true // nobody else writes meanwhile
 	s.batch = batch
 	s.mu.Unlock()
-	n, all := 0, true
-	for _, b := range batch {
-		k, _ := l.now.Write(b) // the writer finds out about an error
-		if n += k; k < len(b) {
-			all = false
-			break
-		}
-	}
+	n, _ := l.now.Write(batch...) // the writer finds out about an error
 	s.mu.Lock()
+	all := n == s.buf.Out()
 	clear(batch)
 	s.progress.Store(int64(now))
 	s.buf.Wrote(n)

@@ -37,6 +37,9 @@ func (b *Buffer) Ready() bool {
 	return b.w != nil && b.w.wr < len(b.w.data)
 }
 
+// Out returns how many bytes the batch that is out has.
+func (b *Buffer) Out() int { return b.outBytes }
+
 // Wrote takes the batch back: the socket took the first n of its bytes.
 func (b *Buffer) Wrote(n int) {
 	if !b.out {

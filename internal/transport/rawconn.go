@@ -141,8 +141,10 @@ func (c *rawConn) sayGoodbye() {
 	if !between {
 		return
 	}
-	if _, ok := WriteNow(c.Conn, closeFrame); ok {
-		return
+	if w := NewNowWriter(c.Conn); w != nil {
+		if _, ok := w.Write(closeFrame); ok {
+			return
+		}
 	}
 	_ = c.SetWriteDeadline(time.Now().Add(goodbye))
 	_, _ = c.Conn.Write(closeFrame)

@@ -4,11 +4,11 @@ package transport
 
 import "net"
 
-// NowWriter does what WriteNow does on one connection. This system can't.
+// NowWriter hands to the system what it takes at once. This system can't.
 type NowWriter struct{}
 
 // NewNowWriter returns nil: this system has no such write.
 func NewNowWriter(net.Conn) *NowWriter { return nil }
 
 // Write reports that it can't.
-func (*NowWriter) Write([]byte) (n int, ok bool) { return 0, false }
+func (*NowWriter) Write(...[]byte) (n int, ok bool) { return 0, false }

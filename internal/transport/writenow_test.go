@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"time"
 )
@@ -25,17 +26,54 @@ func tcpPair(t *testing.T) (client, server *net.TCPConn) {
 	return c.(*net.TCPConn), s.(*net.TCPConn)
 }
 
+// writeNow is a write of its own; false says that c takes none, too.
+func writeNow(c net.Conn, b ...[]byte) (n int, ok bool) {
+	w := NewNowWriter(c)
+	if w == nil {
+		return 0, false
+	}
+	return w.Write(b...)
+}
+
 func TestWriteNow(t *testing.T) {
 	c, s := tcpPair(t)
-	if n, ok := WriteNow(c, []byte("hello")); n != 5 || !ok {
+	if n, ok := writeNow(c, []byte("hello")); n != 5 || !ok {
 		t.Fatalf("wrote %d, %t", n, ok)
 	}
 	b := make([]byte, 5)
 	if _, err := io.ReadFull(s, b); err != nil || string(b) != "hello" {
 		t.Fatalf("read %q, %v", b, err)
 	}
-	if n, ok := WriteNow(c, nil); n != 0 || !ok {
+	if n, ok := writeNow(c, []byte("in "), []byte("three "), []byte("pieces")); n != 15 || !ok {
+		t.Fatalf("wrote %d, %t", n, ok)
+	}
+	b = make([]byte, 15)
+	if _, err := io.ReadFull(s, b); err != nil || string(b) != "in three pieces" {
+		t.Fatalf("read %q, %v", b, err)
+	}
+	if n, ok := writeNow(c, nil); n != 0 || !ok {
 		t.Errorf("wrote %d, %t of nothing", n, ok)
+	}
+}
+
+// More pieces than one call can take are taken in their order.
+func TestWriteNowManyPieces(t *testing.T) {
+	c, s := tcpPair(t)
+	var pieces [][]byte
+	for i := range 100 {
+		pieces = append(pieces, []byte{byte(i)})
+	}
+	w := NewNowWriter(c)
+	for i := 0; i < len(pieces); {
+		n, ok := w.Write(pieces[i:]...)
+		if n == 0 || !ok {
+			t.Fatalf("wrote %d, %t", n, ok)
+		}
+		i += n
+	}
+	b := make([]byte, len(pieces))
+	if _, err := io.ReadFull(s, b); err != nil || !bytes.Equal(b, slices.Concat(pieces...)) {
+		t.Fatalf("read %q, %v", b, err)
 	}
 }
 
@@ -50,7 +88,7 @@ func TestWriteNowWhenFull(t *testing.T) {
 		for j := range chunk {
 			chunk[j] = byte(i + j)
 		}
-		n, ok := w.Write(chunk)
+		n, ok := w.Write(chunk[:i%100+1], chunk[i%100+1:])
 		if !ok {
 			t.Fatal("refused")
 		}
@@ -78,12 +116,12 @@ func TestWriteNowUnsupported(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	if n, ok := WriteNow(a, []byte("x")); n != 0 || ok {
+	if n, ok := writeNow(a, []byte("x")); n != 0 || ok {
 		t.Errorf("wrote %d, %t to a pipe", n, ok)
 	}
 	c, _ := tcpPair(t)
 	// A wrapper has its reasons, even if it lets one see the socket.
-	if n, ok := WriteNow(struct{ *net.TCPConn }{c}, []byte("x")); n != 0 || ok {
+	if n, ok := writeNow(struct{ *net.TCPConn }{c}, []byte("x")); n != 0 || ok {
 		t.Errorf("wrote %d, %t under a wrapper", n, ok)
 	}
 	w := NewNowWriter(c)
@@ -99,7 +137,7 @@ func TestWriteNowBroken(t *testing.T) {
 	_ = s.SetLinger(0)
 	_ = s.Close()
 	_, _ = c.Read(make([]byte, 1)) // the reset has come
-	if n, ok := WriteNow(c, []byte("x")); n != 0 || ok {
+	if n, ok := writeNow(c, []byte("x")); n != 0 || ok {
 		t.Errorf("wrote %d, %t to a reset connection", n, ok)
 	}
 	if _, err := c.Write([]byte("x")); err == nil {
@@ -112,7 +150,9 @@ func TestNowWriterDoesNotAllocate(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, s) }()
 	w := NewNowWriter(c)
 	b := []byte("PUB a 1\r\nx\r\n")
-	if n := testing.AllocsPerRun(100, func() { w.Write(b) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	for _, pieces := range [][][]byte{{b}, {b, b, b}} {
+		if n := testing.AllocsPerRun(100, func() { w.Write(pieces...) }); n != 0 {
+			t.Errorf("%v allocations for %d pieces", n, len(pieces))
+		}
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"syscall"
 )
 
-// NowWriter does what WriteNow does on one connection, again and again, without
-// allocating.
+// NowWriter hands to the system what it takes at once, and never waits. It doesn't
+// allocate.
 type NowWriter struct {
 	rc  syscall.RawConn
-	try func(fd uintptr) // writes b; kept, since a new closure would be allocated
+	try func(fd uintptr) // writes pieces; kept, since a new closure would be allocated
 
-	b   []byte
-	n   int
-	err error
+	pieces [][]byte
+	n      int
+	err    error
 }
 
 // NewNowWriter returns a writer for c, or nil when c is not a raw socket.
@@ -36,7 +36,11 @@ func NewNowWriter(c net.Conn) *NowWriter {
 	w := &NowWriter{rc: rc}
 	w.try = func(fd uintptr) {
 		for {
-			w.n, w.err = syscall.Write(int(fd), w.b)
+			if len(w.pieces) == 1 {
+				w.n, w.err = syscall.Write(int(fd), w.pieces[0])
+			} else {
+				w.n, w.err = writev(int(fd), w.pieces)
+			}
 			if w.err != syscall.EINTR {
 				return
 			}
@@ -45,17 +49,21 @@ func NewNowWriter(c net.Conn) *NowWriter {
 	return w
 }
 
-// Write hands as much of b to the system as it takes at once: see WriteNow. It
-// may not be called twice at a time, nor during another write to the same
+// Write hands as much of the pieces, of which none may be empty unless it is the
+// only one, to the system as it takes at once. It returns
+// how many bytes it took: 0 when there is no room now. ok is false when the system
+// refused; then nothing was written and an ordinary Write finds out why.
+//
+// It may not be called twice at a time, nor during another write to the same
 // connection.
-func (w *NowWriter) Write(b []byte) (n int, ok bool) {
-	if len(b) == 0 {
+func (w *NowWriter) Write(pieces ...[]byte) (n int, ok bool) {
+	if len(pieces) == 0 || len(pieces) == 1 && len(pieces[0]) == 0 {
 		return 0, true
 	}
-	w.b = b
+	w.pieces = pieces
 	// Control and not Write of the RawConn: that one waits its turn and polls.
 	err := w.rc.Control(w.try)
-	w.b = nil
+	w.pieces = nil
 	switch {
 	case err != nil:
 		return 0, false
