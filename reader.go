@@ -8,7 +8,7 @@ import (
 
 const (
 	readBufMin = 512       // what an idle connection keeps
-	readBufMax = 128 << 10 // what a busy one grows to
+	readBufMax = 256 << 10 // what a busy one grows to
 	readBusy   = 16 << 10  // a read of so much: there is more where that came from
 )
 
