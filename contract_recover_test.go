@@ -85,6 +85,7 @@ func TestAtMostTwoServersAreTriedAtATime(t *testing.T) {
 		first.Stop()
 		most := 0
 		for range 10_000 {
+			synctest.Wait() // what ends at the same instant has ended
 			open := 0
 			for _, s := range silent {
 				open += len(s.Open())
