@@ -179,8 +179,8 @@ func (nc *Conn) abandon() {
 // confirmed it; Close itself waits for that at most about a millisecond without
 // progress, and never for a dial. What the socket hasn't taken a second later is
 // reported to the [MessageDroppedHandler]; what it has taken and no server
-// confirmed, to the [InDoubtHandler]. The disconnect and closed handlers run afterwards. Calling
-// Close again does nothing.
+// confirmed, to the [InDoubtHandler]. The disconnect and closed handlers run
+// afterwards. Calling Close again does nothing.
 func (nc *Conn) Close() {
 	if nc == nil {
 		return

@@ -11,9 +11,10 @@ import (
 // Publish sends data to the subject. It queues the message and returns; it never
 // waits for a dial or, as long as there is room in the outbound buffer, for the
 // socket. In a stream that is more than a fast socket takes it may pause for some
-// 50 µs, so that what waits in the buffer remains little. While the connection is away the message waits in the buffer, see
-// [ReconnectBufSize] and [OutboundFull]. The data may be changed once Publish
-// has returned.
+// 50 µs, so that what waits in the buffer remains little; and so it may when many
+// goroutines publish at once, out of each other's way. While the connection is
+// away the message waits in the buffer, see [ReconnectBufSize] and [OutboundFull].
+// The data may be changed once Publish has returned.
 //
 // Errors: [ErrBadSubject], [ErrMaxPayload], [ErrReconnectBufExceeded],
 // [ErrOutboundFull], [ErrConnectionDraining], [ErrConnectionClosed].

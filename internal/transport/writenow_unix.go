@@ -49,10 +49,10 @@ func NewNowWriter(c net.Conn) *NowWriter {
 	return w
 }
 
-// Write hands as much of the pieces, of which none may be empty unless it is the
-// only one, to the system as it takes at once. It returns
-// how many bytes it took: 0 when there is no room now. ok is false when the system
-// refused; then nothing was written and an ordinary Write finds out why.
+// Write hands as much of the pieces to the system as it takes at once. None may be
+// empty unless it is the only one. It returns how many bytes it took: 0 when there
+// is no room now. ok is false when the system refused; then nothing was written
+// and an ordinary Write finds out why.
 //
 // It may not be called twice at a time, nor during another write to the same
 // connection.
