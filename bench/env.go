@@ -69,6 +69,7 @@ func (e *env) all() []*row {
 	rows = append(rows, receiveRows(e)...)
 	rows = append(rows, serverRows(e)...)
 	rows = append(rows, requestRows(e)...)
+	rows = append(rows, pacedRows(e)...)
 	rows = append(rows, reconnectRows(e)...)
 	return append(rows, memoryRows(e)...)
 }

@@ -99,6 +99,11 @@ func (c evernatsClient) keep(subj string, each func(any)) error {
 	return sub.SetPendingLimits(-1, -1)
 }
 
+func (c evernatsClient) serve(subj string, each func(func([]byte) error)) error {
+	_, err := c.nc.Subscribe(subj, func(m *nats.Msg) { each(m.Respond) })
+	return err
+}
+
 func (c evernatsClient) idle(subj string) error {
 	_, err := c.nc.Subscribe(subj, func(*nats.Msg) {})
 	return err

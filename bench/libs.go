@@ -33,6 +33,8 @@ type client interface {
 	receive(how, subj string, pending int, each func(data []byte)) error
 	// keep is receive by callback that hands over the message itself.
 	keep(subj string, each func(msg any)) error
+	// serve calls each for every request; it may respond.
+	serve(subj string, each func(respond func(data []byte) error)) error
 	idle(subj string) error
 	close()
 }

@@ -96,6 +96,11 @@ func (c natsGoClient) keep(subj string, each func(any)) error {
 	return sub.SetPendingLimits(-1, -1)
 }
 
+func (c natsGoClient) serve(subj string, each func(func([]byte) error)) error {
+	_, err := c.nc.Subscribe(subj, func(m *nats.Msg) { each(m.Respond) })
+	return err
+}
+
 func (c natsGoClient) idle(subj string) error {
 	_, err := c.nc.Subscribe(subj, func(*nats.Msg) {})
 	return err

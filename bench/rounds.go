@@ -10,16 +10,20 @@ import (
 type metric string
 
 const (
-	cpuNs   metric = "CPU ns"
-	wallNs  metric = "wall ns"
-	allocs  metric = "allocs"
-	p50us   metric = "p50 µs"
-	p99us   metric = "p99 µs"
-	p999us  metric = "p99.9 µs"
-	maxUs   metric = "max µs"
-	millis  metric = "ms"
-	kbytes  metric = "KB"
-	routine metric = "goroutines"
+	cpuNs  metric = "CPU ns"
+	wallNs metric = "wall ns"
+	allocs metric = "allocs"
+	p50us  metric = "p50 µs"
+	p99us  metric = "p99 µs"
+	p999us metric = "p99.9 µs"
+	maxUs  metric = "max µs"
+
+	// Until a subscriber has the message.
+	arrive50us metric = "arrives p50 µs"
+	arrive99us metric = "arrives p99 µs"
+	millis     metric = "ms"
+	kbytes     metric = "KB"
+	routine    metric = "goroutines"
 )
 
 // sample is the outcome of one round.
@@ -94,7 +98,7 @@ func (e *env) measure(r *row, progress io.Writer) *result {
 	fmt.Fprintf(progress, "%s: %s\n", r.section, r.name)
 	for _, m := range r.metrics {
 		a, b := spreadOf(res.ours, m), spreadOf(res.theirs, m)
-		fmt.Fprintf(progress, "    %-9s %10s  against %10s  ratio %s\n", m, figure(a.mid), figure(b.mid), res.ratio(m))
+		fmt.Fprintf(progress, "    %-14s %10s  against %10s  ratio %s\n", m, figure(a.mid), figure(b.mid), res.ratio(m))
 	}
 	return res
 }

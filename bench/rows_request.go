@@ -31,13 +31,18 @@ func requestRows(e *env) []*row {
 
 var startResponder sync.Once
 
-func requests(e *env, l lib, callers int) (func() sample, func()) {
+// responder sees to it that the peer answers requests on "bench.echo".
+func (e *env) responder() {
 	startResponder.Do(func() {
 		e.peer.tell("responder %s", hostOf(e.server()))
 		if line := <-e.peer.lines; line != "ready" {
 			fatal(fmt.Errorf("the responder said %q", line))
 		}
 	})
+}
+
+func requests(e *env, l lib, callers int) (func() sample, func()) {
+	e.responder()
 	c := connect(l, e.server(), connOptions{})
 	data := make([]byte, 16)
 	n := e.scale(10_000)
