@@ -110,7 +110,7 @@ func (nc *Conn) PublishConfirmed(ctx context.Context, m *Msg) error {
 	if err := ctx.Err(); err != nil {
 		return err // nothing is published
 	}
-	rw := roomWait{ctx: ctx, always: true, confirm: true}
+	rw := roomWait{ctx: ctx, always: true, confirm: true, urgent: true}
 	if _, err := nc.publishMsg(&rw, m); err != nil {
 		return err
 	}

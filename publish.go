@@ -122,7 +122,11 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 		rw.waiter = s.fences.await(seq, true) // before a loss can come between
 	}
 	if !s.writing && s.link != nil && s.dueLocked() {
-		s.sendLocked()
+		if s.gather.on || rw != nil && rw.urgent {
+			s.sendLocked()
+		} else {
+			s.kickLocked() // the system call isn't on the caller's time
+		}
 	}
 	pause := rw == nil && s.pacedLocked()
 	s.mu.Unlock()
@@ -159,6 +163,7 @@ type roomWait struct {
 	waited time.Duration   // how long it took; set by makeRoom
 
 	confirm bool // not about room: register a waiter for the message itself
+	urgent  bool // not about room: whoever publishes waits for what comes of it
 	waiter  *fenceWaiter
 }
 

@@ -103,7 +103,7 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 		w.again = newPendingRequest(subj, reply, hdr, data)
 	}
 	// The wait for room in the outbound buffer is part of the request's time.
-	rw := roomWait{ctx: ctx, limit: roomLimit(ctx, timeout)}
+	rw := roomWait{ctx: ctx, limit: roomLimit(ctx, timeout), urgent: true}
 	seq, err := nc.publish(&rw, subj, reply, hdr, data)
 	if err != nil {
 		r.release(token, w)
@@ -282,7 +282,7 @@ func (nc *Conn) oldRequest(ctx context.Context, subj string, hdr, data []byte, t
 	if err := sub.AutoUnsubscribe(1); err != nil {
 		return nil, err
 	}
-	rw := roomWait{ctx: ctx, limit: roomLimit(ctx, timeout)}
+	rw := roomWait{ctx: ctx, limit: roomLimit(ctx, timeout), urgent: true}
 	if _, err := nc.publish(&rw, subj, inbox, hdr, data); err != nil {
 		return nil, err
 	}

@@ -3,9 +3,10 @@ package nats
 import "time"
 
 const (
-	// quietBefore is how long the socket must have had nothing to take for a
-	// publish to write by itself: that spares a lone message the writer's waking
-	// up, while what comes in quick succession is gathered by the writer.
+	// quietBefore is how long the socket must have had nothing to take for whoever
+	// waits for an answer to write by itself: that spares a lone request the
+	// writer's waking up, while what comes in quick succession is gathered by the
+	// writer.
 	quietBefore = 30 * time.Microsecond
 	// gatherBytes is how much gathers while messages come in a stream. Whoever
 	// publishes then writes it by itself: its bytes are still in that processor's
