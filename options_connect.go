@@ -36,8 +36,9 @@ func RetryOnFailedConnect(retry bool) Option {
 
 // DontRandomize tries servers in the order in which they were given. By default
 // the order is random, so that clients spread over the servers. Either way a
-// reconnect tries first those that have worked, and last those that failed
-// within the last minute and the one just lost.
+// reconnect tries the server just lost after those that haven't failed within the
+// last minute, discovered ones included, and those that have after it; where the
+// order isn't random, the one just lost is from then on the last of them.
 func DontRandomize() Option {
 	return func(o *Options) error {
 		o.NoRandomize = true

@@ -22,8 +22,10 @@ func MaxReconnects(max int) Option {
 
 // ReconnectWait is how long to wait, plus [ReconnectJitter], after all servers
 // were tried and failed. The first attempts after a loss are made at once, unless
-// three connections in a row have lived for less than this time.
-// Default 2 s. Zero or negative: no wait.
+// three connections in a row have lived for less than this time. A server that
+// ended the connection because it refused the credentials (they expired, they were
+// revoked) is asked again after this time too, with jitter if there is no other;
+// see [IgnoreAuthErrorAbort]. Default 2 s. Zero or negative: no wait.
 func ReconnectWait(t time.Duration) Option {
 	return func(o *Options) error {
 		o.ReconnectWait = t
@@ -104,7 +106,9 @@ func IgnoreDiscoveredServers() Option {
 }
 
 // IgnoreAuthErrorAbort goes on trying when a server has refused the credentials
-// in the same way twice. By default that closes the connection.
+// in the same way twice. By default that closes the connection, if at least
+// [ReconnectWait] lies between the first refusal, or the connection's end by it,
+// and the attempt that is refused again: time for new credentials to arrive.
 func IgnoreAuthErrorAbort() Option {
 	return func(o *Options) error {
 		o.IgnoreAuthErrorAbort = true

@@ -65,11 +65,14 @@ const flapLimit = 3
 // connection that the user ended says nothing bad about the servers.
 func (m *Machine) judge(now time.Duration, forced bool) {
 	switch {
-	case now-m.connectedAt >= m.stableAfter():
+	case !m.soon(now):
 		m.short, m.backoff = 0, 0
 	case !forced && m.short < flapLimit:
 		m.short++
 	}
 }
+
+// soon says whether a connection that ends now was a short one.
+func (m *Machine) soon(now time.Duration) bool { return now-m.connectedAt < m.stableAfter() }
 
 func (m *Machine) flapping() bool { return m.short >= flapLimit }

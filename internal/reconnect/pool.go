@@ -1,7 +1,6 @@
 package reconnect
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -41,14 +40,17 @@ type server struct {
 	url        string
 	auth       string        // reason of the last auth failure since a success
 	lastFailed time.Duration // meaningless unless failed
+	refusedAt  time.Duration // meaningless unless refused
 	failures   int32
-	seq        uint16 // the order in which servers became known
-	tie        uint16 // order among servers of equal rank, drawn anew for each pass
+	seq        uint32 // the order in which servers are tried when not at random
+	tie        uint32 // order among servers of equal rank, drawn anew for each pass
 	turn       turn
+	rank       rank // in the current pass
 	given      bool
 	worked     bool // connected at least once
 	failed     bool // lastFailed is set
-	refused    bool // auth is set
+	refused    bool // auth and refusedAt are set
+	held       bool // ended the connection by refusing the credentials; gets no turn for a while
 }
 
 func (s *server) fail(now time.Duration) {
@@ -58,6 +60,28 @@ func (s *server) fail(now time.Duration) {
 func (s *server) succeed() {
 	s.failures, s.worked, s.failed = 0, true, false
 	s.refused, s.auth = false, ""
+	s.held = false
+}
+
+// refuse remembers an auth failure of an attempt that began at that moment, and
+// says whether it equals the one before. It does so only when wait lies between
+// them: new credentials take their time to arrive.
+func (s *server) refuse(now, began, wait time.Duration, reason string) (again bool) {
+	if s.refused && s.auth == reason {
+		if began < s.refusedAt+wait {
+			return false
+		}
+		again = true
+	}
+	s.refused, s.auth, s.refusedAt = true, reason, now
+	return again
+}
+
+// hold keeps a server that ended a connection with an auth failure from its next
+// turns.
+func (s *server) hold(now time.Duration, reason string) {
+	s.refused, s.auth, s.refusedAt = true, reason, now
+	s.held = true
 }
 
 func (s *server) recentlyFailed(now time.Duration) bool {
@@ -66,7 +90,9 @@ func (s *server) recentlyFailed(now time.Duration) bool {
 
 type pool struct {
 	servers []server
-	seq     uint16
+	seq     uint32
+	at      int // before it, all have had their turn or were cut short
+	cuts    int // an upper bound of those cut short
 }
 
 func (p *pool) find(url string) *server {
@@ -78,13 +104,28 @@ func (p *pool) find(url string) *server {
 	return nil
 }
 
-func (p *pool) add(url string, given bool) {
+func (p *pool) add(url string, given bool) *server {
 	p.servers = append(p.servers, server{url: url, given: given, seq: p.seq})
 	p.seq++
+	return &p.servers[len(p.servers)-1]
+}
+
+// dropWhere removes the servers that leave is true of, in one go.
+func (p *pool) dropWhere(leave func(*server) bool) {
+	kept, at := p.servers[:0], p.at
+	for i := range p.servers {
+		if !leave(&p.servers[i]) {
+			kept = append(kept, p.servers[i])
+		} else if i < p.at {
+			at--
+		}
+	}
+	clear(p.servers[len(kept):])
+	p.servers, p.at = kept, at
 }
 
 func (p *pool) drop(url string) {
-	p.servers = slices.DeleteFunc(p.servers, func(s server) bool { return s.url == url })
+	p.dropWhere(func(s *server) bool { return s.url == url })
 }
 
 // secure says whether any server is named by a scheme that means TLS.
@@ -100,133 +141,49 @@ func (p *pool) secure() bool {
 
 // replace makes urls the whole pool. What is known of those that stay is kept.
 func (p *pool) replace(urls []string) {
-	old := p.servers
-	p.servers = make([]server, 0, len(urls))
-	p.seq = 0
+	old := pool{servers: p.servers}
+	known := old.index(len(urls))
+	*p = pool{servers: make([]server, 0, len(urls)), cuts: p.cuts}
+	added := newSet(len(urls))
 	for _, u := range urls {
-		if p.find(u) != nil {
+		if !added.add(u) {
 			continue
 		}
-		p.add(u, true)
-		for i := range old {
-			if old[i].url == u {
-				s := &p.servers[len(p.servers)-1]
-				seq := s.seq
-				*s = old[i]
-				s.given, s.seq = true, seq
-			}
+		s := p.add(u, true)
+		if o := known.find(u); o != nil {
+			seq := s.seq
+			*s = *o
+			s.given, s.seq = true, seq
 		}
 	}
-}
-
-// learn adds what is advertised and unknown, and returns it.
-func (p *pool) learn(advertised []string) (fresh []string) {
-	for _, u := range advertised {
-		if p.find(u) == nil {
-			p.add(u, false)
-			fresh = append(fresh, u)
-		}
-	}
-	return fresh
-}
-
-// forget drops the discovered servers that are no longer advertised, except the
-// connected one, and returns them.
-func (p *pool) forget(advertised []string, connected string) (gone []string) {
-	for i := range p.servers {
-		s := &p.servers[i]
-		if !s.given && s.url != connected && !slices.Contains(advertised, s.url) {
-			gone = append(gone, s.url)
-		}
-	}
-	for _, u := range gone {
-		p.drop(u)
-	}
-	return gone
 }
 
 // next is the server to try next in this pass: an untried one, or else one whose
 // attempt was cut short; nil when all have had their turn.
 func (p *pool) next() *server {
-	var second *server
-	for i := range p.servers {
-		switch s := &p.servers[i]; s.turn {
-		case untried:
-			return s
-		case cut:
-			if second == nil {
-				second = s
+	if p.anyUntried() {
+		return &p.servers[p.at]
+	}
+	if p.cuts > 0 {
+		for i := range p.servers {
+			if p.servers[i].turn == cut {
+				return &p.servers[i]
 			}
 		}
+		p.cuts = 0
 	}
-	return second
+	return nil
 }
 
 func (p *pool) anyUntried() bool {
-	for i := range p.servers {
-		if p.servers[i].turn == untried {
-			return true
-		}
+	for p.at < len(p.servers) && p.servers[p.at].turn != untried {
+		p.at++
 	}
-	return false
+	return p.at < len(p.servers)
 }
 
-// order of a pass, best first.
-const (
-	rankGood       = iota // worked once and hasn't failed lately
-	rankFresh             // of the call, never connected, hasn't failed lately
-	rankJustLost          // carried the connection that just ended
-	rankFailed            // failed lately
-	rankDiscovered        // discovered, never connected, hasn't failed lately
-	rankHopeless          // discovered, never connected, failed lately
-)
-
-func (s *server) rank(now time.Duration, justLost string) int {
-	switch {
-	case !s.given && !s.worked && s.recentlyFailed(now):
-		return rankHopeless
-	case !s.given && !s.worked:
-		return rankDiscovered
-	case s.url == justLost:
-		return rankJustLost
-	case s.recentlyFailed(now):
-		return rankFailed
-	case s.worked:
-		return rankGood
-	}
-	return rankFresh
-}
-
-// arrange puts the servers in the order of a new pass: by rank, and among
-// equals at random, or as they became known when rnd is nil. pin keeps the
-// first server where it is.
-func (p *pool) arrange(now time.Duration, justLost string, pin bool, rnd func(int64) int64) {
-	n := len(p.servers)
-	for i := range p.servers {
-		p.servers[i].turn = untried
-		p.servers[i].tie = p.servers[i].seq
-	}
-	if rnd != nil {
-		for i := n - 1; i > 0; i-- {
-			j := int(rnd(int64(i + 1)))
-			p.servers[i].tie, p.servers[j].tie = p.servers[j].tie, p.servers[i].tie
-		}
-	}
-	rest := p.servers
-	if pin && n > 0 {
-		rest = rest[1:]
-	}
-	// Insertion sort: pools are small, and this one allocates nothing.
-	for i := 1; i < len(rest); i++ {
-		for j := i; j > 0 && before(&rest[j], &rest[j-1], now, justLost); j-- {
-			rest[j], rest[j-1] = rest[j-1], rest[j]
-		}
-	}
-}
-
-func before(a, b *server, now time.Duration, justLost string) bool {
-	if x, y := a.rank(now, justLost), b.rank(now, justLost); x != y {
-		return x < y
-	}
-	return a.tie < b.tie
+// cutShort takes back the turn of a server that was silent.
+func (p *pool) cutShort(s *server) {
+	s.turn = cut
+	p.cuts++
 }

@@ -70,9 +70,11 @@ func (m *Machine) cancelAll(now time.Duration, acts []Action) []Action {
 }
 
 // racing says whether a second attempt may run beside a silent first one. A user
-// who chooses each server also chooses when.
+// who chooses each server also chooses when. While connections keep ending soon
+// there is no race: it would be won again and again by the server that is quick
+// to accept and to hang up.
 func (m *Machine) racing() bool {
-	return m.policy.AttemptDelay > 0 && !(m.policy.ChooseServer && m.state != Connecting)
+	return m.policy.AttemptDelay > 0 && !m.flapping() && !(m.policy.ChooseServer && m.state != Connecting)
 }
 
 // cutting says whether a silent attempt may be ended in favour of a server that
@@ -113,7 +115,7 @@ func (m *Machine) race(now time.Duration, acts []Action) []Action {
 	m.raced = true
 	if m.flying == maxAttempts {
 		if s := m.pool.find(m.attempts[0].url); s != nil {
-			s.turn = cut
+			m.pool.cutShort(s)
 		}
 		acts = m.cancel(now, 0, acts)
 	}

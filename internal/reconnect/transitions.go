@@ -11,7 +11,8 @@ import "time"
 //	            pass failed     Closed, or a wait when RetryOnFailedConnect
 //	            ConnectWithin   Attempting
 //	Connected   Lost            Attempting; Asking with ChooseServer; Waiting when
-//	                            spread or flapping; Closed when not to reconnect
+//	                            spread or flapping, or refused by the only server;
+//	                            Closed when not to reconnect
 //	            ForceReconnect  Attempting, or Asking with ChooseServer
 //	Attempting  Established     Connected
 //	            Failed          the next server; a wait when the pass failed;
@@ -101,7 +102,7 @@ func (m *Machine) onFailed(now time.Duration, ev Event, acts []Action) []Action 
 		return m.attempt(now, acts)
 	}
 	s.fail(now)
-	if f.Kind == Auth && s.refuse(f.Reason) && !m.policy.IgnoreAuthErrorAbort && m.state != Connecting {
+	if f.Kind == Auth && s.refuse(now, a.started, m.policy.ReconnectWait, f.Reason) && !m.policy.IgnoreAuthErrorAbort && m.state != Connecting {
 		return m.giveUp(now, f.Err, acts)
 	}
 	if m.state != Connecting {
@@ -120,10 +121,8 @@ func (m *Machine) onLost(now time.Duration, ev Event, acts []Action) []Action {
 	}
 	f := ev.Failure
 	acts = append(acts, Action{Kind: TellDisconnected, Epoch: m.epoch, URL: m.url, Err: f.Err})
-	if s := m.pool.find(m.url); s != nil && f.Kind == Auth {
-		s.refuse(f.Reason)
-	}
 	m.judge(now, false)
+	m.blame(now, f)
 	switch {
 	case !m.policy.AllowReconnect:
 		return m.giveUp(now, f.Err, acts)
@@ -133,6 +132,23 @@ func (m *Machine) onLost(now time.Duration, ev Event, acts []Action) []Action {
 		return m.wait(now, m.delay(), thenPass, acts)
 	}
 	return m.wait(now, m.random(m.policy.Spread), thenPass, acts)
+}
+
+// blame notes what the end of a connection says of its server. One that hangs up
+// on whoever connects, or sends its clients away with a reason, counts as one
+// that failed.
+func (m *Machine) blame(now time.Duration, f Failure) {
+	s := m.pool.find(m.url)
+	if s == nil {
+		return
+	}
+	m.pool.behind(s)
+	if m.soon(now) || f.Kind == Auth || f.Kind == Refused {
+		s.fail(now)
+	}
+	if f.Kind == Auth {
+		s.hold(now, f.Reason)
+	}
 }
 
 func (m *Machine) onInfo(ev Event, acts []Action) []Action {
@@ -183,12 +199,18 @@ func (m *Machine) onForce(now time.Duration, ev Event, acts []Action) []Action {
 			Action{Kind: Drop, Epoch: m.epoch, URL: m.url},
 			Action{Kind: TellDisconnected, Epoch: m.epoch, URL: m.url, Err: ev.Failure.Err})
 		m.judge(now, true)
+		if s := m.pool.find(m.url); s != nil {
+			m.pool.behind(s)
+		}
+		m.pool.release()
 		return m.beginPass(now, acts)
 	case Waiting:
+		m.pool.release()
 		return m.proceed(now, acts)
 	case Asking:
 		// Who asks for the server must have the answer; it isn't a wait.
 		if m.then == thenPass {
+			m.pool.release()
 			return m.proceed(now, acts)
 		}
 	}
@@ -223,18 +245,22 @@ func (m *Machine) onClose(now time.Duration, acts []Action) []Action {
 	return m.giveUp(now, nil, acts)
 }
 
-// beginPass puts the servers in order and tries the first.
+// beginPass puts the servers in order and tries the first. When every one of them
+// has just refused the credentials it waits until the first may be asked again.
 func (m *Machine) beginPass(now time.Duration, acts []Action) []Action {
 	m.lastErr, m.telling, m.raced = nil, false, false
 	shuffle := m.rnd
 	if m.policy.NoRandomize {
 		shuffle = nil
 	}
-	justLost := ""
+	at := moment{now: now, flapping: m.flapping(), hold: m.policy.ReconnectWait}
 	if m.passes == 0 && m.epoch > 0 {
-		justLost = m.url
+		at.justLost = m.url
 	}
-	m.pool.arrange(now, justLost, m.state == Connecting && m.policy.PinFirst, shuffle)
+	m.pool.arrange(at, m.state == Connecting && m.policy.PinFirst, shuffle)
+	if free, ok := m.pool.freeAt(at.hold); ok && !m.policy.ChooseServer {
+		return m.wait(now, free-now+m.random(m.jitter()), thenPass, acts)
+	}
 	return m.attempt(now, acts)
 }
 
@@ -362,11 +388,4 @@ func (m *Machine) connectError() error {
 		return m.lastErr
 	}
 	return noServers(m.lastErr)
-}
-
-// refuse remembers an auth failure and says whether it equals the one before.
-func (s *server) refuse(reason string) (again bool) {
-	again = s.refused && s.auth == reason
-	s.refused, s.auth = true, reason
-	return again
 }

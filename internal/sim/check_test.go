@@ -102,6 +102,9 @@ func (mo *model) step(now time.Duration, ev *reconnect.Event, acts []reconnect.A
 	if mo.state != reconnect.Waiting {
 		mo.choosing = false
 	}
+	if mo.fresh && (mo.state == reconnect.Connecting || mo.state == reconnect.Attempting || mo.question == reconnect.AskServer) {
+		mo.begin(now)
+	}
 	if err := mo.compare(before, ev, &x, &s); err != nil {
 		return err
 	}
@@ -193,6 +196,8 @@ func (mo *model) actDial(now time.Duration, ev *reconnect.Event, a *reconnect.Ac
 		return fmt.Errorf("dials %s, which isn't in the pool", a.URL)
 	case x.dial != "" && x.dial != a.URL:
 		return fmt.Errorf("dials %s and the user chose %s", a.URL, x.dial)
+	case x.dial == "" && mo.waits(k, now) && (mo.fresh || k.skipped):
+		return fmt.Errorf("dials %s, which has just refused", a.URL)
 	case x.dial == "" && k.had:
 		return fmt.Errorf("dials %s twice in one pass", a.URL)
 	case mo.flies(a.URL):
@@ -214,7 +219,7 @@ func (mo *model) actDial(now time.Duration, ev *reconnect.Event, a *reconnect.Ac
 		mo.raced = true
 	}
 	mo.lastDial = now
-	mo.flying = append(mo.flying, try{id: a.Attempt, url: a.URL})
+	mo.flying = append(mo.flying, try{id: a.Attempt, url: a.URL, began: now})
 	return nil
 }
 
@@ -306,6 +311,9 @@ func (mo *model) alive(now time.Duration) error {
 		if len(mo.flying) == 0 {
 			return errors.New("stuck: attempting, and no attempt is under way")
 		}
+		if mo.mayRace() && !mo.timed {
+			return errors.New("a silent attempt would keep it from the others for ever")
+		}
 		if mo.state == reconnect.Connecting && mo.bounded() && now > mo.started+mo.p.ConnectWithin {
 			return errors.New("the first connect outlives its bound")
 		}
@@ -320,6 +328,9 @@ func (mo *model) alive(now time.Duration) error {
 	case reconnect.Closed:
 		if len(mo.flying) > 0 {
 			return errors.New("attempts go on though closed")
+		}
+		if mo.timed {
+			return errors.New("waits for a deadline though closed")
 		}
 	}
 	if mo.state == reconnect.Connected == mo.mourning && mo.epoch > 0 && mo.state != reconnect.Closed {

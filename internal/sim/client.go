@@ -322,23 +322,28 @@ func (s *shard) adopt(c int, attempt, epoch uint32) {
 		s.push(s.now+s.delay(), event{kind: onLost, client: uint32(c), arg: cl.gen, detail: uint16(reconnect.Network)})
 	case sv.state != up, !s.w.flowing(c, int(f.server)):
 		s.suspect(c)
+	case sv.cfg.HangUp > 0:
+		s.push(s.now+sv.cfg.HangUp, event{kind: onLost, client: uint32(c), arg: cl.gen, detail: uint16(reconnect.Network)})
 	}
 }
 
 // lost tells a client that the link of that generation is gone.
 func (s *shard) lost(c int, gen uint32, kind reconnect.FailureKind) {
 	cl := &s.w.clients[c]
-	err := errReset
-	if kind == reconnect.Stale {
-		err = errStale
+	failure := reconnect.Failure{Kind: kind, Err: errReset}
+	switch kind {
+	case reconnect.Stale:
+		failure.Err = errStale
+	case reconnect.Auth:
+		failure.Err = errDenied
+		if cl.server >= 0 {
+			failure.Reason = s.w.servers[cl.server].reason
+		}
 	}
 	if cl.gen == gen {
 		s.detach(c)
 	}
-	s.step(c, reconnect.Event{
-		Kind: reconnect.Lost, Epoch: uint64(gen),
-		Failure: reconnect.Failure{Kind: kind, Err: err},
-	})
+	s.step(c, reconnect.Event{Kind: reconnect.Lost, Epoch: uint64(gen), Failure: failure})
 }
 
 func (s *shard) info(c int, gen uint32) {

@@ -41,7 +41,7 @@ func (mo *model) expect(now time.Duration, ev *reconnect.Event) (x expectation) 
 	case reconnect.Established:
 		mo.expectEstablished(now, ev, &x)
 	case reconnect.Failed:
-		mo.expectFailed(ev, &x)
+		mo.expectFailed(now, ev, &x)
 	case reconnect.Lost:
 		mo.expectLost(now, ev, &x)
 	case reconnect.Info:
@@ -56,6 +56,8 @@ func (mo *model) expect(now time.Duration, ev *reconnect.Event) (x expectation) 
 			x.nothing = true
 		case mo.choosing:
 			mo.expectChosen(mo.chosen, &x)
+		case mo.state == reconnect.Waiting:
+			mo.expectPass(now, &x)
 		}
 	case reconnect.DelayAnswer:
 		if mo.question != reconnect.AskDelay || ev.Token != mo.token {
@@ -97,12 +99,12 @@ func (mo *model) expectEstablished(now time.Duration, ev *reconnect.Event, x *ex
 	mo.url, mo.tls, mo.since = t.url, ev.TLS, now
 	mo.passes = 0
 	if k := mo.find(t.url); k != nil {
-		k.fails, k.refused = 0, false
+		k.fails, k.refused, k.held = 0, false, false
 	}
 	mo.learn(ev.Advertised, mo.epoch > 0, x)
 }
 
-func (mo *model) expectFailed(ev *reconnect.Event, x *expectation) {
+func (mo *model) expectFailed(now time.Duration, ev *reconnect.Event, x *expectation) {
 	t, ok := mo.take(ev.Attempt)
 	if !ok {
 		x.nothing = true
@@ -111,7 +113,7 @@ func (mo *model) expectFailed(ev *reconnect.Event, x *expectation) {
 	x.failed = t.id
 	k := mo.find(t.url)
 	k.had = true
-	if ev.Failure.Kind == reconnect.Auth && k.refuse(ev.Failure.Reason) &&
+	if ev.Failure.Kind == reconnect.Auth && k.refuse(now, t.began, mo.p.ReconnectWait, ev.Failure.Reason) &&
 		!mo.p.IgnoreAuthErrorAbort && mo.state != reconnect.Connecting {
 		x.closed, x.closedErr = true, ev.Failure.Err
 		return
@@ -161,7 +163,7 @@ func (mo *model) expectLost(now time.Duration, ev *reconnect.Event, x *expectati
 	}
 	x.lost = true
 	if k := mo.find(mo.url); k != nil && ev.Failure.Kind == reconnect.Auth {
-		k.refuse(ev.Failure.Reason)
+		k.refused, k.reason, k.refusal, k.held = true, ev.Failure.Reason, now, true
 	}
 	mo.judge(now, false)
 	mo.newPass()
@@ -174,6 +176,8 @@ func (mo *model) expectLost(now time.Duration, ev *reconnect.Event, x *expectati
 		mo.expectWait(x)
 	case mo.p.Spread > 0:
 		x.mayWait, x.most = true, mo.p.Spread
+	default:
+		mo.expectPass(now, x)
 	}
 }
 
@@ -195,11 +199,15 @@ func (mo *model) expectForce(now time.Duration, x *expectation) {
 	case mo.state == reconnect.Connected:
 		x.lost = true
 		mo.judge(now, true)
+		mo.release()
 		mo.newPass()
 	case mo.state == reconnect.Waiting && mo.choosing:
+		mo.release()
 		mo.expectChosen(mo.chosen, x)
 	case mo.state == reconnect.Waiting:
+		mo.release()
 	case mo.question == reconnect.AskDelay:
+		mo.release()
 		mo.question = 0
 	default:
 		x.nothing = true

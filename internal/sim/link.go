@@ -68,6 +68,9 @@ func (s *shard) silence(c int, gen uint32) {
 	}
 	sv := &s.w.servers[cl.server]
 	if sv.state == up && sv.gen == cl.serverGen && s.w.flowing(c, int(cl.server)) {
+		if sv.cfg.HangUp > 0 {
+			s.lost(c, gen, reconnect.Network) // it has hung up meanwhile
+		}
 		return // it came back in time
 	}
 	s.lost(c, gen, reconnect.Stale)

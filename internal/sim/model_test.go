@@ -15,6 +15,7 @@ type model struct {
 	p *reconnect.Policy
 	m *reconnect.Machine
 
+	most     int // servers that can be known at all
 	pool     []known
 	flying   []try
 	state    reconnect.State
@@ -34,6 +35,7 @@ type model struct {
 	tls      bool
 	question reconnect.ActionKind // AskDelay or AskServer while unanswered
 	token    uint32
+	fresh    bool   // a pass is due and hasn't begun
 	choosing bool   // a delay that came with a choice runs
 	chosen   string // that choice
 }
@@ -45,13 +47,17 @@ type known struct {
 	fails   int
 	reason  string
 	refused bool
-	had     bool // a whole attempt in this pass
+	had     bool          // a whole attempt in this pass
+	refusal time.Duration // when it last refused, if refused
+	held    bool          // it ended a connection by refusing, and no success or force came after that
+	skipped bool          // held when this pass began
 }
 
 // try is an attempt under way.
 type try struct {
-	id  uint32
-	url string
+	id    uint32
+	url   string
+	began time.Duration
 }
 
 func (mo *model) find(url string) *known {
@@ -102,17 +108,63 @@ func (mo *model) flies(url string) bool {
 
 func (mo *model) newPass() {
 	for i := range mo.pool {
-		mo.pool[i].had = false
+		mo.pool[i].had, mo.pool[i].skipped = false, false
 	}
-	mo.raced = false
+	mo.raced, mo.fresh = false, true
+}
+
+// waits says whether a server must not have its turn because it ended a
+// connection by refusing the credentials.
+func (mo *model) waits(k *known, now time.Duration) bool {
+	return k.held && now < k.refusal+mo.p.ReconnectWait
+}
+
+// begin is when the pass that was due has begun.
+func (mo *model) begin(now time.Duration) {
+	for i := range mo.pool {
+		mo.pool[i].skipped = mo.waits(&mo.pool[i], now)
+	}
+	mo.fresh = false
+}
+
+// release is a user who doesn't want to wait.
+func (mo *model) release() {
+	for i := range mo.pool {
+		mo.pool[i].held = false
+	}
+}
+
+// expectPass is what comes of a pass that is due: a wait, when every server has
+// just refused.
+func (mo *model) expectPass(now time.Duration, x *expectation) {
+	first := time.Duration(-1)
+	for i := range mo.pool {
+		k := &mo.pool[i]
+		if !mo.waits(k, now) {
+			return
+		}
+		if free := k.refusal + mo.p.ReconnectWait; first < 0 || free < first {
+			first = free
+		}
+	}
+	if first >= 0 && !mo.p.ChooseServer {
+		x.mayWait, x.least, x.most = true, first-now, first-now+mo.jitter()
+	}
 }
 
 func (mo *model) allHad() bool {
-	return !slices.ContainsFunc(mo.pool, func(k known) bool { return !k.had })
+	return !slices.ContainsFunc(mo.pool, func(k known) bool { return !k.had && !k.skipped })
 }
 
 func (mo *model) racing() bool {
-	return mo.p.AttemptDelay > 0 && (!mo.p.ChooseServer || mo.state == reconnect.Connecting)
+	return mo.p.AttemptDelay > 0 && mo.short < 3 && (!mo.p.ChooseServer || mo.state == reconnect.Connecting)
+}
+
+// mayRace says whether silence must be a reason to try another server.
+func (mo *model) mayRace() bool {
+	return mo.racing() && len(mo.flying) < 2 && slices.ContainsFunc(mo.pool, func(k known) bool {
+		return !k.had && !k.skipped && !mo.flies(k.url)
+	})
 }
 
 func (mo *model) bounded() bool {
@@ -128,6 +180,10 @@ func (mo *model) waitBounds() (least, most time.Duration) {
 		}
 		return 0, ceiling
 	}
+	return mo.p.ReconnectWait, mo.p.ReconnectWait + mo.jitter()
+}
+
+func (mo *model) jitter() time.Duration {
 	j := mo.p.ReconnectJitter
 	if mo.p.Secure || mo.tls || slices.ContainsFunc(mo.pool, func(k known) bool { return strings.HasPrefix(k.url, "tls:") }) {
 		j = mo.p.ReconnectJitterTLS
@@ -135,27 +191,38 @@ func (mo *model) waitBounds() (least, most time.Duration) {
 	if mo.p.ReconnectJitterMax >= 0 {
 		j = min(j, mo.p.ReconnectJitterMax)
 	}
-	return mo.p.ReconnectWait, mo.p.ReconnectWait + j
+	return j
 }
 
 // judge is the end of a connection that the user didn't close.
 func (mo *model) judge(now time.Duration, forced bool) {
-	stable := mo.p.StableAfter
-	if stable <= 0 {
-		stable = mo.p.ReconnectWait
-	}
 	switch {
-	case now-mo.since >= stable:
+	case !mo.soon(now):
 		mo.short, mo.backoff = 0, 0
 	case !forced:
 		mo.short++
 	}
 }
 
-// refuse takes in an auth failure and says whether it equals the last.
-func (k *known) refuse(reason string) bool {
+// soon says whether a connection that ends now was short.
+func (mo *model) soon(now time.Duration) bool { return now-mo.since < mo.stable() }
+
+func (mo *model) stable() time.Duration {
+	if mo.p.StableAfter > 0 {
+		return mo.p.StableAfter
+	}
+	return mo.p.ReconnectWait
+}
+
+// refuse takes in that an attempt of that beginning was refused, and says whether
+// it is the same refusal once more, after the wait that it takes to get new
+// credentials.
+func (k *known) refuse(now, began, wait time.Duration, reason string) bool {
 	again := k.refused && k.reason == reason
-	k.refused, k.reason = true, reason
+	if again && began-k.refusal < wait {
+		return false
+	}
+	k.refused, k.reason, k.refusal = true, reason, now
 	return again
 }
 
@@ -184,6 +251,9 @@ func (mo *model) learn(advertised []string, tell bool, x *expectation) {
 // samePool compares the machine's pool with the model's.
 func (mo *model) samePool() error {
 	servers := mo.m.Servers()
+	if len(servers) > mo.most {
+		return fmt.Errorf("%d servers in the pool, and no more than %d were ever named", len(servers), mo.most)
+	}
 	if len(servers) != len(mo.pool) {
 		return fmt.Errorf("the pool has %d servers instead of %d", len(servers), len(mo.pool))
 	}

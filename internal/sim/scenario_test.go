@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -24,6 +23,7 @@ type scenario struct {
 	delays   time.Duration   // the longest delay a user asks for
 	fine     []time.Duration // clients × servers: since when nothing is wrong; -1: something is
 	calm     []time.Duration // by client: since when its user has left it alone
+	restless []time.Duration // by client: since when it isn't on a server that keeps it; -1: it is
 }
 
 // play runs the scenario of a seed and returns what was wrong with it.
@@ -34,13 +34,24 @@ func play(seed uint64, log func(string, ...any)) error {
 		s.w.At(s.within(trouble), s.happen)
 	}
 	s.w.At(trouble, s.heal)
-	end := trouble
+	end, rest := trouble, time.Duration(0)
 	for c := range s.models {
-		end = max(end, trouble+s.bound(c)+time.Second)
+		rest = max(rest, s.bound(c)+time.Second)
+		settled := trouble + s.boundInPeace(c) + time.Second
+		s.w.At(settled, s.audit)
+		end = max(end, settled)
 	}
 	s.w.RunUntil(end)
+	s.audit()
+	// Then nobody hangs up any more, and all comes to rest.
+	for i := range s.w.servers {
+		s.w.HangUp(i, 0)
+	}
+	s.look()
+	s.w.RunUntil(end + rest)
+	s.audit()
 	if s.err == nil {
-		s.audit()
+		s.atTheEnd()
 	}
 	return s.err
 }
@@ -51,6 +62,7 @@ func (s *scenario) Stepped(c int, now time.Duration, ev reconnect.Event, acts []
 	if s.err != nil {
 		s.w.Stop()
 	}
+	s.settle(c)
 }
 
 func (s *scenario) say(format string, args ...any) {
@@ -106,11 +118,12 @@ func (s *scenario) build(seed uint64) {
 		timeout := time.Second + s.within(2*time.Second)
 		urls := s.somePool()
 		s.w.AddClient(p, timeout, urls)
-		mo := &model{p: p, m: s.w.Machine(c)}
+		mo := &model{p: p, m: s.w.Machine(c), most: len(s.urls)}
 		mo.setPool(urls)
 		s.models = append(s.models, mo)
 		s.timeouts = append(s.timeouts, timeout)
 		s.calm = append(s.calm, 0)
+		s.restless = append(s.restless, 0)
 		for range servers {
 			s.fine = append(s.fine, -1)
 		}
@@ -187,7 +200,7 @@ func (s *scenario) replyServer(_ int, pool []reconnect.Server) (think time.Durat
 func (s *scenario) happen() {
 	c := s.r.IntN(len(s.models))
 	i := s.r.IntN(s.w.Servers())
-	switch s.r.IntN(22) {
+	switch s.r.IntN(28) {
 	case 0, 1, 2, 3:
 		s.say("server %d is killed", i)
 		s.w.KillServer(i)
@@ -214,6 +227,17 @@ func (s *scenario) happen() {
 			s.w.StartServer(i)
 		}
 		s.w.At(s.w.now+over, func() { s.w.Lockout(i, ""); s.look() })
+	case 22, 23:
+		s.hangUp(i)
+	case 24, 25:
+		s.say("client %d is kicked", c)
+		s.w.Kick(c)
+	case 26, 27:
+		over := s.within(6 * time.Second)
+		s.say("the credentials expire at server %d, and are renewed after %v", i, over)
+		s.w.Expire(i, "user expired")
+		s.w.Lockout(i, "user expired")
+		s.w.At(s.w.now+over, func() { s.w.Lockout(i, ""); s.look() })
 	case 13, 14, 15:
 		l := oneOf(s.r, Good, Cut, BlackHole, OneWay)
 		s.say("the link of client %d to server %d is %d", c, i, l)
@@ -236,6 +260,19 @@ func (s *scenario) happen() {
 	}
 	s.look()
 	s.audit()
+}
+
+// soonest is less than what any client takes for a connection that lasted.
+const soonest = 45 * time.Millisecond
+
+// hangUp lets a server hang up on whoever connects, or be good again.
+func (s *scenario) hangUp(i int) {
+	after := time.Duration(0)
+	if s.w.servers[i].cfg.HangUp == 0 {
+		after = 1 + s.within(soonest)
+	}
+	s.say("server %d hangs up after %v", i, after)
+	s.w.HangUp(i, after)
 }
 
 // meddle notes that a user does something, which begins the search anew.
@@ -272,13 +309,17 @@ func (s *scenario) poke(c int) {
 	}
 }
 
-// heal makes everything well.
+// heal makes everything well, save some servers that go on hanging up.
 func (s *scenario) heal() {
 	s.say("everything is healed")
+	good, hangs := s.r.IntN(s.w.Servers()), s.chance(2)
 	s.w.cfg.Loss = 0
 	for i := range s.w.servers {
 		s.w.servers[i].cfg.MaxConnections, s.w.servers[i].cfg.Backlog = 0, 0
 		s.w.Lockout(i, "")
+		if on := s.w.servers[i].cfg.HangUp > 0; on != (hangs && i != good) {
+			s.hangUp(i)
+		}
 		if s.w.servers[i].ducking {
 			s.w.KillServer(i)
 		}
@@ -289,102 +330,4 @@ func (s *scenario) heal() {
 	}
 	s.look()
 	s.audit()
-}
-
-// look notes which servers have been fine for which client, and since when.
-func (s *scenario) look() {
-	n := s.w.Servers()
-	for i := range n {
-		sv := &s.w.servers[i]
-		fine := s.w.cfg.Loss == 0 && s.w.Up(i) && !sv.lockout && sv.cfg.MaxConnections == 0 && sv.cfg.Backlog == 0
-		for c := range s.models {
-			since := &s.fine[c*n+i]
-			switch {
-			case !fine || s.w.Link(c, i) != Good:
-				*since = -1
-			case *since < 0:
-				*since = s.w.now
-			}
-		}
-	}
-}
-
-// audit finds clients that should have been connected by now.
-func (s *scenario) audit() {
-	n := s.w.Servers()
-	for c, mo := range s.models {
-		if s.err != nil || mo.state == reconnect.Connected || mo.state == reconnect.Closed || mo.state == reconnect.Idle {
-			continue
-		}
-		since := time.Duration(-1)
-		for _, k := range mo.pool {
-			i := slices.Index(s.urls[:n], k.url)
-			if i < 0 || s.fine[c*n+i] < 0 {
-				continue
-			}
-			if at := max(mo.since, s.calm[c], s.fine[c*n+i]); since < 0 || at < since {
-				since = at
-			}
-		}
-		if bound := s.bound(c); since >= 0 && s.w.now-since > bound {
-			s.err = fmt.Errorf("client %d is stuck in %v: a server of its pool is fine since %v, now it is %v, and %v should be enough", c, mo.state, since, s.w.now, bound)
-		}
-	}
-	if s.err == nil && s.w.now > trouble {
-		s.atTheEnd()
-	}
-}
-
-// atTheEnd looks at what must hold when all is well again.
-func (s *scenario) atTheEnd() {
-	s.oneConnectionEach()
-	for c, mo := range s.models {
-		if s.err != nil {
-			return
-		}
-		to := s.w.ConnectedTo(c)
-		switch {
-		case (mo.state == reconnect.Connected) != (to >= 0):
-			s.err = fmt.Errorf("client %d is %v, and its link leads to %d", c, mo.state, to)
-		case to >= 0 && s.urls[to] != mo.url:
-			s.err = fmt.Errorf("client %d believes in %s and is linked to %s", c, mo.url, s.urls[to])
-		case mo.state == reconnect.Idle:
-			s.err = errors.New("a client was never started")
-		}
-	}
-}
-
-// oneConnectionEach asks the servers how many connections they have: a client
-// must have left none behind, neither in a race nor in a reconnect.
-func (s *scenario) oneConnectionEach() {
-	linked := make([]int, s.w.Servers())
-	for c := range s.models {
-		if to := s.w.ConnectedTo(c); to >= 0 {
-			linked[to]++
-		}
-	}
-	for i, n := range linked {
-		if s.err == nil && s.w.Connections(i) != n {
-			s.err = fmt.Errorf("server %d has %d connections, and %d clients are linked to it", i, s.w.Connections(i), n)
-		}
-	}
-}
-
-// bound is how long a client may need while one of its servers is fine: what is
-// left of a pass and a wait, and then a whole pass that must find it.
-func (s *scenario) bound(c int) time.Duration {
-	p := s.models[c].p
-	wait := p.ReconnectWait + max(p.ReconnectJitter, p.ReconnectJitterTLS)
-	if p.BackoffFirst > 0 {
-		wait = max(wait, p.BackoffFirst, p.BackoffMax)
-	}
-	wait = max(wait, 20*time.Millisecond+s.delays)
-	turn := s.timeouts[c] + s.thinks
-	if p.ChooseServer {
-		turn += time.Second + 10*time.Millisecond
-	}
-	// A server that is chosen again and again keeps others from their turn, but
-	// only while there is trouble.
-	pass := time.Duration(len(s.urls)+1) * turn
-	return s.w.cfg.Detect + p.Spread + 2*(pass+wait+s.thinks) + time.Second
 }

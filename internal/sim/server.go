@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"github.com/evernats/nats/internal/reconnect"
+)
 
 // ServerConfig is what one server can do.
 type ServerConfig struct {
@@ -17,6 +21,9 @@ type ServerConfig struct {
 	// Backlog is how many clients may wait for their handshake; what comes on
 	// top gets no answer and knocks again, as TCP does. Zero means no limit.
 	Backlog int
+	// HangUp is how long after the handshake the server hangs up on each client.
+	// Zero means that it doesn't.
+	HangUp time.Duration
 }
 
 // AbandonedCost is what a handshake costs whose client has gone away before its
@@ -179,6 +186,38 @@ func (w *World) LameDuck(i int, over time.Duration) {
 // reason ends it.
 func (w *World) Lockout(i int, reason string) {
 	w.servers[i].lockout, w.servers[i].reason = reason != "", reason
+}
+
+// HangUp makes a server hang up on its clients, and on whoever connects from now
+// on, after that long; zero ends it.
+func (w *World) HangUp(i int, after time.Duration) {
+	w.servers[i].cfg.HangUp = after
+	if after <= 0 {
+		return
+	}
+	for c := range w.clients {
+		if w.clients[c].server == int32(i) {
+			w.cutOff(c, after)
+		}
+	}
+}
+
+// Kick ends a client's connection, as an operator does.
+func (w *World) Kick(c int) {
+	if w.clients[c].server >= 0 {
+		w.cutOff(c, 0)
+	}
+}
+
+// Expire ends the connections of all clients of a server with that auth failure.
+func (w *World) Expire(i int, reason string) {
+	w.servers[i].reason = reason
+	for c := range w.clients {
+		if cl := &w.clients[c]; cl.server == int32(i) && w.flowing(c, i) {
+			s := w.shardOf(c)
+			s.push(w.now+s.delay(), event{kind: onLost, client: uint32(c), arg: cl.gen, detail: uint16(reconnect.Auth)})
+		}
+	}
 }
 
 // arrive is a client's first packet: it waits for its handshake, is refused at

@@ -184,7 +184,7 @@ func TestDialsPerSecond(t *testing.T) {
 // Handshakes that stand in line several times are done together.
 func TestRounds(t *testing.T) {
 	for _, rounds := range []int{1, 2, 5} {
-		w := fleet(t, 900, ServerConfig{HandshakesPerSecond: 1000, Rounds: rounds})
+		w := fleet(t, 9000, ServerConfig{HandshakesPerSecond: 10_000, Rounds: rounds}) // many, so that both servers get about the same
 		w.Measure(10 * time.Millisecond)
 		w.KillServer(0)
 		w.RunUntil(w.Now() + 5*time.Second)

@@ -1,0 +1,147 @@
+package reconnect
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// rank is a server's place in the order of a pass, best first.
+type rank uint8
+
+const (
+	rankFresh      rank = iota // of the call, never connected, hasn't failed lately
+	rankGood                   // worked once and hasn't failed lately, or a scout
+	rankJustLost               // carried the connection that just ended
+	rankDiscovered             // discovered, never connected, hasn't failed lately
+	rankFailed                 // failed lately
+	rankHopeless               // discovered, never connected, failed lately
+)
+
+// scouts is how many discovered servers that were never tried come as early as
+// those that have worked. There must be some, or who was given one URL would
+// never leave it; they must be few, or addresses that can't be reached from here
+// would stand between a client and the servers that it knows to be good.
+const scouts = 2
+
+// rankOf is a server's rank, scouts apart. While connections keep ending soon it
+// is of no account whether a server that failed has ever worked.
+func (s *server) rankOf(now time.Duration, justLost string, flapping bool) rank {
+	switch {
+	case s.recentlyFailed(now) && (s.given || s.worked || flapping):
+		return rankFailed
+	case s.recentlyFailed(now):
+		return rankHopeless
+	case s.url == justLost:
+		return rankJustLost
+	case s.worked:
+		return rankGood
+	case s.given:
+		return rankFresh
+	}
+	return rankDiscovered
+}
+
+// moment is what the order of a pass depends on.
+type moment struct {
+	now      time.Duration
+	justLost string        // URL of the connection that this pass follows; "" when it follows none
+	flapping bool          // connections keep ending soon
+	hold     time.Duration // how long after its refusal a server that is held gets no turn
+}
+
+// arrange puts the servers in the order of a new pass: by rank, and among equals
+// at random, or in their own order when rnd is nil. Among those that failed
+// lately, while flapping, the one whose failure is the oldest comes first, so
+// that each gets its turn. pin keeps the first server where it is.
+func (p *pool) arrange(at moment, pin bool, rnd func(int64) int64) {
+	n := len(p.servers)
+	p.at, p.cuts = 0, 0
+	for i := range p.servers {
+		s := &p.servers[i]
+		s.turn, s.tie = untried, s.seq
+		if s.held && at.now < s.refusedAt+at.hold {
+			s.turn = tried // with its refusal
+		}
+		s.rank = s.rankOf(at.now, at.justLost, at.flapping)
+	}
+	if rnd != nil {
+		for i := n - 1; i > 0; i-- {
+			j := int(rnd(int64(i + 1)))
+			p.servers[i].tie, p.servers[j].tie = p.servers[j].tie, p.servers[i].tie
+		}
+	}
+	p.sendScouts()
+	rest := p.servers
+	if pin && n > 0 {
+		rest = rest[1:]
+	}
+	if at.flapping {
+		slices.SortFunc(rest, longestAgo)
+	} else {
+		slices.SortFunc(rest, inOrder)
+	}
+}
+
+// sendScouts raises the first of the discovered servers that were never tried.
+func (p *pool) sendScouts() {
+	var chosen [scouts]*server
+	for i := range p.servers {
+		s := &p.servers[i]
+		if s.rank != rankDiscovered {
+			continue
+		}
+		for k := range chosen {
+			if chosen[k] == nil || s.tie < chosen[k].tie {
+				chosen[k], s = s, chosen[k]
+			}
+			if s == nil {
+				break
+			}
+		}
+	}
+	for _, s := range chosen {
+		if s != nil {
+			s.rank = rankGood
+		}
+	}
+}
+
+func inOrder(a, b server) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.tie, b.tie))
+}
+
+func longestAgo(a, b server) int {
+	if a.rank == rankFailed && b.rank == rankFailed && a.lastFailed != b.lastFailed {
+		return cmp.Compare(a.lastFailed, b.lastFailed)
+	}
+	return inOrder(a, b)
+}
+
+// behind puts a server behind the others in their own order.
+func (p *pool) behind(s *server) {
+	s.seq = p.seq
+	p.seq++
+}
+
+// release lets every server that is held have its turn.
+func (p *pool) release() {
+	for i := range p.servers {
+		p.servers[i].held = false
+	}
+}
+
+// freeAt is when the first of the servers that are held is free; ok is false
+// when one has a turn now.
+func (p *pool) freeAt(hold time.Duration) (at time.Duration, ok bool) {
+	for i := range p.servers {
+		s := &p.servers[i]
+		if s.turn != tried {
+			return 0, false
+		}
+		if free := s.refusedAt + hold; !ok || free < at {
+			at, ok = free, true
+		}
+	}
+	return at, ok
+}
