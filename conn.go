@@ -70,7 +70,8 @@ type Conn struct {
 // of the pass over all servers that failed: [ErrNoServers], or what a server said
 // against it, such as [ErrAuthorization]. [ConnError] has the details. With
 // [RetryOnFailedConnect] a pass that failed is no error: the connection comes back
-// reconnecting, after one [Timeout] at the latest.
+// reconnecting, after one [Timeout] at the latest, or closed when [MaxReconnects]
+// allows no attempt after the first pass.
 //
 // Other errors are of the options and the URL: [ErrBadURL], [ErrInvalidArg],
 // [ErrBadTimeout], those of the option functions.
@@ -126,7 +127,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 	}
 	select {
 	case err = <-first:
-		if err == nil || nc.Opts.RetryOnFailedConnect && !nc.IsClosed() {
+		if err == nil || nc.Opts.RetryOnFailedConnect {
 			return nc, nil
 		}
 		return nil, err

@@ -46,12 +46,19 @@ func TestMaxReconnectsGivesUp(t *testing.T) {
 }
 
 func TestNoReconnectClosesAtALoss(t *testing.T) {
-	for name, opt := range map[string]nats.Option{"NoReconnect": nats.NoReconnect(), "MaxReconnects(0)": nats.MaxReconnects(0)} {
+	for name, c := range map[string]struct {
+		opt  nats.Option
+		next nats.Status // announced before CLOSED
+	}{
+		"NoReconnect":      {nats.NoReconnect(), nats.DISCONNECTED},
+		"MaxReconnects(0)": {nats.MaxReconnects(0), nats.RECONNECTING},
+	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, n *natstest.Network) {
 				s := memServer(t, n, addrA)
 				var r recorder
-				nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), opt)...)
+				nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), c.opt)...)
+				statuses := nc.StatusChanged()
 				sub, err := nc.SubscribeSync("a")
 				must(t, err)
 				waiting := make(chan error, 1)
@@ -64,6 +71,56 @@ func TestNoReconnectClosesAtALoss(t *testing.T) {
 				}
 				if err := receive(t, "NextMsg", waiting); !errors.Is(err, nats.ErrConnectionClosed) {
 					t.Errorf("NextMsg: %v", err)
+				}
+				var announced []nats.Status
+				for st := range statuses {
+					announced = append(announced, st)
+				}
+				if want := []nats.Status{c.next, nats.CLOSED}; !slices.Equal(announced, want) {
+					t.Errorf("announced %v, want %v", announced, want)
+				}
+			})
+		})
+	}
+}
+
+// The user's own Close announces nothing but CLOSED.
+func TestCloseAnnouncesClosedAlone(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		nc := connect(t, s.URL(), nats.SetCustomDialer(n), nats.NoReconnect())
+		statuses := nc.StatusChanged()
+		nc.Close()
+		var announced []nats.Status
+		for st := range statuses {
+			announced = append(announced, st)
+		}
+		if !slices.Equal(announced, []nats.Status{nats.CLOSED}) {
+			t.Errorf("announced %v", announced)
+		}
+	})
+}
+
+// With RetryOnFailedConnect no server is no error of Connect, even when there is no
+// attempt after the first: handlers say what came of it.
+func TestRetryOnFailedConnectWithoutFurtherAttempts(t *testing.T) {
+	for name, opts := range map[string][]nats.Option{
+		"MaxReconnects(0)":                 {nats.MaxReconnects(0)},
+		"MaxReconnects(0) and NoReconnect": {nats.MaxReconnects(0), nats.NoReconnect()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				n.Refuse(addrA)
+				var r recorder
+				nc := connect(t, "nats://"+addrA, r.options(append(opts, nats.SetCustomDialer(n), nats.RetryOnFailedConnect(true))...)...)
+				r.wait(t, "closed", 1)
+				synctest.Wait()
+				if !nc.IsClosed() || !errors.Is(nc.LastError(), nats.ErrNoServers) {
+					t.Errorf("status %v, LastError %v", nc.Status(), nc.LastError())
+				}
+				if n.Dials(addrA) != 1 || r.count("attempt failed") != 1 || r.count("closed") != 1 || r.count("disconnected") != 0 {
+					t.Errorf("%d dials, %d × attempt failed, %d × closed, %d × disconnected",
+						n.Dials(addrA), r.count("attempt failed"), r.count("closed"), r.count("disconnected"))
 				}
 			})
 		})

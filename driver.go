@@ -131,6 +131,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellDisconnected:
 		if a.Err != nil {
 			nc.state.setErr(a.Err)
+			nc.announceLastLoss()
 		}
 		nc.events.disconnected(nc, a.Err)
 	case reconnect.TellAttemptFailed:
@@ -161,6 +162,18 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		nc.endWith(a.Err)
 		nc.firstOutcome(a.Err)
 		nc.events.closed(nc)
+	}
+}
+
+// announceLastLoss is for a loss that ends the connection at once: the status goes
+// to CLOSED by way of the one that a program waits for.
+func (nc *Conn) announceLastLoss() {
+	switch {
+	case nc.machineState() != reconnect.Closed:
+	case nc.Opts.AllowReconnect:
+		nc.state.set(nc, RECONNECTING)
+	default:
+		nc.state.set(nc, DISCONNECTED)
 	}
 }
 
