@@ -82,6 +82,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, err error, cancelled bool) {
 		Advertised: nc.urls.advertised(l.url, l.info.ConnectURLs),
 		TLS:        l.tls != nil,
 	})
+	nc.tidyURLs()
 	// Whatever the machine did not adopt has lost the race.
 	if at := nc.attempts[no]; at != nil {
 		nc.cancelAttempt(no)

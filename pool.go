@@ -9,7 +9,8 @@ import (
 func (nc *Conn) Servers() []string { return nc.serverURLs(false) }
 
 // DiscoveredServers returns the URLs of the servers that the client knows only
-// because the cluster told it of them.
+// because the cluster told it of them: 1,000 at most, what is advertised beyond
+// them is passed over.
 func (nc *Conn) DiscoveredServers() []string { return nc.serverURLs(true) }
 
 func (nc *Conn) serverURLs(discoveredOnly bool) []string {
@@ -51,8 +52,8 @@ func (nc *Conn) ServerPool() []Server {
 
 // SetServerPool replaces the servers that the client knows by these, in effect
 // from the next attempt on; the connection in use stays as it is. Servers that
-// the cluster tells of later are added again, unless [IgnoreDiscoveredServers]
-// is set.
+// the cluster tells of later are added again, up to 1,000 of them, unless
+// [IgnoreDiscoveredServers] is set.
 //
 // Errors: [ErrConnectionClosed]; [ErrNoServers] for an empty list; [ErrBadURL];
 // [ErrMixingWebsocketSchemes].
@@ -67,7 +68,6 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	if err != nil {
 		return err
 	}
-	nc.urls.add(parsed)
 	keys := make([]string, len(parsed))
 	for i, s := range parsed {
 		keys[i] = s.key
@@ -76,7 +76,9 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	// this must see the new one.
 	done := make(chan struct{})
 	nc.drv.post(func() {
+		nc.urls.add(parsed)
 		nc.step(reconnect.Event{Kind: reconnect.SetPool, URLs: keys})
+		nc.tidyURLs()
 		close(done)
 	})
 	<-done

@@ -124,8 +124,15 @@ func (nc *Conn) processInfo(l *link, arg []byte) {
 		nc.events.asyncError(nc, nil, &ConnError{Phase: phaseRead, Server: l.url.redacted(), Err: err})
 		return
 	}
-	info := ServerInfo(wi)
+	news := ServerInfo(wi)
+	if last := l.news.Load(); last != nil && last.LameDuckMode {
+		news.LameDuckMode = true // it is told once, and stays so
+	}
+	if l.news.Swap(&news) != nil {
+		return // the driver hasn't come to the one before: it finds this one in its place
+	}
 	nc.drv.post(func() {
+		info := *l.news.Swap(nil)
 		if nc.state.current() != l {
 			return
 		}
@@ -136,6 +143,7 @@ func (nc *Conn) processInfo(l *link, arg []byte) {
 			Epoch:      l.epoch,
 			Advertised: nc.urls.advertised(l.url, info.ConnectURLs),
 		})
+		nc.tidyURLs()
 		if info.LameDuckMode && !before.LameDuckMode {
 			nc.events.lameDuck(nc)
 		}

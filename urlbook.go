@@ -2,21 +2,26 @@ package nats
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/evernats/nats/internal/reconnect"
 )
 
 // urlBook keeps what the machine's keys stand for: each server's URL with its
 // credentials, and the name its certificate is expected to have.
 type urlBook struct {
-	secure bool // TLS is required for every server
+	secure  bool // TLS is required for every server
+	ignores bool // servers that the cluster tells of are not to be used
 
 	mu    sync.Mutex
 	keys  []string // those of the call, in order
 	byKey map[string]*bookEntry
+	fit   int // how many entries were in use when that was last looked at
 }
 
 type bookEntry struct {
@@ -30,7 +35,7 @@ func (b *urlBook) init(o *Options) error {
 	if err != nil {
 		return err
 	}
-	b.secure = o.Secure
+	b.secure, b.ignores = o.Secure, o.IgnoreDiscoveredServers
 	b.setGiven(servers)
 	return nil
 }
@@ -94,16 +99,20 @@ func (b *urlBook) target(key string) target {
 
 // advertised turns an INFO's connect_urls into keys, and remembers what they
 // stand for: servers reached the way the one was that told of them, with its
-// credentials. Nil stays nil: such an INFO says nothing about the cluster.
+// credentials. Nil stays nil: such an INFO says nothing about the cluster. What
+// the machine has no room for is left out.
 func (b *urlBook) advertised(from *serverURL, hostPorts []string) []string {
-	if len(hostPorts) == 0 {
+	if len(hostPorts) == 0 || b.ignores {
 		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	name := b.nameOf(from)
-	keys := make([]string, 0, len(hostPorts))
+	keys := make([]string, 0, min(len(hostPorts), reconnect.MaxDiscovered))
 	for _, hp := range hostPorts {
+		if len(keys) == reconnect.MaxDiscovered {
+			break
+		}
 		s, err := advertisedServer(hp, from)
 		if err != nil {
 			continue // a server's mistake must not cost the others
@@ -131,6 +140,41 @@ func (b *urlBook) nameOf(s *serverURL) string {
 		return host
 	}
 	return ""
+}
+
+// grown says whether the book may hold much that nobody uses any more: servers of
+// pools that were replaced, and what attempts were told of that led to nothing.
+func (b *urlBook) grown() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.byKey) > 2*b.fit+64
+}
+
+// keepOnly forgets all but these and the servers of the call.
+func (b *urlBook) keepOnly(used map[string]bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, k := range b.keys {
+		used[k] = true
+	}
+	maps.DeleteFunc(b.byKey, func(k string, _ *bookEntry) bool { return !used[k] })
+	b.fit = len(b.byKey)
+}
+
+// tidyURLs keeps the book of URLs as small as what the connection can use. Only
+// the driver calls it.
+func (nc *Conn) tidyURLs() {
+	if !nc.urls.grown() {
+		return
+	}
+	used := make(map[string]bool)
+	for _, s := range nc.machineServers() {
+		used[s.URL] = true
+	}
+	if l := nc.state.current(); l != nil {
+		used[l.url.key] = true
+	}
+	nc.urls.keepOnly(used)
 }
 
 func (b *urlBook) forget(key string) {
