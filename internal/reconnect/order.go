@@ -11,17 +11,20 @@ type rank uint8
 
 const (
 	rankFresh      rank = iota // of the call, never connected, hasn't failed lately
-	rankGood                   // worked once and hasn't failed lately, or a scout
+	rankGood                   // worked once and hasn't failed lately, or discovered and a scout
+	rankAgain                  // failed lately, and a scout
 	rankJustLost               // carried the connection that just ended
 	rankDiscovered             // discovered, never connected, hasn't failed lately
 	rankFailed                 // failed lately
 	rankHopeless               // discovered, never connected, failed lately
 )
 
-// scouts is how many discovered servers that were never tried come as early as
-// those that have worked. There must be some, or who was given one URL would
-// never leave it; they must be few, or addresses that can't be reached from here
-// would stand between a client and the servers that it knows to be good.
+// scouts is how many servers come ahead of the one just lost though nothing good is
+// known of them: discovered ones that were never tried, as early as those that have
+// worked, or else those whose failure is the oldest. There must be some, or who was
+// given one URL would never leave it, and who is kicked would be back at once; they
+// must be few, or addresses that can't be reached from here would stand between a
+// client and the servers that it knows to be good.
 const scouts = 2
 
 // rankOf is a server's rank, scouts apart. While connections keep ending soon it
@@ -83,28 +86,42 @@ func (p *pool) arrange(at moment, pin bool, rnd func(int64) int64) {
 	}
 }
 
-// sendScouts raises the first of the discovered servers that were never tried.
+// sendScouts raises the rank of the scouts.
 func (p *pool) sendScouts() {
 	var chosen [scouts]*server
+	n := p.choose(chosen[:], rankDiscovered, inOrder)
+	if slices.ContainsFunc(p.servers, func(s server) bool { return s.rank == rankJustLost }) {
+		p.choose(chosen[n:], rankFailed, longestAgo)
+	}
+	for i, s := range chosen {
+		switch {
+		case s == nil:
+		case i < n:
+			s.rank = rankGood
+		default:
+			s.rank = rankAgain
+		}
+	}
+}
+
+// choose puts the first servers of a rank into best, and says how many there are.
+func (p *pool) choose(best []*server, of rank, order func(a, b server) int) (n int) {
 	for i := range p.servers {
 		s := &p.servers[i]
-		if s.rank != rankDiscovered {
+		if s.rank != of {
 			continue
 		}
-		for k := range chosen {
-			if chosen[k] == nil || s.tie < chosen[k].tie {
-				chosen[k], s = s, chosen[k]
+		for k := range best {
+			if best[k] == nil || order(*s, *best[k]) < 0 {
+				best[k], s = s, best[k]
 			}
 			if s == nil {
+				n++
 				break
 			}
 		}
 	}
-	for _, s := range chosen {
-		if s != nil {
-			s.rank = rankGood
-		}
-	}
+	return n
 }
 
 func inOrder(a, b server) int {

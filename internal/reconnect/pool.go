@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
-// failureMemory is how long a failed attempt puts a server behind the others.
-const failureMemory = time.Minute
+// failureMemory is how long a failed attempt puts a server behind the others, and
+// slowMemory how long silence does while another server was tried beside it: what
+// is slow for a moment may be as good as ever in the next.
+const (
+	failureMemory = time.Minute
+	slowMemory    = 5 * time.Second
+)
 
 // Server is what the machine knows of one server.
 type Server struct {
@@ -49,12 +54,20 @@ type server struct {
 	given      bool
 	worked     bool // connected at least once
 	failed     bool // lastFailed is set
+	slow       bool // it was only too slow then
 	refused    bool // auth and refusedAt are set
 	held       bool // ended the connection by refusing the credentials; gets no turn for a while
 }
 
 func (s *server) fail(now time.Duration) {
-	s.failed, s.lastFailed = true, now
+	s.failed, s.slow, s.lastFailed = true, false, now
+}
+
+// lag is an attempt that was given up because it was silent for too long.
+func (s *server) lag(now time.Duration) {
+	if !s.recentlyFailed(now) {
+		s.failed, s.slow, s.lastFailed = true, true, now
+	}
 }
 
 func (s *server) succeed() {
@@ -85,7 +98,11 @@ func (s *server) hold(now time.Duration, reason string) {
 }
 
 func (s *server) recentlyFailed(now time.Duration) bool {
-	return s.failed && now-s.lastFailed < failureMemory
+	memory := failureMemory
+	if s.slow {
+		memory = slowMemory
+	}
+	return s.failed && now-s.lastFailed < memory
 }
 
 type pool struct {

@@ -52,12 +52,12 @@ func (m *Machine) dial(now time.Duration, s *server, acts []Action) []Action {
 }
 
 // cancel gives up the attempt at index i. A server that was given its time and
-// stayed silent is remembered like one that failed.
+// stayed silent is remembered for a while.
 func (m *Machine) cancel(now time.Duration, i int, acts []Action) []Action {
 	a := m.attempts[i]
 	m.remove(i)
 	if s := m.pool.find(a.url); s != nil && m.racing() && now-a.started >= m.policy.AttemptDelay {
-		s.fail(now)
+		s.lag(now)
 	}
 	return append(acts, Action{Kind: Cancel, Attempt: a.id, URL: a.url})
 }

@@ -20,10 +20,10 @@ type Command struct {
 	HandshakesPerSecond float64       `help:"How many clients one server can take in a second." default:"5000"`
 	AcceptQueue         int           `help:"How many clients may wait for one server's handshake; the rest gets no answer and tries again, as with TCP." default:"4096"`
 	Rounds              int           `help:"How often a handshake waits for its turn at the server: once for INFO and once for CONNECT." default:"2"`
-	Scenario            Scenario      `help:"What happens: restart-one, restart-all, partition or rolling." default:"restart-all"`
+	Scenario            Scenario      `help:"What happens: restart-one, restart-all, partition, rolling or kick." default:"restart-all"`
 	Down                time.Duration `help:"How long a server is away; 0 for 5s, or 30s in a partition." default:"0s"`
 	Duck                time.Duration `help:"Rolling: how long a lame duck takes to send its clients away." default:"10s"`
-	Pause               time.Duration `help:"Rolling: between one server's return and the next one's leave." default:"5s"`
+	Pause               time.Duration `help:"Rolling: between one server's return and the next one's leave; kick: between two rounds." default:"5s"`
 
 	Wait         time.Duration `help:"ReconnectWait." default:"2s"`
 	Jitter       time.Duration `help:"ReconnectJitter." default:"100ms"`
@@ -57,6 +57,9 @@ func (c *Command) Help() string {
 	return `Simulates, on virtual time, what a fleet of clients does when its servers fail.
 Each client runs the reconnect machine of this library, the one that decides in
 production; servers and links are modelled. The same seed gives the same storm.
+
+In the scenario "kick" all clients were given the URL of one server, and an operator
+sends away what each server has beyond its share, until the cluster is balanced.
 
 The table tells when the lost connections were back, how many attempts that took,
 and how many clients gave up. Ctrl-C ends it early with what is known so far.`

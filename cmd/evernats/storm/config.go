@@ -19,10 +19,11 @@ const (
 	RestartAll Scenario = "restart-all" // all die at once and come back
 	Partition  Scenario = "partition"   // one server can't be reached, and says nothing
 	Rolling    Scenario = "rolling"     // one after the other: lame duck, restart
+	Kick       Scenario = "kick"        // an operator kicks what one server has beyond its share
 )
 
 // Scenarios are all of them.
-var Scenarios = []Scenario{RestartOne, RestartAll, Partition, Rolling}
+var Scenarios = []Scenario{RestartOne, RestartAll, Partition, Rolling, Kick}
 
 // Config is one simulated storm.
 type Config struct {
@@ -34,7 +35,7 @@ type Config struct {
 	Scenario            Scenario
 	Down                time.Duration // how long a server is away; 0: as suits the scenario
 	Duck                time.Duration // rolling: how long a lame duck takes to send its clients away
-	Pause               time.Duration // rolling: between one server's return and the next's leave
+	Pause               time.Duration // rolling: between one server's return and the next's leave; kick: between rounds
 	Latency             time.Duration // one way
 	StaleAfter          time.Duration // how long a client needs to notice a silent server
 	DialsPerSecond      float64       // of all clients, when they share a machine; 0: no limit
@@ -116,6 +117,7 @@ func (c *Config) Check() error {
 	wrong(c.AcceptQueue < 1, "--accept-queue is %d; it must be at least 1", c.AcceptQueue)
 	wrong(c.Rounds < 1 || c.Rounds > 100, "--rounds is %d; it must be from 1 to 100", c.Rounds)
 	wrong(!slices.Contains(Scenarios, c.Scenario), "--scenario is %q; it must be one of %s", c.Scenario, scenarioList())
+	wrong(c.Scenario == Kick && c.Pause == 0, "--pause is 0; kicked clients need some time between two rounds")
 	before := len(errs)
 	p := &c.Policy
 	for _, d := range []struct {

@@ -31,6 +31,8 @@ type resultJSON struct {
 	Connected      int      `json:"clientsConnected"`
 	VirtualSeconds float64  `json:"virtualSeconds"`
 	WallSeconds    *float64 `json:"wallSeconds"`
+	// Rounds are the clients of each server before each round of kicks, and after the last.
+	Rounds [][]int `json:"clientsOfEachServerByRound,omitempty"`
 }
 
 type policyJSON struct {
@@ -76,7 +78,7 @@ func (r *Result) json() resultJSON {
 		Attempts: r.Counts.Attempts, PerConnection: r.PerClient, Peak: known(r.Peak),
 		Refused: known(r.Refused), TimedOut: known(r.TimedOut), Cancelled: known(r.Cancelled),
 		GaveUp: r.GaveUp, Connected: r.Counts.Connected,
-		VirtualSeconds: r.Virtual.Seconds(), WallSeconds: seconds(r.Wall),
+		VirtualSeconds: r.Virtual.Seconds(), WallSeconds: seconds(r.Wall), Rounds: r.Rounds,
 	}
 }
 

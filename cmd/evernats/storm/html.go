@@ -69,7 +69,7 @@ func writeHTML(w io.Writer, results []*Result) error {
 		}
 	}
 	data.Legend = append(data.Legend, key{"what the servers can take", "dotted", "--ink"})
-	for _, row := range rows {
+	for _, row := range rowsOf(results) {
 		l := line{Name: row.name}
 		for _, r := range results {
 			l.Cells = append(l.Cells, cell{r.Policy.Name, row.value(r)})

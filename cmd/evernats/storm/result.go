@@ -22,6 +22,10 @@ type Result struct {
 	// Peak is the most attempts that one server saw within a second.
 	Peak int
 
+	// Rounds are the clients of each server before each round of kicks, and after
+	// the last.
+	Rounds [][]int
+
 	Step time.Duration
 	Rate []float64 // attempts a second, all servers, by step
 	Up   []float64 // connected clients, by step

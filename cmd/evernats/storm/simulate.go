@@ -32,7 +32,7 @@ func Simulate(ctx context.Context, cfg Config, show func(Progress)) (*Result, er
 	}
 	w.Measure(seriesStep)
 	begin := w.Now()
-	cfg.schedule(w)
+	operator := cfg.schedule(w)
 	quiet := cfg.quiet()
 	var interrupted, limited bool
 	for {
@@ -42,7 +42,7 @@ func Simulate(ctx context.Context, cfg Config, show func(Progress)) (*Result, er
 		if show != nil {
 			show(Progress{Virtual: now, Counts: counts, Clients: cfg.Clients})
 		}
-		if now >= quiet && counts.Connected+counts.GaveUp >= cfg.Clients {
+		if now >= quiet && counts.Connected+counts.GaveUp >= cfg.Clients && (operator == nil || operator.done) {
 			break
 		}
 		if limited, interrupted = now >= cfg.Limit, ctx.Err() != nil; limited || interrupted {
@@ -51,6 +51,9 @@ func Simulate(ctx context.Context, cfg Config, show func(Progress)) (*Result, er
 	}
 	r := newResult(cfg, w.Counts(), w.Series())
 	r.Interrupted, r.Limited = interrupted, limited
+	if operator != nil {
+		r.Rounds = operator.counts
+	}
 	r.Wall = time.Since(started)
 	return r, nil
 }
@@ -64,11 +67,15 @@ func fleet(ctx context.Context, cfg *Config) (*sim.World, error) {
 		Detect:         cfg.StaleAfter,
 		TLS:            cfg.TLS,
 		DialsPerSecond: cfg.DialsPerSecond,
+		Gossip:         cfg.Scenario == Kick,
 	}, cfg.Clients)
 	urls := make([]string, cfg.Servers)
 	for i := range urls {
 		urls[i] = fmt.Sprintf("nats://server-%d:4222", i+1)
 		w.StartServer(w.AddServer(sim.ServerConfig{URL: urls[i]}))
+	}
+	if cfg.Scenario == Kick {
+		urls = urls[:1] // the cluster tells them of the others
 	}
 	p := cfg.Policy.machine(cfg.TLS)
 	for i := range cfg.Clients {
@@ -83,7 +90,7 @@ func fleet(ctx context.Context, cfg *Config) (*sim.World, error) {
 	}
 	// Long enough for every connection to count as a stable one.
 	w.RunUntil(w.Now() + time.Hour)
-	for i := range urls {
+	for i := range cfg.Servers {
 		w.SetServer(i, sim.ServerConfig{HandshakesPerSecond: cfg.HandshakesPerSecond, Backlog: cfg.AcceptQueue, Rounds: cfg.Rounds})
 	}
 	return w, nil
@@ -99,12 +106,15 @@ func (c *Config) quiet() time.Duration {
 		return max(c.down(), c.StaleAfter) + time.Second
 	case Rolling:
 		return time.Duration(c.Servers) * (c.Duck + c.down() + c.Pause)
+	case Kick:
+		return c.Pause
 	}
 	return c.down()
 }
 
-// schedule puts the scenario on the world's timeline.
-func (c *Config) schedule(w *sim.World) {
+// schedule puts the scenario on the world's timeline, and returns the operator if
+// there is one.
+func (c *Config) schedule(w *sim.World) (operator *kicks) {
 	now, down := w.Now(), c.down()
 	switch c.Scenario {
 	case RestartOne:
@@ -131,7 +141,11 @@ func (c *Config) schedule(w *sim.World) {
 			w.At(now+at+c.Duck+down, func() { w.StartServer(i) })
 			at += c.Duck + down + c.Pause
 		}
+	case Kick:
+		operator = &kicks{cfg: c}
+		w.At(now, func() { operator.round(w) })
 	}
+	return operator
 }
 
 // linkAll changes everybody's way to the first server.

@@ -3,6 +3,7 @@ package storm
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,29 @@ var rows = []row{
 	{"simulated in", func(r *Result) string { return moment(r.Wall) }},
 }
 
+// kickRows are those of a storm that an operator makes.
+var kickRows = []row{
+	{"rounds of kicks", func(r *Result) string { return thousands(len(r.Rounds) - 1) }},
+	{"clients of each server at the end", func(r *Result) string { return crowdText(r.Rounds[len(r.Rounds)-1]) }},
+}
+
+// rowsOf is what there is to say of results.
+func rowsOf(results []*Result) []row {
+	for _, r := range results {
+		if len(r.Rounds) == 0 {
+			return rows
+		}
+	}
+	all := slices.Clone(kickRows)
+	for _, r := range rows {
+		// These are times since the storm began; a kick may come at any moment of it.
+		if !strings.HasSuffix(r.name, "back after") {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // writeTable shows results side by side.
 func writeTable(w io.Writer, results []*Result) {
 	c := results[0].Config
@@ -41,6 +65,7 @@ func writeTable(w io.Writer, results []*Result) {
 	}
 	fmt.Fprintln(w)
 	nameWidth, width := 0, 12
+	rows := rowsOf(results)
 	for _, r := range rows {
 		nameWidth = max(nameWidth, len(r.name))
 	}
@@ -66,9 +91,22 @@ func writeTable(w io.Writer, results []*Result) {
 		fmt.Fprintln(w)
 	}
 	for _, r := range results {
+		writeRounds(w, r)
 		if why := r.early(); why != "" {
 			fmt.Fprintf(w, "\n%s %s into %q: the figures are those until then.\n", why, moment(r.Virtual), r.Policy.Name)
 		}
+	}
+}
+
+// writeRounds shows how the clients spread, if they were made to.
+func writeRounds(w io.Writer, r *Result) {
+	for i, counts := range r.Rounds {
+		what := fmt.Sprintf("after round %d", i)
+		if i == 0 {
+			fmt.Fprintf(w, "\nClients of each server (%s):\n", r.Policy.Name)
+			what = "at first"
+		}
+		fmt.Fprintf(w, "%-16s%s\n", what, crowdText(counts))
 	}
 }
 
@@ -85,6 +123,8 @@ func (c *Config) story() string {
 		return "One dies and is back after " + away + "."
 	case Partition:
 		return "One can't be reached for " + away + " and says nothing."
+	case Kick:
+		return "All begin at one; every " + moment(c.Pause) + " what a server has beyond its share is kicked."
 	case Rolling:
 		return "One after the other sends its clients away within " + moment(c.Duck) + ", and is back after " + away + " more."
 	}
