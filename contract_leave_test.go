@@ -1,0 +1,193 @@
+package nats_test
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/natstest"
+)
+
+// hangingUp is a server that completes each handshake and then hangs up.
+func hangingUp(*natstest.Conn) natstest.Behavior {
+	return natstest.Behavior{On: func(c *natstest.Conn, op natstest.Op) bool {
+		if op.Kind != "PING" {
+			return false
+		}
+		c.Send("PONG\r\n")
+		time.AfterFunc(time.Millisecond, c.HangUp)
+		return true
+	}}
+}
+
+// trio is three servers of a cluster that name each other in their INFO.
+func trio(t *testing.T, n *natstest.Network, more ...func(*natstest.Config)) (a, b, c *natstest.Server) {
+	t.Helper()
+	bus := natstest.NewBus()
+	member := func(addr string) *natstest.Server {
+		return memServer(t, n, addr, append([]func(*natstest.Config){func(cfg *natstest.Config) {
+			cfg.Bus, cfg.Info.ConnectURLs = bus, []string{addrA, addrB, addrC}
+		}}, more...)...)
+	}
+	return member(addrA), member(addrB), member(addrC)
+}
+
+// sendAway ends a server's last connection with a reason.
+func sendAway(s *natstest.Server, reason string) {
+	s.Last().SendErr(reason)
+	synctest.Wait() // so that it is read before the end
+	s.Last().HangUp()
+}
+
+// A client that was given the URL of a server that hangs up on whoever connects
+// is with another one after a single hang-up.
+func TestLeavesAServerThatHangsUp(t *testing.T) {
+	for name, opts := range map[string][]nats.Option{
+		"defaults":              nil,
+		"DontRandomize":         {nats.DontRandomize()},
+		"ReconnectSpread":       {nats.ReconnectSpread(5 * time.Second)},
+		"ReconnectBackoff":      {nats.ReconnectBackoff(100*time.Millisecond, 10*time.Second)},
+		"CustomReconnectDelay":  {nats.CustomReconnectDelay(func(int) time.Duration { return time.Second })},
+		"one attempt at a time": {nats.ConnectionAttemptDelay(-1)},
+		"MaxReconnects(1)":      {nats.MaxReconnects(1)},
+		"Resilient":             {nats.Resilient()},
+		"RetryOnFailedConnect":  {nats.RetryOnFailedConnect(true)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				a, _, _ := trio(t, n)
+				a.Behave(hangingUp)
+				var r recorder
+				nc := connect(t, a.URL(), r.options(append(opts, nats.SetCustomDialer(n))...)...)
+				r.wait(t, "reconnected", 1)
+				if addr := nc.ConnectedAddr(); addr != addrB && addr != addrC {
+					t.Errorf("connected to %q", addr)
+				}
+				time.Sleep(time.Minute)
+				if d := r.count("disconnected"); d != 1 || len(a.Conns()) != 1 {
+					t.Errorf("%d disconnects, %d connections to the server that hangs up", d, len(a.Conns()))
+				}
+			})
+		})
+	}
+}
+
+// A client that is told nothing, or doesn't listen, has nowhere to go, and isn't
+// closed for it.
+func TestStaysWithTheOnlyServerItMayUse(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		a, b, c := trio(t, n)
+		a.Behave(hangingUp)
+		var r recorder
+		connect(t, a.URL(), r.options(nats.SetCustomDialer(n), nats.IgnoreDiscoveredServers())...)
+		r.waitIn(t, time.Hour, "disconnected", 20)
+		if len(b.Conns())+len(c.Conns()) != 0 || r.count("closed") != 0 {
+			t.Errorf("%d connections to others, %d × closed", len(b.Conns())+len(c.Conns()), r.count("closed"))
+		}
+		a.Behave(natstest.Always(natstest.Behavior{}))
+		r.waitIn(t, time.Minute, "reconnected", r.count("disconnected"))
+	})
+}
+
+// Kicked, again and again and at any pace, a client has been on every server of
+// the cluster before long.
+func TestKickedGoesRound(t *testing.T) {
+	for _, pace := range []time.Duration{0, 10 * time.Second, 5 * time.Minute} {
+		t.Run(fmt.Sprint(pace), func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				a, b, c := trio(t, n)
+				var r recorder
+				nc := connect(t, a.URL(), r.options(nats.SetCustomDialer(n), nats.DontRandomize())...)
+				for i, want := range []*natstest.Server{b, c, a, b, c} {
+					time.Sleep(pace)
+					for _, s := range []*natstest.Server{a, b, c} {
+						for _, open := range s.Open() {
+							open.HangUp()
+						}
+					}
+					r.wait(t, "reconnected", i+1)
+					if nc.ConnectedAddr() != want.Addr() {
+						t.Fatalf("kick %d: connected to %s, want %s", i+1, nc.ConnectedAddr(), want.Addr())
+					}
+				}
+			})
+		})
+	}
+}
+
+// A server that ended the connection because the credentials expired isn't asked
+// again before ReconnectWait has passed: the new ones are there by then.
+func TestNewCredentialsHaveTimeToArrive(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := memServer(t, n, addrA)
+		var current atomic.Value
+		current.Store("old")
+		var r recorder
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.ReconnectWait(2*time.Second), nats.ReconnectJitter(time.Second, 0),
+			nats.UserInfoHandler(func() (string, string) { return "me", current.Load().(string) }))...)
+		for i := range 5 {
+			time.Sleep(time.Minute)
+			begin := time.Now()
+			// The server refuses the old ones from now on.
+			s.Behave(func(*natstest.Conn) natstest.Behavior {
+				if current.Load() == "old" {
+					return natstest.Behavior{Refuse: "User Authentication Expired"}
+				}
+				return natstest.Behavior{}
+			})
+			sendAway(s, "User Authentication Expired")
+			time.AfterFunc(time.Second, func() { current.Store("new") })
+			h := r.wait(t, "reconnected", i+1)
+			if d := h.at.Sub(begin); d < 2*time.Second || d > 3*time.Second {
+				t.Errorf("back after %v", d)
+			}
+			current.Store("old")
+		}
+		synctest.Wait()
+		if !nc.IsConnected() || r.count("disconnected") != 5 || r.count("attempt failed") != 0 {
+			t.Errorf("status %v, %d disconnects, %d refusals", nc.Status(), r.count("disconnected"), r.count("attempt failed"))
+		}
+	})
+}
+
+// Other servers are asked at once, and the one that refused has its turn later.
+func TestOthersAreAskedAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		a, b := memServer(t, n, addrA), memServer(t, n, addrB)
+		var r recorder
+		nc := connect(t, a.URL()+","+b.URL(), r.options(nats.SetCustomDialer(n), nats.DontRandomize())...)
+		begin := time.Now()
+		sendAway(a, "Authorization Violation")
+		if h := r.wait(t, "reconnected", 1); h.at.Sub(begin) > 100*time.Millisecond || nc.ConnectedAddr() != addrB {
+			t.Errorf("at %s after %v", nc.ConnectedAddr(), h.at.Sub(begin))
+		}
+		if call := r.wait(t, "disconnected", 1); !errors.Is(call.err, nats.ErrAuthorization) {
+			t.Errorf("disconnected: %v", call.err)
+		}
+	})
+}
+
+// The same refusal ends the connection when ReconnectWait lies between the two,
+// and not before, however short the other waits are.
+func TestRefusedTwiceMeansAWaitApart(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		refuse := behaving(natstest.Script(natstest.Behavior{},
+			natstest.Behavior{Refuse: "Authorization Violation"}, natstest.Behavior{Refuse: "Authorization Violation"},
+			natstest.Behavior{Refuse: "Authorization Violation"}, natstest.Behavior{Refuse: "Authorization Violation"},
+			natstest.Behavior{Refuse: "Authorization Violation"}, natstest.Behavior{Refuse: "Authorization Violation"}))
+		s := memServer(t, n, addrA, refuse)
+		var r recorder
+		connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.ReconnectWait(time.Second),
+			nats.CustomReconnectDelay(func(int) time.Duration { return 300 * time.Millisecond }))...)
+		begin := time.Now()
+		s.Last().HangUp()
+		h := r.wait(t, "closed", 1)
+		if d := h.at.Sub(begin); d < time.Second || d > 1500*time.Millisecond {
+			t.Errorf("closed after %v and %d refusals", d, r.count("attempt failed"))
+		}
+	})
+}
