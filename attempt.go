@@ -14,6 +14,7 @@ import (
 // attempt is one try to reach one server. It runs on a goroutine of its own and
 // reports to the driver with its number, so that a late answer is recognised.
 type attempt struct {
+	server *serverURL
 	cancel context.CancelFunc
 	link   *link // once established, until adopted
 }
@@ -23,8 +24,8 @@ func (nc *Conn) startAttempt(no uint32, url string) {
 	if nc.attempts == nil {
 		nc.attempts = make(map[uint32]*attempt)
 	}
-	nc.attempts[no] = &attempt{cancel: cancel}
 	target := nc.urls.target(url)
+	nc.attempts[no] = &attempt{server: target.server, cancel: cancel}
 	// What waits in the attempt ends with ctx, save a callback of the user's. One
 	// that hangs must not stop the search for a server.
 	watch := context.AfterFunc(ctx, func() {
@@ -32,15 +33,15 @@ func (nc *Conn) startAttempt(no uint32, url string) {
 			return
 		}
 		time.AfterFunc(callbackGrace, func() {
-			nc.drv.post(func() { nc.attemptDone(no, nil, nc.hungError(target), false) })
+			nc.drv.post(func() { nc.attemptDone(no, nil, nil, nc.hungError(target), false) })
 		})
 	})
 	go func() {
-		l, err := nc.handshake(ctx, target)
+		l, named, err := nc.handshake(ctx, target)
 		watch()
 		cancelled := errors.Is(ctx.Err(), context.Canceled)
 		cancel()
-		nc.drv.post(func() { nc.attemptDone(no, l, err, cancelled) })
+		nc.drv.post(func() { nc.attemptDone(no, l, named, err, cancelled) })
 	}()
 }
 
@@ -61,7 +62,7 @@ func (nc *Conn) forgetAttempt(no uint32) {
 	}
 }
 
-func (nc *Conn) attemptDone(no uint32, l *link, err error, cancelled bool) {
+func (nc *Conn) attemptDone(no uint32, l *link, named []string, err error, cancelled bool) {
 	at := nc.attempts[no]
 	if at == nil || cancelled && err != nil {
 		nc.forgetAttempt(no)
@@ -72,7 +73,13 @@ func (nc *Conn) attemptDone(no uint32, l *link, err error, cancelled bool) {
 	}
 	if err != nil {
 		nc.forgetAttempt(no)
-		nc.step(reconnect.Event{Kind: reconnect.Failed, Attempt: no, Failure: failureOf(err)})
+		nc.step(reconnect.Event{
+			Kind:       reconnect.Failed,
+			Attempt:    no,
+			Failure:    failureOf(err),
+			Advertised: nc.urls.advertised(at.server, named),
+		})
+		nc.tidyURLs()
 		return
 	}
 	at.link = l

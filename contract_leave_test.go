@@ -76,6 +76,61 @@ func TestLeavesAServerThatHangsUp(t *testing.T) {
 	}
 }
 
+// A server that accepts no client may name others that do: in the first connect, and
+// in any later attempt.
+func TestHearsWhoDoesNotAccept(t *testing.T) {
+	for name, b := range map[string]natstest.Behavior{
+		"it is full":             {Refuse: "maximum connections exceeded"},
+		"the account's limit":    {Refuse: "maximum account active connections exceeded"},
+		"it refuses credentials": {Refuse: "Authorization Violation"},
+		"it hangs up":            {HangUpAfterOps: 1},
+		"it is silent":           {NoPong: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				a, _, _ := trio(t, n)
+				a.Behave(natstest.Always(b))
+				var r recorder
+				nc := connect(t, a.URL(), r.options(nats.SetCustomDialer(n))...)
+				if addr := nc.ConnectedAddr(); addr != addrB && addr != addrC {
+					t.Errorf("connected to %q", addr)
+				}
+				if r.count("discovered") != 0 {
+					t.Error("told of servers that joined, and none has")
+				}
+			})
+		})
+		t.Run("later: "+name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				b1, b2 := memServer(t, n, addrA), memServer(t, n, addrB)
+				var r recorder
+				nc := connect(t, b1.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ConnectionAttemptDelay(-1))...)
+				b1.Behave(natstest.Always(b))
+				// Only those that come from now on hear of the other one.
+				first := b1.Last()
+				first.HangUp()
+				b1.SetInfo(func(info *natstest.Info) { info.ConnectURLs = []string{addrA, addrB} })
+				r.wait(t, "reconnected", 1)
+				if nc.ConnectedAddr() != b2.Addr() || r.count("discovered") != 1 {
+					t.Errorf("connected to %q, %d × discovered", nc.ConnectedAddr(), r.count("discovered"))
+				}
+			})
+		})
+	}
+}
+
+// What stands in front of a TLS handshake that fails could be anybody's words.
+func TestDoesNotHearAnImpostor(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		a, b, c := trio(t, n)
+		var r recorder
+		_, err := nats.Connect("tls://"+a.Addr(), r.options(nats.SetCustomDialer(n))...)
+		if err == nil || len(b.Conns())+len(c.Conns()) != 0 {
+			t.Errorf("%v, %d connections to what it named", err, len(b.Conns())+len(c.Conns()))
+		}
+	})
+}
+
 // A client that is told nothing, or doesn't listen, has nowhere to go, and isn't
 // closed for it.
 func TestStaysWithTheOnlyServerItMayUse(t *testing.T) {

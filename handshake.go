@@ -13,22 +13,26 @@ import (
 )
 
 // handshake takes one server from the dial to the PONG that says it has accepted
-// the client. Whatever it waits for ends with ctx.
-func (nc *Conn) handshake(ctx context.Context, t target) (*link, error) {
+// the client. Whatever it waits for ends with ctx. One that fails returns what the
+// server's INFO named nevertheless: who doesn't accept may know who does.
+func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named []string, err error) {
 	h := &handshake{nc: nc, target: t, phase: phaseDial}
 	if err := h.run(ctx); err != nil {
 		if h.conn != nil {
 			transport.Close(h.conn)
 		}
-		return nil, h.explain(ctx, err)
+		if h.secured {
+			named = h.info.ConnectURLs
+		}
+		return nil, named, h.explain(ctx, err)
 	}
-	l := &link{conn: h.conn, url: t.server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
+	l = &link{conn: h.conn, url: t.server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
 	l.tcp, _ = h.conn.(*net.TCPConn)
 	l.now = transport.NewNowWriter(h.conn)
 	if st, ok := transport.TLSState(h.conn); ok {
 		l.tls = &st
 	}
-	return l, nil
+	return l, nil, nil
 }
 
 type handshake struct {
@@ -39,6 +43,9 @@ type handshake struct {
 	buf    []byte // read and not yet parsed
 	parser wire.Parser
 	info   ServerInfo
+	// secured says that the INFO was read and TLS is made, where it is wanted. An
+	// INFO in front of a TLS handshake that fails could be anybody's.
+	secured bool
 }
 
 func (h *handshake) run(ctx context.Context) error {
@@ -78,6 +85,7 @@ func (h *handshake) run(ctx context.Context) error {
 			return err
 		}
 	}
+	h.secured = true
 	if nc.Opts.NoEcho && h.info.Proto < 1 {
 		return ErrNoEchoNotSupported
 	}

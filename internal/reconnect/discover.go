@@ -5,6 +5,41 @@ package reconnect
 // however long, costs more than this.
 const MaxDiscovered = 1000
 
+// advertise learns and forgets servers from an INFO. The very first INFO tells
+// of the whole cluster: nobody joined.
+func (m *Machine) advertise(urls []string, tell bool, acts []Action) []Action {
+	if urls == nil || m.policy.IgnoreDiscovered {
+		return acts
+	}
+	for _, u := range m.pool.forget(urls, m.url) {
+		acts = append(acts, Action{Kind: TellForgotten, URL: u, Err: ErrLeftCluster})
+	}
+	if fresh := m.pool.learn(urls); tell && len(fresh) > 0 {
+		acts = append(acts, Action{Kind: TellDiscovered, Advertised: fresh})
+	}
+	return acts
+}
+
+// hear learns servers from one that didn't accept the connection. Nothing is
+// forgotten for it.
+func (m *Machine) hear(urls []string, acts []Action) []Action {
+	if len(urls) == 0 || m.policy.IgnoreDiscovered {
+		return acts
+	}
+	known := len(m.pool.servers)
+	fresh := m.pool.learn(urls)
+	if len(fresh) == 0 {
+		return acts
+	}
+	if !m.policy.NoRandomize {
+		m.pool.shuffle(known, m.rnd)
+	}
+	if m.epoch > 0 {
+		acts = append(acts, Action{Kind: TellDiscovered, Advertised: fresh})
+	}
+	return acts
+}
+
 // learn adds what is advertised and unknown, as far as there is room, and
 // returns it.
 func (p *pool) learn(advertised []string) (fresh []string) {

@@ -135,6 +135,15 @@ func longestAgo(a, b server) int {
 	return inOrder(a, b)
 }
 
+// shuffle puts the servers from that index on in a random order.
+func (p *pool) shuffle(from int, rnd func(int64) int64) {
+	rest := p.servers[from:]
+	for i := len(rest) - 1; i > 0; i-- {
+		j := int(rnd(int64(i + 1)))
+		rest[i], rest[j] = rest[j], rest[i]
+	}
+}
+
 // behind puts a server behind the others in their own order.
 func (p *pool) behind(s *server) {
 	s.seq = p.seq

@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts in testdata wit
 //	pool a b c                              the URLs of the call
 //	rnd zero|half|max|seed N                what random numbers are like
 //	2s lost 1 Network eof                   an event and its time
+//	2s failed 2 Refused full adv=a,b        the same; adv= is what the INFO named
 //	deadline timeout                        the same at the machine's deadline
 //	show                                    the pool
 //
@@ -229,7 +230,11 @@ func (s *script) event(f []string) Event {
 		}
 		return ev
 	case "failed":
-		return Event{Kind: Failed, Attempt: uint32(s.number(f[1])), Failure: s.failure(arg(2), arg(3))}
+		ev := Event{Kind: Failed, Attempt: uint32(s.number(f[1])), Failure: s.failure(arg(2), arg(3))}
+		if list, ok := strings.CutPrefix(arg(4), "adv="); ok {
+			ev.Advertised = urlList(list)
+		}
+		return ev
 	case "lost":
 		return Event{Kind: Lost, Epoch: uint64(s.number(f[1])), Failure: s.failure(arg(2), arg(3))}
 	case "info":

@@ -97,6 +97,7 @@ func (m *Machine) onFailed(now time.Duration, ev Event, acts []Action) []Action 
 	f := ev.Failure
 	acts = append(acts, Action{Kind: TellAttemptFailed, Attempt: a.id, URL: a.url, Err: f.Err})
 	m.note(f)
+	acts = m.hear(ev.Advertised, acts)
 	s := m.pool.find(a.url)
 	if s == nil {
 		return m.attempt(now, acts)
@@ -357,21 +358,6 @@ func (m *Machine) giveUp(now time.Duration, err error, acts []Action) []Action {
 	acts = m.cancelAll(now, acts)
 	m.state = Closed
 	return append(acts, Action{Kind: TellClosed, Err: err})
-}
-
-// advertise learns and forgets servers from an INFO. The very first INFO tells
-// of the whole cluster: nobody joined.
-func (m *Machine) advertise(urls []string, tell bool, acts []Action) []Action {
-	if urls == nil || m.policy.IgnoreDiscovered {
-		return acts
-	}
-	for _, u := range m.pool.forget(urls, m.url) {
-		acts = append(acts, Action{Kind: TellForgotten, URL: u, Err: ErrLeftCluster})
-	}
-	if fresh := m.pool.learn(urls); tell && len(fresh) > 0 {
-		acts = append(acts, Action{Kind: TellDiscovered, Advertised: fresh})
-	}
-	return acts
 }
 
 // note keeps the failure that tells the user most about this pass.

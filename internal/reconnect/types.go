@@ -46,7 +46,7 @@ type EventKind uint8
 const (
 	Start          EventKind = iota + 1
 	Established              // Attempt: handshake complete. Advertised, TLS.
-	Failed                   // Attempt, Failure
+	Failed                   // Attempt, Failure; Advertised, if the server named others before it failed
 	Lost                     // Epoch, Failure: the connection of that epoch is gone
 	Info                     // Epoch, Advertised: a later INFO of the connected server
 	Timeout                  // the deadline was reached; harmless when it wasn't

@@ -292,7 +292,11 @@ func (s *shard) answer(c int, attempt uint32, how outcome) {
 		s.meter.failed(how)
 		cl.take(attempt)
 	}
-	s.step(c, reconnect.Event{Kind: reconnect.Failed, Attempt: attempt, Failure: failure})
+	ev := reconnect.Event{Kind: reconnect.Failed, Attempt: attempt, Failure: failure}
+	if s.w.cfg.Gossip && (how == denied || how == full) {
+		ev.Advertised = s.w.members // its INFO came before
+	}
+	s.step(c, ev)
 }
 
 func (s *shard) timedOut(c int, f *flight) {

@@ -111,6 +111,7 @@ func (mo *model) expectFailed(now time.Duration, ev *reconnect.Event, x *expecta
 		return
 	}
 	x.failed = t.id
+	mo.hear(ev.Advertised, x)
 	k := mo.find(t.url)
 	k.had = true
 	if ev.Failure.Kind == reconnect.Auth && k.refuse(now, t.began, mo.p.ReconnectWait, ev.Failure.Reason) &&

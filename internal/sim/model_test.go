@@ -248,6 +248,21 @@ func (mo *model) learn(advertised []string, tell bool, x *expectation) {
 	}
 }
 
+// hear takes in what a server advertises that didn't accept the connection.
+func (mo *model) hear(advertised []string, x *expectation) {
+	if mo.p.IgnoreDiscovered {
+		return
+	}
+	for _, u := range advertised {
+		if mo.find(u) == nil {
+			mo.pool = append(mo.pool, known{url: u})
+			if mo.epoch > 0 {
+				x.discovered = append(x.discovered, u)
+			}
+		}
+	}
+}
+
 // samePool compares the machine's pool with the model's.
 func (mo *model) samePool() error {
 	servers := mo.m.Servers()
