@@ -16,6 +16,7 @@ type checker struct {
 	err    error
 	steps  int
 	log    func(format string, args ...any) // nil: no transcript
+	closed map[reconnect.State]int          // in which states clients were closed by their users; nil: not counted
 }
 
 func (ck *checker) Stepped(c int, now time.Duration, ev reconnect.Event, acts []reconnect.Action) {
@@ -25,6 +26,9 @@ func (ck *checker) Stepped(c int, now time.Duration, ev reconnect.Event, acts []
 	}
 	if ck.err != nil {
 		return
+	}
+	if ev.Kind == reconnect.Close && ck.closed != nil {
+		ck.closed[mo.state]++
 	}
 	if err := mo.step(now, &ev, acts); err != nil {
 		ck.err = fmt.Errorf("client %d at %v, %v: %w", c, now, ev.Kind, err)

@@ -27,8 +27,11 @@ type scenario struct {
 }
 
 // play runs the scenario of a seed and returns what was wrong with it.
-func play(seed uint64, log func(string, ...any)) error {
-	s := &scenario{checker: &checker{log: log}, r: rand.New(rand.NewPCG(seed, 1))}
+func play(seed uint64, log func(string, ...any)) error { return playClosing(seed, log, nil) }
+
+// playClosing is play that counts in which states clients were closed by their users.
+func playClosing(seed uint64, log func(string, ...any), closed map[reconnect.State]int) error {
+	s := &scenario{checker: &checker{log: log, closed: closed}, r: rand.New(rand.NewPCG(seed, 1))}
 	s.build(seed)
 	for range 10 + s.r.IntN(40) {
 		s.w.At(s.within(trouble), s.happen)
@@ -118,7 +121,7 @@ func (s *scenario) build(seed uint64) {
 		timeout := time.Second + s.within(2*time.Second)
 		urls := s.somePool()
 		s.w.AddClient(p, timeout, urls)
-		mo := &model{p: p, m: s.w.Machine(c), most: len(s.urls)}
+		mo := &model{p: p, m: s.w.Machine(c), most: len(s.urls) + 1}
 		mo.setPool(urls)
 		s.models = append(s.models, mo)
 		s.timeouts = append(s.timeouts, timeout)
@@ -287,7 +290,7 @@ func (s *scenario) poke(c int) {
 		late = 1 << 30
 	}
 	failure := reconnect.Failure{Kind: reconnect.Network, Err: errReset}
-	switch s.r.IntN(9) {
+	switch s.r.IntN(11) {
 	case 0:
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.Start})
 	case 1:
@@ -306,6 +309,14 @@ func (s *scenario) poke(c int) {
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.ServerAnswer, Token: mo.token - 1, URL: s.urls[0]})
 	case 8:
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.SetPool})
+	case 9, 10:
+		// The cluster changes its mind: some have left, and some are nobody.
+		named := append(s.somePool(), s.somePool()...)
+		if s.chance(2) {
+			named = append(named, "nats://liar")
+		}
+		s.meddle(c)
+		s.w.Poke(c, reconnect.Event{Kind: reconnect.Info, Epoch: m.Epoch(), Advertised: named})
 	}
 }
 

@@ -26,6 +26,22 @@ func TestSeedDecidesEverything(t *testing.T) {
 	}
 }
 
+// The random scenarios close clients in each of their states.
+func TestSeedsCloseInEveryState(t *testing.T) {
+	closed := map[reconnect.State]int{}
+	for seed := uint64(1); seed <= 5000; seed++ {
+		if err := playClosing(seed, nil, closed); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	for st := reconnect.Idle; st <= reconnect.Closed; st++ {
+		if closed[st] == 0 {
+			t.Errorf("nobody was closed in %v", st)
+		}
+	}
+	t.Log(closed)
+}
+
 // The wheel gives events in the order in which the heap gives them.
 func TestWheelAgreesWithHeap(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))

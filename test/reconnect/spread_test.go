@@ -7,6 +7,7 @@ import (
 
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/cmd/evernats/cluster"
+	"github.com/evernats/nats/cmd/evernats/cluster/clustertest"
 	natsgo "github.com/nats-io/nats.go"
 )
 
@@ -143,6 +144,43 @@ func kickBeyond(t *testing.T, c *cluster.Cluster, seated [3][]uint64) {
 				}
 			}
 			return true
+		})
+	}
+}
+
+// A server that is full, from the start or after a change of its limit, keeps what it
+// has room for; the others go where there is room, though they were never told of it
+// by a server that let them in.
+func TestClientsOfAFullServerGoElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, dial := range map[string]dialer{"evernats": dialEvernats(), "nats.go": dialNatsGo} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limit := func(n int) string { return fmt.Sprintf("max_connections: %d", n) }
+			c := clustertest.Start(t, cluster.Config{Servers: 3, ServerConfig: func(i int) string {
+				return limit([]int{1000, 1000, crowdSize / 2}[i])
+			}})
+			for no := range crowdSize {
+				dial(t, c.Server(2).URL(), no)
+			}
+			sizes := func() (all, third int) {
+				for i, s := range c.Servers() {
+					n := len(guests(t, s))
+					all += n
+					if i == 2 {
+						third = n
+					}
+				}
+				return all, third
+			}
+			if all, third := sizes(); all != crowdSize || third != crowdSize/2 {
+				t.Errorf("%d clients, %d of them on the full server", all, third)
+			}
+			must(t, c.Server(2).Reload(within(t), limit(crowdSize/3)))
+			until(t, "the full server to have no more than it may, and all to be connected", func() bool {
+				all, third := sizes()
+				return all == crowdSize && third <= crowdSize/3
+			})
 		})
 	}
 }
