@@ -63,7 +63,7 @@ func (p *pool) arrange(at moment, pin bool, rnd func(int64) int64) {
 	for i := range p.servers {
 		s := &p.servers[i]
 		s.turn, s.tie = untried, s.seq
-		if s.held && at.now < s.refusedAt+at.hold {
+		if s.held(at.now, at.hold) {
 			s.turn = tried // with its refusal
 		}
 		s.rank = s.rankOf(at.now, at.justLost, at.flapping)
@@ -153,7 +153,9 @@ func (p *pool) behind(s *server) {
 // release lets every server that is held have its turn.
 func (p *pool) release() {
 	for i := range p.servers {
-		p.servers[i].held = false
+		if r := p.servers[i].refusal; r != nil {
+			r.held = false
+		}
 	}
 }
 
@@ -165,7 +167,7 @@ func (p *pool) freeAt(hold time.Duration) (at time.Duration, ok bool) {
 		if s.turn != tried {
 			return 0, false
 		}
-		if free := s.refusedAt + hold; !ok || free < at {
+		if free := s.refusal.at + hold; !ok || free < at {
 			at, ok = free, true
 		}
 	}

@@ -43,9 +43,8 @@ const (
 
 type server struct {
 	url        string
-	auth       string        // reason of the last auth failure since a success
+	refusal    *refusal      // the last auth failure since a success; most have none
 	lastFailed time.Duration // meaningless unless failed
-	refusedAt  time.Duration // meaningless unless refused
 	failures   int32
 	seq        uint32 // the order in which servers are tried when not at random
 	tie        uint32 // order among servers of equal rank, drawn anew for each pass
@@ -55,8 +54,13 @@ type server struct {
 	worked     bool // connected at least once
 	failed     bool // lastFailed is set
 	slow       bool // it was only too slow then
-	refused    bool // auth and refusedAt are set
-	held       bool // ended the connection by refusing the credentials; gets no turn for a while
+}
+
+// refusal is an auth failure.
+type refusal struct {
+	reason string
+	at     time.Duration
+	held   bool // it ended the connection: the server gets no turn for a while
 }
 
 func (s *server) fail(now time.Duration) {
@@ -72,29 +76,36 @@ func (s *server) lag(now time.Duration) {
 
 func (s *server) succeed() {
 	s.failures, s.worked, s.failed = 0, true, false
-	s.refused, s.auth = false, ""
-	s.held = false
+	s.refusal = nil
 }
 
 // refuse remembers an auth failure of an attempt that began at that moment, and
 // says whether it equals the one before. It does so only when wait lies between
 // them: new credentials take their time to arrive.
 func (s *server) refuse(now, began, wait time.Duration, reason string) (again bool) {
-	if s.refused && s.auth == reason {
-		if began < s.refusedAt+wait {
-			return false
+	held := false
+	if r := s.refusal; r != nil {
+		held = r.held
+		if r.reason == reason {
+			if began < r.at+wait {
+				return false
+			}
+			again = true
 		}
-		again = true
 	}
-	s.refused, s.auth, s.refusedAt = true, reason, now
+	s.refusal = &refusal{reason: reason, at: now, held: held}
 	return again
 }
 
 // hold keeps a server that ended a connection with an auth failure from its next
 // turns.
 func (s *server) hold(now time.Duration, reason string) {
-	s.refused, s.auth, s.refusedAt = true, reason, now
-	s.held = true
+	s.refusal = &refusal{reason: reason, at: now, held: true}
+}
+
+// held says whether the server gets no turn now.
+func (s *server) held(now, wait time.Duration) bool {
+	return s.refusal != nil && s.refusal.held && now < s.refusal.at+wait
 }
 
 func (s *server) recentlyFailed(now time.Duration) bool {
@@ -108,8 +119,8 @@ func (s *server) recentlyFailed(now time.Duration) bool {
 type pool struct {
 	servers []server
 	seq     uint32
-	at      int // before it, all have had their turn or were cut short
-	cuts    int // an upper bound of those cut short
+	at      int32 // before it, all have had their turn or were cut short
+	cuts    int32 // an upper bound of those cut short
 }
 
 func (p *pool) find(url string) *server {
@@ -133,7 +144,7 @@ func (p *pool) dropWhere(leave func(*server) bool) {
 	for i := range p.servers {
 		if !leave(&p.servers[i]) {
 			kept = append(kept, p.servers[i])
-		} else if i < p.at {
+		} else if i < int(p.at) {
 			at--
 		}
 	}
@@ -193,10 +204,10 @@ func (p *pool) next() *server {
 }
 
 func (p *pool) anyUntried() bool {
-	for p.at < len(p.servers) && p.servers[p.at].turn != untried {
+	for int(p.at) < len(p.servers) && p.servers[p.at].turn != untried {
 		p.at++
 	}
-	return p.at < len(p.servers)
+	return int(p.at) < len(p.servers)
 }
 
 // cutShort takes back the turn of a server that was silent.
