@@ -182,11 +182,20 @@ func lifeCloseInHandler(e *env.Env) {
 func lifeNoReconnect(e *env.Env) {
 	s := e.Server()
 	nc := connect(e, s.URL(), watched(e, nats.NoReconnect())...)
+	none := connect(e, s.URL(), nats.MaxReconnects(0))
+	changes, others := nc.StatusChanged(), none.StatusChanged()
 	sub, err := nc.SubscribeSync("a")
 	e.Must(err)
 	e.Must(nc.Flush())
 	s.CutClients()
 	e.Await("callbacks", "closed", 1)
+	e.Until("closed", none.IsClosed)
+	for len(changes) > 0 {
+		e.Log("announced %s", <-changes)
+	}
+	for len(others) > 0 {
+		e.Log("announced with no attempts %s", <-others)
+	}
 	e.Log("status %s, valid %v", nc.Status(), sub.IsValid())
 	e.Err("publish", nc.Publish("a", nil))
 	e.Err("last error", nc.LastError())
