@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,20 @@ import (
 // that one build holds all of them.
 type mutation struct {
 	name, file, old, new string
+}
+
+// spreading are the mutations that worlds of many clients must find: where each of
+// them goes is right, and where all go together isn't.
+var spreading = []mutation{
+	{"the server just lost keeps its place in the order", "order.go",
+		"s.seq = p.seq\n",
+		"if !broken(`NAME`) {\n\t\ts.seq = p.seq\n\t}\n"},
+	{"no scouts", "order.go",
+		"\t\t\ts.rank = rankGood\n",
+		"\t\t\tif !broken(`NAME`) {\n\t\t\t\ts.rank = rankGood\n\t\t\t}\n"},
+	{"those that worked come before those that didn't get their chance", "order.go",
+		"case s.worked:\n\t\treturn rankGood",
+		"case s.worked && broken(`NAME`):\n\t\treturn rankFresh\n\tcase s.worked:\n\t\treturn rankGood"},
 }
 
 var mutations = []mutation{
@@ -151,27 +166,40 @@ var mutations = []mutation{
 }
 
 // TestMutations breaks the machine in many ways and demands that TestSeeds finds
-// each within 1,000 seeds.
+// each within 1,000 seeds, or the tests of spread_test.go do.
 func TestMutations(t *testing.T) {
 	dir := t.TempDir()
 	binary := buildMutants(t, dir)
-	run := func(name string) (string, error) {
-		cmd := exec.Command(binary, "-test.run=^TestSeeds$", "-seeds=1000")
+	run := func(name, tests string) (string, error) {
+		cmd := exec.Command(binary, "-test.run="+tests, "-seeds=1000")
 		cmd.Env = append(os.Environ(), "EVERNATS_BROKEN="+name)
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	if out, err := run(""); err != nil {
+	const seeds, crowds = "^TestSeeds$", "^(TestKickedClientsSpread|TestClients)"
+	if out, err := run("", seeds+"|"+crowds); err != nil {
 		t.Fatalf("with nothing broken: %v\n%s", err, out)
 	}
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			out, err := run(m.name)
+			out, err := run(m.name, seeds)
 			if err == nil {
 				t.Fatal("not found in 1,000 seeds")
 			}
 			if !strings.Contains(out, "replay it with") {
+				t.Fatalf("ended by something else: %v\n%s", err, out)
+			}
+		})
+	}
+	for _, m := range spreading {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			out, err := run(m.name, crowds)
+			if err == nil {
+				t.Fatal("not found in the crowd")
+			}
+			if !strings.Contains(out, "--- FAIL: TestKickedClientsSpread") && !strings.Contains(out, "--- FAIL: TestClients") {
 				t.Fatalf("ended by something else: %v\n%s", err, out)
 			}
 		})
@@ -188,7 +216,7 @@ func buildMutants(t *testing.T, dir string) string {
 		"broken.go": "package reconnect\n\nimport \"os\"\n\nvar brokenName = os.Getenv(\"EVERNATS_BROKEN\")\n\n" +
 			"func broken(name string) bool { return name == brokenName }\n",
 	}
-	for _, m := range mutations {
+	for _, m := range slices.Concat(mutations, spreading) {
 		text, ok := texts[m.file]
 		if !ok {
 			b, err := os.ReadFile(filepath.Join(machine, m.file))
