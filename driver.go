@@ -180,10 +180,9 @@ func (nc *Conn) endWith(err error) {
 	if err == nil {
 		err = ErrConnectionClosed
 	}
-	nc.out.refuse(ErrConnectionClosed)
-	nc.state.set(nc, CLOSED)
-	nc.subs.closeAll()
+	nc.goClosed()
 	nc.reqs.failAll(ErrConnectionClosed)
+	nc.subs.closeOwn()
 	nc.out.failFences(ErrConnectionClosed)
 	nc.finish()
 }

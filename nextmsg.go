@@ -86,11 +86,14 @@ func (s *Subscription) pop() (*Msg, error) {
 	if s.typ == ChanSubscription {
 		err := s.endErrorLocked()
 		s.mu.Unlock()
+		if err != nil {
+			return nil, err // the channel is the program's alone now
+		}
 		select {
 		case m := <-s.ch:
 			return s.fromChan(m)
 		default:
-			return nil, err
+			return nil, nil
 		}
 	}
 	if s.wake == nil {
@@ -132,6 +135,11 @@ func (s *Subscription) pop() (*Msg, error) {
 // may have closed.
 func (s *Subscription) fromChan(m *Msg) (*Msg, error) {
 	if m == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.endErrorLocked(); err != nil {
+			return nil, err
+		}
 		return nil, ErrBadSubscription
 	}
 	return answer(m)

@@ -39,7 +39,9 @@ func (nc *Conn) QueueSubscribeSync(subj, queue string) (*Subscription, error) {
 
 // ChanSubscribe sends the messages on the subject to ch. The client never waits
 // for the channel: a message that finds it full is dropped, as with any slow
-// consumer. The client doesn't close ch. [ErrChanArg], which is also
+// consumer. The client doesn't close ch. The program may, once the subscription has
+// ended: when Unsubscribe or [Conn.Close] has returned, or a closed handler or a
+// status tells of it, nothing is sent any more. [ErrChanArg], which is also
 // [ErrBadSubscription], says that ch is nil.
 func (nc *Conn) ChanSubscribe(subj string, ch chan *Msg) (*Subscription, error) {
 	return nc.subscribe(&Subscription{Subject: subj, ch: ch, typ: ChanSubscription})
@@ -106,7 +108,18 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	}
 	t.last++
 	s.sid = t.last
-	t.byID[s.sid] = s
+	switch {
+	case s.take != nil:
+		if t.own == nil {
+			t.own = make(map[uint64]*Subscription)
+		}
+		t.own[s.sid] = s
+	default:
+		if !t.cut {
+			s.out = s.ch
+		}
+		t.byID[s.sid] = s
+	}
 	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))
 	t.mu.Unlock()
 	return s, nil
@@ -118,8 +131,10 @@ func (nc *Conn) resume(l *link) {
 	t := &nc.subs
 	t.mu.Lock()
 	var prefix []byte
-	for _, s := range t.byID {
-		prefix = s.appendResubscription(prefix)
+	for _, subs := range []map[uint64]*Subscription{t.own, t.byID} {
+		for _, s := range subs {
+			prefix = s.appendResubscription(prefix)
+		}
 	}
 	nc.out.mu.Lock()
 	nc.out.attachLocked(l, prefix)
@@ -156,5 +171,5 @@ func (s *Subscription) appendResubscription(dst []byte) []byte {
 func (nc *Conn) NumSubscriptions() int {
 	nc.subs.mu.RLock()
 	defer nc.subs.mu.RUnlock()
-	return len(nc.subs.byID)
+	return len(nc.subs.byID) + len(nc.subs.own)
 }

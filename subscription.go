@@ -21,7 +21,7 @@ type Subscription struct {
 	sid  uint64
 	typ  SubscriptionType
 	cb   MsgHandler
-	ch   chan *Msg  // ChanSubscription: the user's
+	ch   chan *Msg  // ChanSubscription: the user's, to read from
 	take func(*Msg) // called by the reader itself; for the client's own use, must not wait
 
 	// What waits for the consumer. The reader adds under mu; the consumer takes
@@ -32,6 +32,7 @@ type Subscription struct {
 	mu        sync.Mutex
 	run       func()        // AsyncSubscription: handle, made a function once
 	wake      chan struct{} // SyncSubscription
+	out       chan<- *Msg   // ChanSubscription: ch; nil once nothing may be sent on it
 	queue     run
 	admitted  uint64        // what was queued for the consumer, or sent to its channel
 	received  uint64        // what the server has sent on it, since the beginning
@@ -62,7 +63,9 @@ type Subscription struct {
 type subscriptions struct {
 	mu     sync.RWMutex
 	byID   map[uint64]*Subscription
+	own    map[uint64]*Subscription // those of the client itself, whose messages the reader takes
 	last   uint64
+	cut    bool // channels get nothing any more
 	closed bool
 }
 
@@ -72,10 +75,14 @@ func (t *subscriptions) init() { t.byID = make(map[uint64]*Subscription) }
 func (t *subscriptions) get(sid uint64) *Subscription {
 	t.mu.RLock()
 	s := t.byID[sid]
+	if s == nil {
+		s = t.own[sid]
+	}
 	t.mu.RUnlock()
 	return s
 }
 
+// all returns the program's subscriptions.
 func (t *subscriptions) all() []*Subscription {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -86,13 +93,23 @@ func (t *subscriptions) all() []*Subscription {
 	return subs
 }
 
-func (t *subscriptions) remove(s *Subscription) {
+// cutOff ends what is sent on the program's channels. It comes before anybody can
+// see that the connection is closed: whoever does may close the channels.
+func (t *subscriptions) cutOff() {
 	t.mu.Lock()
-	delete(t.byID, s.sid)
+	t.cut = true
 	t.mu.Unlock()
+	for _, s := range t.all() {
+		if s.typ == ChanSubscription {
+			s.mu.Lock()
+			s.out = nil
+			s.mu.Unlock()
+		}
+	}
 }
 
-// closeAll ends every subscription because the connection is closed.
+// closeAll ends every subscription because the connection is closed. The client's
+// own go on: answers may be under way while Close waits for the server.
 func (t *subscriptions) closeAll() {
 	t.mu.Lock()
 	t.closed = true
@@ -100,6 +117,17 @@ func (t *subscriptions) closeAll() {
 	t.byID = nil
 	t.mu.Unlock()
 	for _, s := range subs {
+		s.close(true)
+	}
+}
+
+// closeOwn ends the client's own subscriptions.
+func (t *subscriptions) closeOwn() {
+	t.mu.Lock()
+	own := t.own
+	t.own = nil
+	t.mu.Unlock()
+	for _, s := range own {
 		s.close(true)
 	}
 }
@@ -113,6 +141,7 @@ func (s *Subscription) close(connEnded bool) {
 	}
 	s.closed = true
 	s.gone.Store(true)
+	s.out = nil
 	s.connEnded = connEnded
 	rest := s.queue
 	s.queue = run{}

@@ -75,8 +75,12 @@ func (s *Subscription) usable() (*Conn, error) {
 func (s *Subscription) remove(tell bool) {
 	nc := s.conn
 	nc.subs.mu.Lock()
-	_, there := nc.subs.byID[s.sid]
-	delete(nc.subs.byID, s.sid)
+	table := nc.subs.byID
+	if s.take != nil {
+		table = nc.subs.own
+	}
+	_, there := table[s.sid]
+	delete(table, s.sid)
 	if there && tell {
 		nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
 	}
