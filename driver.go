@@ -200,7 +200,6 @@ func (nc *Conn) finish() {
 	nc.pinger.stop()
 	nc.dropLink()
 	nc.out.discard()
-	nc.statuses.close()
 	close(nc.ended)
 }
 

@@ -74,13 +74,14 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 		return nil, ErrBadQueueName
 	}
 	switch {
+	case nc.IsClosed():
+		return nil, ErrConnectionClosed
+	case nc.drain.active():
+		return nil, ErrConnectionDraining
 	case s.typ == AsyncSubscription && s.cb == nil && s.take == nil:
 		return nil, ErrBadSubscription
 	case s.typ == ChanSubscription && s.ch == nil:
 		return nil, errNilChan
-	}
-	if nc.IsClosed() {
-		return nil, ErrConnectionClosed
 	}
 	s.conn = nc
 	s.done = make(chan struct{})
