@@ -23,9 +23,15 @@ func (s *Subscription) deliver(r run) {
 	told, over := false, false
 	if s.typ == ChanSubscription {
 		told = s.offerLocked(r)
-		over = s.max.Load() > 0 && s.admitted >= s.max.Load()
 	} else {
 		told = s.enqueueLocked(r)
+	}
+	if s.usedUpLocked() {
+		if s.run != nil {
+			s.rouseLocked() // the handler's goroutine ends it
+		} else {
+			over = true
+		}
 	}
 	s.mu.Unlock()
 	if over {

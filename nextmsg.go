@@ -123,7 +123,7 @@ func (s *Subscription) pop() (*Msg, error) {
 		s.signal()
 	}
 	s.pending.took(m.queued())
-	over := s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load() || s.drained && s.queue.first == nil
+	over := s.usedUpLocked() || s.drained && s.queue.first == nil
 	s.mu.Unlock()
 	if over {
 		s.remove(false)

@@ -211,12 +211,24 @@ func (s *Subscription) deliveredLocked() uint64 {
 	return s.admitted - uint64(waiting)
 }
 
+// usedUpLocked says that the auto-unsubscribe count has been reached and the consumer
+// has nothing left of it. What was dropped counts, since the server counts it: it
+// will send no more.
+func (s *Subscription) usedUpLocked() bool {
+	limit := s.max.Load()
+	if limit == 0 {
+		return false
+	}
+	waiting, _ := s.pending.load()
+	return s.received >= limit && waiting == 0 || s.deliveredLocked() >= limit
+}
+
 // endErrorLocked says why a subscription that has ended can't be used.
 func (s *Subscription) endErrorLocked() error {
 	switch {
 	case s.connEnded:
 		return ErrConnectionClosed
-	case s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load():
+	case s.usedUpLocked():
 		return ErrMaxMessages
 	case s.closed:
 		return ErrBadSubscription
