@@ -65,6 +65,7 @@ func TestChecklist07DrainWhileReconnectingStillFiresClosedCB(t *testing.T) {
 		n.Refuse(addrA)
 		s.Last().HangUp()
 		r.wait(t, "disconnected", 1)
+		must(t, nc.Publish("b", nil)) // without anything to save it would be over at once
 		begin := time.Now()
 		must(t, nc.Drain())
 		h := r.wait(t, "closed", 1)

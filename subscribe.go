@@ -131,6 +131,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 func (nc *Conn) resume(l *link) {
 	t := &nc.subs
 	t.mu.Lock()
+	t.readerLocked(l)
 	var prefix []byte
 	for _, subs := range []map[uint64]*Subscription{t.own, t.byID} {
 		for _, s := range subs {

@@ -61,12 +61,14 @@ type Subscription struct {
 
 // subscriptions is the table of a connection.
 type subscriptions struct {
-	mu     sync.RWMutex
-	byID   map[uint64]*Subscription
-	own    map[uint64]*Subscription // those of the client itself, whose messages the reader takes
-	last   uint64
-	cut    bool // channels get nothing any more
-	closed bool
+	mu      sync.RWMutex
+	byID    map[uint64]*Subscription
+	own     map[uint64]*Subscription // those of the client itself, whose messages the reader takes
+	last    uint64
+	reading []*link // those whose reader hasn't ended: one, or for a moment more
+	left    int64   // messages that nobody had handled when the connection was closed
+	cut     bool    // channels get nothing any more
+	closed  bool
 }
 
 func (t *subscriptions) init() { t.byID = make(map[uint64]*Subscription) }
@@ -116,9 +118,14 @@ func (t *subscriptions) closeAll() {
 	subs := t.byID
 	t.byID = nil
 	t.mu.Unlock()
+	left := int64(0)
 	for _, s := range subs {
+		left += s.waiting()
 		s.close(true)
 	}
+	t.mu.Lock()
+	t.left = left
+	t.mu.Unlock()
 }
 
 // closeOwn ends the client's own subscriptions.

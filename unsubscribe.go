@@ -91,5 +91,5 @@ func (s *Subscription) remove(tell bool) {
 	}
 	nc.subs.mu.Unlock()
 	s.close(false)
-	nc.drain.subEnded()
+	nc.drain.poke()
 }
