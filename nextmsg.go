@@ -85,9 +85,12 @@ func (s *Subscription) pop() (*Msg, error) {
 	}
 	if s.typ == ChanSubscription {
 		err := s.endErrorLocked()
+		if err == nil {
+			err = s.deniedLocked()
+		}
 		s.mu.Unlock()
 		if err != nil {
-			return nil, err // the channel is the program's alone now
+			return nil, err // after the end the channel is the program's alone
 		}
 		select {
 		case m := <-s.ch:
@@ -104,7 +107,7 @@ func (s *Subscription) pop() (*Msg, error) {
 		}
 		return nil, err
 	}
-	if err := s.denied; err != nil {
+	if err := s.deniedLocked(); err != nil {
 		s.mu.Unlock()
 		return nil, err
 	}
@@ -129,6 +132,15 @@ func (s *Subscription) pop() (*Msg, error) {
 		s.remove(false)
 	}
 	return answer(m)
+}
+
+// deniedLocked returns the error of a subscription that the server refused. One who
+// waits was woken for it, and wakes the next.
+func (s *Subscription) deniedLocked() error {
+	if s.denied != nil {
+		s.signal()
+	}
+	return s.denied
 }
 
 // fromChan is what was read from the program's own channel, which the program

@@ -94,6 +94,8 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	case SyncSubscription:
 		s.wake = make(chan struct{}, 1)
 		s.msgLimit = nc.Opts.SubChanLen
+	case ChanSubscription:
+		s.wake = make(chan struct{}, 1)
 	}
 
 	t := &nc.subs
@@ -121,6 +123,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 		}
 		t.byID[s.sid] = s
 	}
+	t.nameLocked(s)
 	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))
 	t.mu.Unlock()
 	return s, nil

@@ -17,12 +17,13 @@ type Subscription struct {
 	// of the group.
 	Queue string
 
-	conn *Conn
-	sid  uint64
-	typ  SubscriptionType
-	cb   MsgHandler
-	ch   chan *Msg  // ChanSubscription: the user's, to read from
-	take func(*Msg) // called by the reader itself; for the client's own use, must not wait
+	conn  *Conn
+	sid   uint64
+	place int // among its namesakes, under the lock of the table
+	typ   SubscriptionType
+	cb    MsgHandler
+	ch    chan *Msg  // ChanSubscription: the user's, to read from
+	take  func(*Msg) // called by the reader itself; for the client's own use, must not wait
 
 	// What waits for the consumer. The reader adds under mu; the consumer takes
 	// the whole list under mu and then counts down as it goes.
@@ -31,7 +32,7 @@ type Subscription struct {
 
 	mu        sync.Mutex
 	run       func()        // AsyncSubscription: handle, made a function once
-	wake      chan struct{} // SyncSubscription
+	wake      chan struct{} // who waits in NextMsg; nil with a handler
 	out       chan<- *Msg   // ChanSubscription: ch; nil once nothing may be sent on it
 	queue     run
 	admitted  uint64        // what was queued for the consumer, or sent to its channel
@@ -64,6 +65,7 @@ type subscriptions struct {
 	mu      sync.RWMutex
 	byID    map[uint64]*Subscription
 	own     map[uint64]*Subscription // those of the client itself, whose messages the reader takes
+	byName  map[subName]*namesakes   // nil until a server refuses one
 	last    uint64
 	reading []*link // those whose reader hasn't ended: one, or for a moment more
 	left    int64   // messages that nobody had handled when the connection was closed
@@ -116,7 +118,7 @@ func (t *subscriptions) closeAll() {
 	t.mu.Lock()
 	t.closed = true
 	subs := t.byID
-	t.byID = nil
+	t.byID, t.byName = nil, nil
 	t.mu.Unlock()
 	left := int64(0)
 	for _, s := range subs {

@@ -86,6 +86,9 @@ func (s *Subscription) remove(tell bool) {
 	}
 	_, there := table[s.sid]
 	delete(table, s.sid)
+	if there {
+		nc.subs.unnameLocked(s)
+	}
 	if there && tell {
 		nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
 	}
