@@ -122,6 +122,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 			s.out = s.ch
 		}
 		t.byID[s.sid] = s
+		t.most = max(t.most, len(t.byID))
 	}
 	t.nameLocked(s)
 	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))

@@ -66,6 +66,7 @@ type subscriptions struct {
 	byID    map[uint64]*Subscription
 	own     map[uint64]*Subscription // those of the client itself, whose messages the reader takes
 	byName  map[subName]*namesakes   // nil until a server refuses one
+	most    int                      // that were in byID
 	last    uint64
 	reading []*link // those whose reader hasn't ended: one, or for a moment more
 	left    int64   // messages that nobody had handled when the connection was closed
@@ -95,6 +96,23 @@ func (t *subscriptions) all() []*Subscription {
 		subs = append(subs, s)
 	}
 	return subs
+}
+
+// A table that held many subscriptions and holds few is made anew: maps don't shrink.
+const (
+	manySubs = 4096
+	fewSubs  = 64
+)
+
+func (t *subscriptions) shrinkLocked() {
+	if t.most < manySubs || len(t.byID) > fewSubs {
+		return
+	}
+	small := make(map[uint64]*Subscription, len(t.byID))
+	for sid, s := range t.byID {
+		small[sid] = s
+	}
+	t.byID, t.byName, t.most = small, nil, len(small)
 }
 
 // cutOff ends what is sent on the program's channels. It comes before anybody can

@@ -88,6 +88,7 @@ func (s *Subscription) remove(tell bool) {
 	delete(table, s.sid)
 	if there {
 		nc.subs.unnameLocked(s)
+		nc.subs.shrinkLocked()
 	}
 	if there && tell {
 		nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
