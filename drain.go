@@ -12,6 +12,7 @@ import (
 type drainState struct {
 	mu    sync.Mutex
 	begun bool
+	owes  bool          // the error handler will be told of what is left over
 	ended chan struct{} // poked when a subscription ends, or the link is gone
 }
 
@@ -21,15 +22,27 @@ func (d *drainState) active() bool {
 	return d.begun
 }
 
-func (d *drainState) begin() bool {
+// begin says whether it is the first. owes makes the drain report to the error
+// handler.
+func (d *drainState) begin(owes bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.begun {
 		return false
 	}
-	d.begun = true
+	d.begun, d.owes = true, owes
 	d.ended = make(chan struct{}, 1)
 	return true
+}
+
+// due says that the report is to be made now, once: by the drain, or before the
+// closed handler is called, when the program closes a connection that drains.
+func (d *drainState) due() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	due := d.owes
+	d.owes = false
+	return due
 }
 
 // poke has the drain look whether there is something left to wait for.
@@ -66,14 +79,14 @@ func (nc *Conn) Drain() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin() {
+	if !nc.drain.begin(true) {
 		return nil
 	}
 	nc.state.set(nc, DRAINING_SUBS)
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), nc.drainLimit())
 		defer cancel()
-		if left := nc.drainAll(ctx); left != nil {
+		if left := nc.drainAll(ctx); nc.drain.due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
 		nc.Close()
@@ -103,7 +116,7 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin() {
+	if !nc.drain.begin(false) {
 		return ErrConnectionDraining
 	}
 	left := nc.drainAll(ctx)
@@ -216,6 +229,11 @@ func (nc *Conn) leftAtClose(ctx context.Context) error {
 	case <-nc.ended: // it goes on sending for a moment
 	case <-ctx.Done():
 	}
+	return nc.discarded()
+}
+
+// discarded says what a connection that has ended left behind.
+func (nc *Conn) discarded() error {
 	nc.subs.mu.RLock()
 	msgs := nc.subs.left
 	nc.subs.mu.RUnlock()

@@ -200,6 +200,11 @@ func (nc *Conn) finish() {
 	nc.pinger.stop()
 	nc.dropLink()
 	nc.out.discard()
+	if nc.drain.due() {
+		if left := nc.discarded(); left != nil {
+			nc.events.asyncError(nc, nil, left)
+		}
+	}
 	close(nc.ended)
 }
 

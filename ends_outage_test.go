@@ -343,6 +343,29 @@ func TestCloseInADrainReportsOnlyWhatWasLeft(t *testing.T) {
 			}
 		})
 	})
+	t.Run("messages, of which the error handler is told before the closed handler", func(t *testing.T) {
+		bubble(t, func(t *testing.T, n *natstest.Network) {
+			s := memServer(t, n, addrA)
+			var r recorder
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n))...)
+			_, err := nc.SubscribeSync("a")
+			must(t, err)
+			must(t, nc.Flush())
+			send(s, 4, "x")
+			must(t, nc.Drain())
+			synctest.Wait()
+			nc.Close()
+			r.wait(t, "closed", 1)
+			synctest.Wait()
+			errs := r.of("error")
+			if len(errs) != 1 || !strings.Contains(errs[0].err.Error(), "4 received messages") {
+				t.Fatalf("told %v", errs)
+			}
+			if kinds := r.kinds(); kinds[len(kinds)-1] != "closed" {
+				t.Errorf("told in the order %v", kinds)
+			}
+		})
+	})
 	t.Run("messages", func(t *testing.T) {
 		bubble(t, func(t *testing.T, n *natstest.Network) {
 			s := memServer(t, n, addrA)
