@@ -238,7 +238,7 @@ func (nc *Conn) discarded() error {
 	msgs := nc.subs.left
 	nc.subs.mu.RUnlock()
 	nc.out.mu.Lock()
-	bytes := nc.out.discarded
+	bytes := nc.out.leftover
 	nc.out.mu.Unlock()
 	if msgs == 0 && bytes == 0 {
 		return nil

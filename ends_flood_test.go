@@ -26,7 +26,7 @@ func TestNothingIsSentAfterTheEnd(t *testing.T) {
 			defer func() { nc.Close() }()
 			n := *endsFlag / len(endings)
 			for i := range n {
-				if nc == nil || nc.IsClosed() || nc.IsDraining() {
+				if nc == nil || nc.Status() != nats.CONNECTED {
 					nc.Close()
 					nc = flooded(t, url)
 				}

@@ -25,23 +25,23 @@ const (
 type sender struct {
 	nc *Conn
 
-	mu        sync.Mutex
-	buf       *outbound.Buffer
-	link      *link         // the link that is written to; nil while there is none
-	writing   bool          // a writer goroutine runs; a batch may be out
-	refused   error         // why nothing is accepted any more
-	discarded uint64        // bytes of messages that were given up when the connection was closed
-	limit     int           // bytes that may wait while connected
-	offLimit  int           // the same while not connected
-	written   uint64        // bytes the socket has taken
-	early     int           // PONGs that came before the write of their PING returned
-	starting  bool          // the writer was started and hasn't come to it yet
-	progress  atomic.Int64  // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
-	run       func()        // write, made a function once
-	alone     time.Duration // until then the writer doesn't wait for company; the writer's own
-	batch     [][]byte      // of whoever writes
-	detached  []func()
-	room      chan struct{} // closed when the socket took something; nil: nobody waits
+	mu       sync.Mutex
+	buf      *outbound.Buffer
+	link     *link         // the link that is written to; nil while there is none
+	writing  bool          // a writer goroutine runs; a batch may be out
+	refused  error         // why nothing is accepted any more
+	leftover uint64        // bytes of messages that were given up when the connection was closed
+	limit    int           // bytes that may wait while connected
+	offLimit int           // the same while not connected
+	written  uint64        // bytes the socket has taken
+	early    int           // PONGs that came before the write of their PING returned
+	starting bool          // the writer was started and hasn't come to it yet
+	progress atomic.Int64  // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
+	run      func()        // write, made a function once
+	alone    time.Duration // until then the writer doesn't wait for company; the writer's own
+	batch    [][]byte      // of whoever writes
+	detached []func()
+	room     chan struct{} // closed when the socket took something; nil: nobody waits
 
 	fences   fenceList
 	gather   gathering
@@ -300,7 +300,7 @@ func (s *sender) settleForClose() <-chan error {
 func (s *sender) discard() {
 	s.mu.Lock()
 	left := s.buf.Close()
-	s.discarded = left.Bytes
+	s.leftover = left.Bytes
 	s.reportSpan(left, ErrConnectionClosed)
 	s.mu.Unlock()
 }
