@@ -94,9 +94,6 @@ func (t *subscriptions) namesakesLocked(n subName, epoch uint64) *namesakes {
 		for _, s := range t.byID {
 			t.nameLocked(s)
 		}
-		for _, s := range t.own {
-			t.nameLocked(s)
-		}
 	}
 	g := t.byName[n]
 	if g != nil && g.epoch != epoch {

@@ -206,7 +206,7 @@ func (nc *Conn) nothingToSave() bool {
 func (nc *Conn) subsLeft() int {
 	nc.subs.mu.RLock()
 	defer nc.subs.mu.RUnlock()
-	return len(nc.subs.byID)
+	return len(nc.subs.byID) - len(nc.subs.own)
 }
 
 // leftOver says what a drain could not finish.

@@ -111,18 +111,16 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	}
 	t.last++
 	s.sid = t.last
-	switch {
-	case s.take != nil:
+	t.byID[s.sid] = s
+	t.most = max(t.most, len(t.byID))
+	if s.take != nil {
 		if t.own == nil {
 			t.own = make(map[uint64]*Subscription)
 		}
 		t.own[s.sid] = s
-	default:
-		if !t.cut {
-			s.out = s.ch
-		}
-		t.byID[s.sid] = s
-		t.most = max(t.most, len(t.byID))
+	}
+	if !t.cut {
+		s.out = s.ch
 	}
 	t.nameLocked(s)
 	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))
@@ -137,10 +135,8 @@ func (nc *Conn) resume(l *link) {
 	t.mu.Lock()
 	t.readerLocked(l)
 	var prefix []byte
-	for _, subs := range []map[uint64]*Subscription{t.own, t.byID} {
-		for _, s := range subs {
-			prefix = s.appendResubscription(prefix)
-		}
+	for _, s := range t.byID {
+		prefix = s.appendResubscription(prefix)
 	}
 	nc.out.mu.Lock()
 	nc.out.attachLocked(l, prefix)
@@ -177,5 +173,5 @@ func (s *Subscription) appendResubscription(dst []byte) []byte {
 func (nc *Conn) NumSubscriptions() int {
 	nc.subs.mu.RLock()
 	defer nc.subs.mu.RUnlock()
-	return len(nc.subs.byID) + len(nc.subs.own)
+	return len(nc.subs.byID)
 }

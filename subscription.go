@@ -64,7 +64,7 @@ type Subscription struct {
 type subscriptions struct {
 	mu      sync.RWMutex
 	byID    map[uint64]*Subscription
-	own     map[uint64]*Subscription // those of the client itself, whose messages the reader takes
+	own     map[uint64]*Subscription // those of byID that are the client's; the reader takes their messages, also while Close waits
 	byName  map[subName]*namesakes   // nil until a server refuses one
 	most    int                      // that were in byID
 	last    uint64
@@ -93,7 +93,9 @@ func (t *subscriptions) all() []*Subscription {
 	defer t.mu.RUnlock()
 	subs := make([]*Subscription, 0, len(t.byID))
 	for _, s := range t.byID {
-		subs = append(subs, s)
+		if s.take == nil {
+			subs = append(subs, s)
+		}
 	}
 	return subs
 }
@@ -140,8 +142,10 @@ func (t *subscriptions) closeAll() {
 	t.mu.Unlock()
 	left := int64(0)
 	for _, s := range subs {
-		left += s.waiting()
-		s.close(true)
+		if s.take == nil {
+			left += s.waiting()
+			s.close(true)
+		}
 	}
 	t.mu.Lock()
 	t.left = left

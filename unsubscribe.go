@@ -80,12 +80,9 @@ func (s *Subscription) usable() (*Conn, error) {
 func (s *Subscription) remove(tell bool) {
 	nc := s.conn
 	nc.subs.mu.Lock()
-	table := nc.subs.byID
-	if s.take != nil {
-		table = nc.subs.own
-	}
-	_, there := table[s.sid]
-	delete(table, s.sid)
+	_, there := nc.subs.byID[s.sid]
+	delete(nc.subs.byID, s.sid)
+	delete(nc.subs.own, s.sid)
 	if there {
 		nc.subs.unnameLocked(s)
 		nc.subs.shrinkLocked()
