@@ -44,12 +44,13 @@ func TestChecklist06StatusListenersAreNeitherLeakedNorRemovedTooMany(t *testing.
 		}
 		nc.Close()
 		for i, ch := range all {
-			if _, open := <-ch; open {
-				t.Errorf("listener %d wasn't closed with the connection", i)
+			if i != 2 {
+				silent(t, fmt.Sprint("listener ", i, ", which didn't ask for CLOSED"), ch)
 			}
 		}
-		if _, open := <-nc.StatusChanged(); open {
-			t.Error("a listener of a closed connection is open")
+		silent(t, "a listener of a closed connection", nc.StatusChanged())
+		if n := nats.StatusListeners(nc); n != 0 {
+			t.Errorf("%d listeners are left", n)
 		}
 	})
 }
@@ -64,6 +65,7 @@ func TestChecklist07DrainWhileReconnectingStillFiresClosedCB(t *testing.T) {
 		n.Refuse(addrA)
 		s.Last().HangUp()
 		r.wait(t, "disconnected", 1)
+		must(t, nc.Publish("b", nil)) // without anything to save it would be over at once
 		begin := time.Now()
 		must(t, nc.Drain())
 		h := r.wait(t, "closed", 1)

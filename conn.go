@@ -58,6 +58,7 @@ type Conn struct {
 
 	urls    urlBook
 	closing atomic.Bool // Close was called, or the connection ended
+	closed  sync.Once   // see goClosed
 	ended   chan struct{}
 	drain   drainState
 }
@@ -191,16 +192,28 @@ func (nc *Conn) Close() {
 
 func (nc *Conn) close(callbacks bool) {
 	if !nc.closing.CompareAndSwap(false, true) {
+		nc.goClosed() // whoever was first may still be at it
 		return
 	}
 	if !callbacks {
 		nc.events.mute()
 	}
-	nc.out.refuse(ErrConnectionClosed)
+	nc.goClosed()
 	flushed := nc.out.settleForClose()
-	nc.state.set(nc, CLOSED)
-	nc.subs.closeAll()
 	nc.reqs.failAll(ErrConnectionClosed)
+	nc.subs.closeOwn()
 	nc.out.failFences(ErrConnectionClosed)
 	nc.drv.post(func() { nc.shutDown(flushed) })
+}
+
+// goClosed makes the connection closed for everybody outside: the status comes
+// before what follows from it, and nothing is sent on a channel of the program's
+// after either. When it returns that has happened, whoever did it.
+func (nc *Conn) goClosed() {
+	nc.closed.Do(func() {
+		nc.subs.cutOff()
+		nc.state.set(nc, CLOSED)
+		nc.out.refuse(ErrConnectionClosed)
+		nc.subs.closeAll()
+	})
 }

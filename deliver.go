@@ -8,7 +8,7 @@ func (s *Subscription) deliver(r run) {
 		return
 	}
 	s.mu.Lock()
-	if s.closed {
+	if s.closed || s.typ == ChanSubscription && s.out == nil {
 		s.mu.Unlock()
 		return
 	}
@@ -20,11 +20,31 @@ func (s *Subscription) deliver(r run) {
 		s.mu.Unlock()
 		return
 	}
+	told, over := false, false
 	if s.typ == ChanSubscription {
-		s.mu.Unlock()
-		s.deliverChan(r)
-		return
+		told = s.offerLocked(r)
+	} else {
+		told = s.enqueueLocked(r)
 	}
+	if s.usedUpLocked() {
+		if s.run != nil {
+			s.rouseLocked() // the handler's goroutine ends it
+		} else {
+			over = true
+		}
+	}
+	s.mu.Unlock()
+	if over {
+		s.remove(false)
+	}
+	if told {
+		s.conn.events.asyncError(s.conn, s, ErrSlowConsumer)
+	}
+}
+
+// enqueueLocked puts messages where their consumer takes them from, and says
+// whether it has become slow.
+func (s *Subscription) enqueueLocked(r run) (told bool) {
 	waiting, waitingBytes := s.pending.load()
 	limit := s.msgLimit
 	if s.typ == SyncSubscription {
@@ -32,7 +52,6 @@ func (s *Subscription) deliver(r run) {
 			limit = n
 		}
 	}
-	told := false
 	if limit > 0 && waiting+r.msgs > limit || s.byteLimit > 0 && waitingBytes+r.bytes > s.byteLimit {
 		r, told = s.admitLocked(r, waiting, waitingBytes, limit)
 	} else if s.slow {
@@ -50,10 +69,7 @@ func (s *Subscription) deliver(r run) {
 			s.signal()
 		}
 	}
-	s.mu.Unlock()
-	if told {
-		s.conn.events.asyncError(s.conn, s, ErrSlowConsumer)
-	}
+	return told
 }
 
 // signal wakes one NextMsg.
@@ -125,37 +141,29 @@ func (s *Subscription) recoveredLocked() {
 	}
 }
 
-// deliverChan offers messages to the user's channel, which is never waited for.
-func (s *Subscription) deliverChan(r run) {
-	told := false
-	sent := 0
+// offerLocked offers messages to the program's channel, and says whether the
+// consumer has become slow. The channel is never waited for, and the lock is held
+// throughout: once the subscription has ended nothing is sent any more, so that the
+// program may close the channel.
+func (s *Subscription) offerLocked(r run) (told bool) {
+	sent, last := 0, false
 	for st := r.next(); st != nil; st = r.next() {
 		for i := range st {
 			select {
-			case s.ch <- &st[i]:
+			case s.out <- &st[i]:
 				sent++
+				last = true
 			default:
-				s.mu.Lock()
 				told = s.dropLocked() || told
-				s.mu.Unlock()
+				last = false
 			}
 		}
 	}
-	if sent > 0 {
-		s.mu.Lock()
-		s.admitted += uint64(sent)
-		if s.slow && !told {
-			s.recoveredLocked()
-		}
-		over := s.max.Load() > 0 && s.admitted >= s.max.Load()
-		s.mu.Unlock()
-		if over {
-			s.remove(false)
-		}
+	s.admitted += uint64(sent)
+	if s.slow && last {
+		s.recoveredLocked()
 	}
-	if told {
-		s.conn.events.asyncError(s.conn, s, ErrSlowConsumer)
-	}
+	return told
 }
 
 // deliverInline serves the client's own subscriptions on the reader.

@@ -12,7 +12,8 @@ import (
 type drainState struct {
 	mu    sync.Mutex
 	begun bool
-	ended chan struct{} // poked when a subscription ends
+	owes  bool          // the error handler will be told of what is left over
+	ended chan struct{} // poked when a subscription ends, or the link is gone
 }
 
 func (d *drainState) active() bool {
@@ -21,18 +22,31 @@ func (d *drainState) active() bool {
 	return d.begun
 }
 
-func (d *drainState) begin() bool {
+// begin says whether it is the first. owes makes the drain report to the error
+// handler.
+func (d *drainState) begin(owes bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.begun {
 		return false
 	}
-	d.begun = true
+	d.begun, d.owes = true, owes
 	d.ended = make(chan struct{}, 1)
 	return true
 }
 
-func (d *drainState) subEnded() {
+// due says that the report is to be made now, once: by the drain, or before the
+// closed handler is called, when the program closes a connection that drains.
+func (d *drainState) due() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	due := d.owes
+	d.owes = false
+	return due
+}
+
+// poke has the drain look whether there is something left to wait for.
+func (d *drainState) poke() {
 	d.mu.Lock()
 	ch := d.ended
 	d.mu.Unlock()
@@ -52,7 +66,8 @@ func (d *drainState) subEnded() {
 //
 // A drain survives the loss of the connection: it goes on after the reconnect,
 // until [DrainTimeout] is over. What could not be finished by then is reported to
-// the error handler as [ErrDrainTimeout].
+// the error handler as [ErrDrainTimeout]. When there is no connection, nothing that
+// waits to be sent and nothing to be handled, the drain is over at once.
 //
 // Calling it again does nothing.
 //
@@ -64,14 +79,14 @@ func (nc *Conn) Drain() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin() {
+	if !nc.drain.begin(true) {
 		return nil
 	}
 	nc.state.set(nc, DRAINING_SUBS)
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), nc.drainLimit())
 		defer cancel()
-		if left := nc.drainAll(ctx); left != nil {
+		if left := nc.drainAll(ctx); nc.drain.due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
 		nc.Close()
@@ -86,7 +101,11 @@ func (nc *Conn) Drain() error {
 // server hadn't confirmed, and says how many messages were not handled and how
 // many bytes not sent.
 // [DrainTimeout] plays no part in it. When a drain is under way already the error
-// is [ErrConnectionDraining].
+// is [ErrConnectionDraining], and when Close ends it before everything was handled
+// and sent [ErrConnectionClosed].
+//
+// A handler of one of the connection's subscriptions must not call it: it would wait
+// for the end of that very call, until ctx is done. [Conn.Drain] is for handlers.
 func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	if nc == nil {
 		return ErrInvalidConnection
@@ -97,7 +116,7 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin() {
+	if !nc.drain.begin(false) {
 		return ErrConnectionDraining
 	}
 	left := nc.drainAll(ctx)
@@ -115,16 +134,12 @@ func (nc *Conn) drainLimit() time.Duration {
 // drainAll does the work of a drain until it is done or ctx is.
 func (nc *Conn) drainAll(ctx context.Context) error {
 	nc.state.set(nc, DRAINING_SUBS)
-	for _, s := range nc.subs.all() {
-		if s.take == nil { // the client's own stays: requests may be under way
-			nc.drainSub(s)
-		}
-	}
+	nc.drainSubs(nc.subs.all()) // the client's own stay: requests may be under way
 	for nc.subsLeft() > 0 {
 		select {
 		case <-nc.drain.ended:
 		case <-nc.ended:
-			return nc.leftOver(ErrConnectionClosed)
+			return nc.leftAtClose(ctx)
 		case <-ctx.Done():
 			return nc.leftOver(ErrDrainTimeout)
 		}
@@ -142,35 +157,56 @@ func (nc *Conn) drainPubs(ctx context.Context) error {
 	for {
 		w, err := nc.out.fence()
 		if err != nil {
-			return nc.leftOver(err)
+			return nc.leftAtClose(ctx)
 		}
-		select {
-		case err = <-w.done:
-		case <-ctx.Done():
-			nc.out.forget(w)
-			return nc.leftOver(ErrDrainTimeout)
+		for waiting := true; waiting; {
+			if nc.nothingToSave() {
+				select {
+				case err = <-w.done:
+				default:
+				}
+				break
+			}
+			select {
+			case err = <-w.done:
+				waiting = false
+			case <-nc.drain.ended:
+			case <-ctx.Done():
+				nc.out.forget(w)
+				return nc.leftOver(ErrDrainTimeout)
+			}
 		}
+		nc.out.forget(w)
 		switch {
-		case err == nil && doubt == nil:
-			return nil
-		case err == nil:
+		case errors.Is(err, ErrInDoubt):
+			doubt = err
+		case err != nil:
+			return nc.leftAtClose(ctx)
+		case doubt != nil:
 			return nc.leftOver(doubt)
-		case !errors.Is(err, ErrInDoubt):
-			return nc.leftOver(err)
+		default:
+			return nil
 		}
-		doubt = err
 	}
+}
+
+// nothingToSave says that there is no connection, that whoever waited for the last one
+// knows what became of his messages, and that none waits for the next.
+func (nc *Conn) nothingToSave() bool {
+	if nc.state.linked.Load() {
+		return false
+	}
+	s := &nc.out
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.link == nil && !s.writing && s.buf.Size() == 0 && s.buf.Unconfirmed().Msgs == 0
 }
 
 // subsLeft counts the subscriptions that a drain still waits for.
 func (nc *Conn) subsLeft() int {
-	n := 0
-	for _, s := range nc.subs.all() {
-		if s.take == nil {
-			n++
-		}
-	}
-	return n
+	nc.subs.mu.RLock()
+	defer nc.subs.mu.RUnlock()
+	return len(nc.subs.byID) - len(nc.subs.own)
 }
 
 // leftOver says what a drain could not finish.
@@ -180,7 +216,38 @@ func (nc *Conn) leftOver(cause error) error {
 		msgs += s.waiting()
 	}
 	bytes, _ := nc.Buffered()
-	return fmt.Errorf("%w: %d received messages were not handled and %d bytes were not sent", cause, msgs, max(bytes, 0))
+	if msgs == 0 && bytes <= 0 && cause == ErrDrainTimeout {
+		return fmt.Errorf("%w: everything was handled and sent, and the server has not confirmed it", cause)
+	}
+	return leftError(cause, msgs, uint64(max(bytes, 0)))
+}
+
+// leftAtClose says what a drain could not finish because the program closed the
+// connection; nil when there was nothing.
+func (nc *Conn) leftAtClose(ctx context.Context) error {
+	select {
+	case <-nc.ended: // it goes on sending for a moment
+	case <-ctx.Done():
+	}
+	return nc.discarded()
+}
+
+// discarded says what a connection that has ended left behind.
+func (nc *Conn) discarded() error {
+	nc.subs.mu.RLock()
+	msgs := nc.subs.left
+	nc.subs.mu.RUnlock()
+	nc.out.mu.Lock()
+	bytes := nc.out.leftover
+	nc.out.mu.Unlock()
+	if msgs == 0 && bytes == 0 {
+		return nil
+	}
+	return leftError(ErrConnectionClosed, msgs, bytes)
+}
+
+func leftError(cause error, msgs int64, bytes uint64) error {
+	return fmt.Errorf("%w: %d received messages were not handled and %d bytes were not sent", cause, msgs, bytes)
 }
 
 // Drain ends the subscription in good order: the server is told, and the
@@ -199,6 +266,6 @@ func (s *Subscription) Drain() error {
 		}
 		return err
 	}
-	nc.drainSub(s)
+	nc.drainSubs([]*Subscription{s})
 	return nil
 }

@@ -193,10 +193,9 @@ func (nc *Conn) endWith(err error) {
 	if err == nil {
 		err = ErrConnectionClosed
 	}
-	nc.out.refuse(ErrConnectionClosed)
-	nc.state.set(nc, CLOSED)
-	nc.subs.closeAll()
+	nc.goClosed()
 	nc.reqs.failAll(ErrConnectionClosed)
+	nc.subs.closeOwn()
 	nc.out.failFences(ErrConnectionClosed)
 	nc.finish()
 }
@@ -214,7 +213,11 @@ func (nc *Conn) finish() {
 	nc.pinger.stop()
 	nc.dropLink()
 	nc.out.discard()
-	nc.statuses.close()
+	if nc.drain.due() {
+		if left := nc.discarded(); left != nil {
+			nc.events.asyncError(nc, nil, left)
+		}
+	}
 	close(nc.ended)
 }
 

@@ -10,11 +10,11 @@ import (
 // changes.
 func (nc *Conn) Status() Status { return Status(nc.state.status.Load()) }
 
-// IsConnected says whether a server is in use. A draining connection counts, also
-// while it reconnects.
+// IsConnected says whether a server is in use. A draining connection counts as long
+// as it has one.
 func (nc *Conn) IsConnected() bool {
 	st := nc.Status()
-	return st == CONNECTED || st == DRAINING_SUBS || st == DRAINING_PUBS
+	return st == CONNECTED || (st == DRAINING_SUBS || st == DRAINING_PUBS) && nc.state.current() != nil
 }
 
 // IsReconnecting says whether the client is looking for a server after a loss.

@@ -15,7 +15,7 @@ func (s *Subscription) handle() {
 	s.mu.Lock()
 	for !s.closed {
 		if s.queue.first == nil {
-			if !s.drained {
+			if !s.drained && !s.usedUpLocked() {
 				s.running = false
 				s.mu.Unlock()
 				return

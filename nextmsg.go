@@ -85,12 +85,18 @@ func (s *Subscription) pop() (*Msg, error) {
 	}
 	if s.typ == ChanSubscription {
 		err := s.endErrorLocked()
+		if err == nil {
+			err = s.deniedLocked()
+		}
 		s.mu.Unlock()
+		if err != nil {
+			return nil, err // after the end the channel is the program's alone
+		}
 		select {
 		case m := <-s.ch:
 			return s.fromChan(m)
 		default:
-			return nil, err
+			return nil, nil
 		}
 	}
 	if s.wake == nil {
@@ -101,7 +107,7 @@ func (s *Subscription) pop() (*Msg, error) {
 		}
 		return nil, err
 	}
-	if err := s.denied; err != nil {
+	if err := s.deniedLocked(); err != nil {
 		s.mu.Unlock()
 		return nil, err
 	}
@@ -120,7 +126,7 @@ func (s *Subscription) pop() (*Msg, error) {
 		s.signal()
 	}
 	s.pending.took(m.queued())
-	over := s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load() || s.drained && s.queue.first == nil
+	over := s.usedUpLocked() || s.drained && s.queue.first == nil
 	s.mu.Unlock()
 	if over {
 		s.remove(false)
@@ -128,10 +134,24 @@ func (s *Subscription) pop() (*Msg, error) {
 	return answer(m)
 }
 
+// deniedLocked returns the error of a subscription that the server refused. One who
+// waits was woken for it, and wakes the next.
+func (s *Subscription) deniedLocked() error {
+	if s.denied != nil {
+		s.signal()
+	}
+	return s.denied
+}
+
 // fromChan is what was read from the program's own channel, which the program
 // may have closed.
 func (s *Subscription) fromChan(m *Msg) (*Msg, error) {
 	if m == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.endErrorLocked(); err != nil {
+			return nil, err
+		}
 		return nil, ErrBadSubscription
 	}
 	return answer(m)

@@ -14,6 +14,7 @@ const (
 
 // readLoop reads one link until it fails. It never touches another link.
 func (nc *Conn) readLoop(l *link) {
+	defer nc.subs.readerEnded(l)
 	in := newInbound(nc, l)
 	buf := make([]byte, max(readBufMin, len(l.rest)))
 	have := copy(buf, l.rest)

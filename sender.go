@@ -30,6 +30,7 @@ type sender struct {
 	link     *link         // the link that is written to; nil while there is none
 	writing  bool          // a writer goroutine runs; a batch may be out
 	refused  error         // why nothing is accepted any more
+	leftover uint64        // bytes of messages that were given up when the connection was closed
 	limit    int           // bytes that may wait while connected
 	offLimit int           // the same while not connected
 	written  uint64        // bytes the socket has taken
@@ -298,7 +299,9 @@ func (s *sender) settleForClose() <-chan error {
 // discard frees what a closed connection still had queued.
 func (s *sender) discard() {
 	s.mu.Lock()
-	s.reportSpan(s.buf.Close(), ErrConnectionClosed)
+	left := s.buf.Close()
+	s.leftover = left.Bytes
+	s.reportSpan(left, ErrConnectionClosed)
 	s.mu.Unlock()
 }
 

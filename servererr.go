@@ -73,7 +73,7 @@ func (nc *Conn) processErr(l *link, text string) {
 	case errors.Is(err, ErrStaleConnection):
 		nc.lost(l, err)
 	case errors.Is(err, ErrPermissionViolation):
-		nc.permissionDenied(err, text)
+		nc.permissionDenied(l, err, text)
 	case isAuthError(err):
 		// The server hangs up next; the loss should say why.
 		l.authErr.Store(&err)
@@ -84,58 +84,4 @@ func (nc *Conn) processErr(l *link, text string) {
 		}
 		nc.events.asyncError(nc, nil, err)
 	}
-}
-
-// permissionDenied marks the one subscription that a permission error concerns.
-// It is tried again at the next connection.
-func (nc *Conn) permissionDenied(err error, text string) {
-	sub := nc.deniedSubscription(text)
-	if sub != nil {
-		sub.mu.Lock()
-		if nc.Opts.PermissionErrOnSubscribe {
-			sub.denied = err
-			if sub.wake != nil {
-				sub.signal()
-			}
-		}
-		sub.mu.Unlock()
-	}
-	nc.events.asyncError(nc, sub, err)
-}
-
-// deniedSubscription finds the subscription that a text like
-//
-//	Permissions Violation for Subscription to "foo" using queue "q"
-//
-// speaks of.
-func (nc *Conn) deniedSubscription(text string) *Subscription {
-	const what = "subscription to "
-	i := strings.Index(strings.ToLower(text), what)
-	if i < 0 {
-		return nil
-	}
-	subject, rest := unquoted(text[i+len(what):])
-	queue := ""
-	if j := strings.Index(strings.ToLower(rest), "queue "); j >= 0 {
-		queue, _ = unquoted(rest[j+len("queue "):])
-	}
-	for _, s := range nc.subs.all() {
-		if s.Subject == subject && s.Queue == queue {
-			return s
-		}
-	}
-	return nil
-}
-
-// unquoted cuts a quoted word off the front.
-func unquoted(s string) (word, rest string) {
-	if s == "" || s[0] != '"' {
-		return "", s
-	}
-	s = s[1:]
-	i := strings.IndexByte(s, '"')
-	if i < 0 {
-		return s, ""
-	}
-	return s[:i], s[i+1:]
 }

@@ -12,6 +12,7 @@ import (
 type stateView struct {
 	status     atomic.Int32
 	maxPayload atomic.Int64 // of the last server; 0: none said
+	linked     atomic.Bool  // a server is in use, or the books on the last one aren't closed yet
 
 	mu   sync.Mutex
 	link *link      // the connection in use; nil while there is none
@@ -35,6 +36,7 @@ func (s *stateView) set(nc *Conn, st Status) {
 // so while it reconnects.
 func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	var to Status
+	s.linked.Store(st == reconnect.Connected)
 	switch st {
 	case reconnect.Connected:
 		to = CONNECTED
@@ -49,6 +51,8 @@ func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	if nc.drain.active() {
 		if to == CONNECTED {
 			s.wakeWaiters()
+		} else {
+			nc.drain.poke() // there may be nothing left to save
 		}
 		return
 	}

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -11,9 +12,8 @@ const statusChanSize = 10
 // statusListeners are the channels of StatusChanged. Only the driver and Close
 // send, one at a time under the lock; the sends never wait.
 type statusListeners struct {
-	mu     sync.Mutex
-	all    []statusListener
-	closed bool
+	mu  sync.Mutex
+	all []statusListener
 }
 
 type statusListener struct {
@@ -25,8 +25,10 @@ type statusListener struct {
 // without a list all that matter to a program: CONNECTED, RECONNECTING,
 // DISCONNECTED and CLOSED. The channel holds 10 announcements. A reader that
 // lags further behind finds the newest ones: the oldest announcement makes room,
-// the listener is never removed. The channel is closed after CLOSED has been
-// announced, or by [Conn.RemoveStatusListener].
+// the listener is never removed. The channel is the program's: the client closes it
+// in [Conn.RemoveStatusListener] only, after CLOSED nothing more comes, and a program
+// that has enough of it may also close it itself. On a closed connection it brings
+// nothing.
 func (nc *Conn) StatusChanged(statuses ...Status) chan Status {
 	if len(statuses) == 0 {
 		statuses = []Status{CONNECTED, RECONNECTING, DISCONNECTED, CLOSED}
@@ -37,32 +39,27 @@ func (nc *Conn) StatusChanged(statuses ...Status) chan Status {
 	}
 	nc.statuses.mu.Lock()
 	defer nc.statuses.mu.Unlock()
-	if nc.statuses.closed {
-		close(l.ch)
-		return l.ch
+	if !nc.IsClosed() {
+		nc.statuses.all = append(nc.statuses.all, l)
 	}
-	nc.statuses.all = append(nc.statuses.all, l)
 	return l.ch
 }
 
 // RemoveStatusListener ends the announcements on a channel that StatusChanged
-// returned, and closes it. A channel that isn't listed is left alone.
+// returned, and closes it. It closes a channel that isn't listed any more, or never
+// was, just as well; one that is nil or closed already is left as it is.
 func (nc *Conn) RemoveStatusListener(ch chan Status) {
-	nc.statuses.mu.Lock()
-	defer nc.statuses.mu.Unlock()
-	for i, l := range nc.statuses.all {
-		if l.ch == ch {
-			nc.statuses.all = append(nc.statuses.all[:i:i], nc.statuses.all[i+1:]...)
-			close(ch)
-			return
-		}
-	}
+	s := &nc.statuses
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = slices.DeleteFunc(s.all, func(l statusListener) bool { return l.ch == ch })
+	defer func() { _ = recover() }() // nobody can ask whether it is closed
+	close(ch)
 }
 
 // change makes st the status and announces it. The lock keeps the announcements
-// in the order of the changes, and the channels open meanwhile; a send to a full
-// channel replaces the oldest announcement instead of waiting. CLOSED is final,
-// and a drain leads nowhere else, whoever comes late with other news.
+// in the order of the changes. CLOSED is final, and a drain leads nowhere else,
+// whoever comes late with other news.
 func (s *statusListeners) change(status *atomic.Int32, st Status) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,31 +81,30 @@ func (s *statusListeners) changeLocked(status *atomic.Int32, st Status) bool {
 		return false
 	}
 	status.Store(int32(st))
-	for _, l := range s.all {
-		if !l.want[st] {
-			continue
-		}
-		for sent := false; !sent; {
-			select {
-			case l.ch <- st:
-				sent = true
-			default:
-				select {
-				case <-l.ch:
-				default:
-				}
-			}
-		}
+	s.all = slices.DeleteFunc(s.all, func(l statusListener) bool { return !l.tell(st) })
+	if st == CLOSED {
+		s.all = nil
 	}
 	return true
 }
 
-func (s *statusListeners) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for _, l := range s.all {
-		close(l.ch)
+// tell announces a status to one listener: a full channel loses its oldest
+// announcement, so this never waits. It returns false for a channel that the
+// program has closed.
+func (l *statusListener) tell(st Status) (open bool) {
+	if !l.want[st] {
+		return true
 	}
-	s.all = nil
+	defer func() { _ = recover() }()
+	for {
+		select {
+		case l.ch <- st:
+			return true
+		default:
+		}
+		select {
+		case <-l.ch:
+		default:
+		}
+	}
 }

@@ -39,7 +39,9 @@ func (nc *Conn) QueueSubscribeSync(subj, queue string) (*Subscription, error) {
 
 // ChanSubscribe sends the messages on the subject to ch. The client never waits
 // for the channel: a message that finds it full is dropped, as with any slow
-// consumer. The client doesn't close ch. [ErrChanArg], which is also
+// consumer. The client doesn't close ch. The program may, once the subscription has
+// ended: when Unsubscribe or [Conn.Close] has returned, or a closed handler or a
+// status tells of it, nothing is sent any more. [ErrChanArg], which is also
 // [ErrBadSubscription], says that ch is nil.
 func (nc *Conn) ChanSubscribe(subj string, ch chan *Msg) (*Subscription, error) {
 	return nc.subscribe(&Subscription{Subject: subj, ch: ch, typ: ChanSubscription})
@@ -72,13 +74,14 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 		return nil, ErrBadQueueName
 	}
 	switch {
+	case nc.IsClosed():
+		return nil, ErrConnectionClosed
+	case nc.drain.active():
+		return nil, ErrConnectionDraining
 	case s.typ == AsyncSubscription && s.cb == nil && s.take == nil:
 		return nil, ErrBadSubscription
 	case s.typ == ChanSubscription && s.ch == nil:
 		return nil, errNilChan
-	}
-	if nc.IsClosed() {
-		return nil, ErrConnectionClosed
 	}
 	s.conn = nc
 	s.done = make(chan struct{})
@@ -91,6 +94,8 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	case SyncSubscription:
 		s.wake = make(chan struct{}, 1)
 		s.msgLimit = nc.Opts.SubChanLen
+	case ChanSubscription:
+		s.wake = make(chan struct{}, 1)
 	}
 
 	t := &nc.subs
@@ -107,6 +112,17 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	t.last++
 	s.sid = t.last
 	t.byID[s.sid] = s
+	t.most = max(t.most, len(t.byID))
+	if s.take != nil {
+		if t.own == nil {
+			t.own = make(map[uint64]*Subscription)
+		}
+		t.own[s.sid] = s
+	}
+	if !t.cut {
+		s.out = s.ch
+	}
+	t.nameLocked(s)
 	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))
 	t.mu.Unlock()
 	return s, nil
@@ -117,6 +133,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 func (nc *Conn) resume(l *link) {
 	t := &nc.subs
 	t.mu.Lock()
+	t.readerLocked(l)
 	var prefix []byte
 	for _, s := range t.byID {
 		prefix = s.appendResubscription(prefix)

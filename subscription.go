@@ -17,12 +17,13 @@ type Subscription struct {
 	// of the group.
 	Queue string
 
-	conn *Conn
-	sid  uint64
-	typ  SubscriptionType
-	cb   MsgHandler
-	ch   chan *Msg  // ChanSubscription: the user's
-	take func(*Msg) // called by the reader itself; for the client's own use, must not wait
+	conn  *Conn
+	sid   uint64
+	place int // among its namesakes, under the lock of the table
+	typ   SubscriptionType
+	cb    MsgHandler
+	ch    chan *Msg  // ChanSubscription: the user's, to read from
+	take  func(*Msg) // called by the reader itself; for the client's own use, must not wait
 
 	// What waits for the consumer. The reader adds under mu; the consumer takes
 	// the whole list under mu and then counts down as it goes.
@@ -31,7 +32,8 @@ type Subscription struct {
 
 	mu        sync.Mutex
 	run       func()        // AsyncSubscription: handle, made a function once
-	wake      chan struct{} // SyncSubscription
+	wake      chan struct{} // who waits in NextMsg; nil with a handler
+	out       chan<- *Msg   // ChanSubscription: ch; nil once nothing may be sent on it
 	queue     run
 	admitted  uint64        // what was queued for the consumer, or sent to its channel
 	received  uint64        // what the server has sent on it, since the beginning
@@ -60,10 +62,16 @@ type Subscription struct {
 
 // subscriptions is the table of a connection.
 type subscriptions struct {
-	mu     sync.RWMutex
-	byID   map[uint64]*Subscription
-	last   uint64
-	closed bool
+	mu      sync.RWMutex
+	byID    map[uint64]*Subscription
+	own     map[uint64]*Subscription // those of byID that are the client's; the reader takes their messages, also while Close waits
+	byName  map[subName]*namesakes   // nil until a server refuses one
+	most    int                      // that were in byID
+	last    uint64
+	reading []*link // those whose reader hasn't ended: one, or for a moment more
+	left    int64   // messages that nobody had handled when the connection was closed
+	cut     bool    // channels get nothing any more
+	closed  bool
 }
 
 func (t *subscriptions) init() { t.byID = make(map[uint64]*Subscription) }
@@ -72,34 +80,85 @@ func (t *subscriptions) init() { t.byID = make(map[uint64]*Subscription) }
 func (t *subscriptions) get(sid uint64) *Subscription {
 	t.mu.RLock()
 	s := t.byID[sid]
+	if s == nil {
+		s = t.own[sid]
+	}
 	t.mu.RUnlock()
 	return s
 }
 
+// all returns the program's subscriptions.
 func (t *subscriptions) all() []*Subscription {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	subs := make([]*Subscription, 0, len(t.byID))
 	for _, s := range t.byID {
-		subs = append(subs, s)
+		if s.take == nil {
+			subs = append(subs, s)
+		}
 	}
 	return subs
 }
 
-func (t *subscriptions) remove(s *Subscription) {
-	t.mu.Lock()
-	delete(t.byID, s.sid)
-	t.mu.Unlock()
+// A table that held many subscriptions and holds few is made anew: maps don't shrink.
+const (
+	manySubs = 4096
+	fewSubs  = 64
+)
+
+func (t *subscriptions) shrinkLocked() {
+	if t.most < manySubs || len(t.byID) > fewSubs {
+		return
+	}
+	small := make(map[uint64]*Subscription, len(t.byID))
+	for sid, s := range t.byID {
+		small[sid] = s
+	}
+	t.byID, t.byName, t.most = small, nil, len(small)
 }
 
-// closeAll ends every subscription because the connection is closed.
+// cutOff ends what is sent on the program's channels. It comes before anybody can
+// see that the connection is closed: whoever does may close the channels.
+func (t *subscriptions) cutOff() {
+	t.mu.Lock()
+	t.cut = true
+	t.mu.Unlock()
+	for _, s := range t.all() {
+		if s.typ == ChanSubscription {
+			s.mu.Lock()
+			s.out = nil
+			s.mu.Unlock()
+		}
+	}
+}
+
+// closeAll ends every subscription because the connection is closed. The client's
+// own go on: answers may be under way while Close waits for the server.
 func (t *subscriptions) closeAll() {
 	t.mu.Lock()
 	t.closed = true
 	subs := t.byID
-	t.byID = nil
+	t.byID, t.byName = nil, nil
 	t.mu.Unlock()
+	left := int64(0)
 	for _, s := range subs {
+		if s.take == nil {
+			left += s.waiting()
+			s.close(true)
+		}
+	}
+	t.mu.Lock()
+	t.left = left
+	t.mu.Unlock()
+}
+
+// closeOwn ends the client's own subscriptions.
+func (t *subscriptions) closeOwn() {
+	t.mu.Lock()
+	own := t.own
+	t.own = nil
+	t.mu.Unlock()
+	for _, s := range own {
 		s.close(true)
 	}
 }
@@ -113,6 +172,7 @@ func (s *Subscription) close(connEnded bool) {
 	}
 	s.closed = true
 	s.gone.Store(true)
+	s.out = nil
 	s.connEnded = connEnded
 	rest := s.queue
 	s.queue = run{}
@@ -182,12 +242,24 @@ func (s *Subscription) deliveredLocked() uint64 {
 	return s.admitted - uint64(waiting)
 }
 
+// usedUpLocked says that the auto-unsubscribe count has been reached and the consumer
+// has nothing left of it. What was dropped counts, since the server counts it: it
+// will send no more.
+func (s *Subscription) usedUpLocked() bool {
+	limit := s.max.Load()
+	if limit == 0 {
+		return false
+	}
+	waiting, _ := s.pending.load()
+	return s.received >= limit && waiting == 0 || s.deliveredLocked() >= limit
+}
+
 // endErrorLocked says why a subscription that has ended can't be used.
 func (s *Subscription) endErrorLocked() error {
 	switch {
 	case s.connEnded:
 		return ErrConnectionClosed
-	case s.max.Load() > 0 && s.deliveredLocked() >= s.max.Load():
+	case s.usedUpLocked():
 		return ErrMaxMessages
 	case s.closed:
 		return ErrBadSubscription

@@ -198,6 +198,17 @@ func (r *recorder) of(kind string) []happening {
 	return list
 }
 
+// kinds returns what was told of, in order.
+func (r *recorder) kinds() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []string
+	for _, e := range r.events {
+		list = append(list, e.kind)
+	}
+	return list
+}
+
 func (r *recorder) count(kind string) int { return len(r.of(kind)) }
 
 // wait waits until there were n calls of the kind, and returns the n-th. It

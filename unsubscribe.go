@@ -12,8 +12,9 @@ func (s *Subscription) Unsubscribe() error {
 }
 
 // AutoUnsubscribe ends the subscription after max messages in all, those that
-// came before the call included. The count goes on through reconnects. A max of
-// zero or less is Unsubscribe, and so is one that has been reached already.
+// came before the call included, and those that were dropped because the consumer
+// was slow. The count goes on through reconnects. A max of zero or less is
+// Unsubscribe, and so is one that has been reached already.
 //
 // Errors: [ErrBadSubscription] when it has ended, [ErrConnectionClosed],
 // [ErrConnectionDraining].
@@ -38,8 +39,12 @@ func (s *Subscription) unsubscribe(limit int) error {
 	nc.subs.mu.Lock()
 	s.mu.Lock()
 	s.max.Store(uint64(limit))
-	frame := wire.AppendUnsub(nil, s.sid, max(int64(limit)-int64(s.base), 1))
-	over := s.deliveredLocked() >= s.max.Load()
+	left := int64(limit) - int64(s.base) // as the server counts
+	if s.received >= uint64(limit) {
+		left = 0 // at once
+	}
+	frame := wire.AppendUnsub(nil, s.sid, left)
+	over := s.usedUpLocked()
 	s.mu.Unlock()
 	if !over {
 		nc.out.control(frame)
@@ -77,10 +82,15 @@ func (s *Subscription) remove(tell bool) {
 	nc.subs.mu.Lock()
 	_, there := nc.subs.byID[s.sid]
 	delete(nc.subs.byID, s.sid)
+	delete(nc.subs.own, s.sid)
+	if there {
+		nc.subs.unnameLocked(s)
+		nc.subs.shrinkLocked()
+	}
 	if there && tell {
 		nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
 	}
 	nc.subs.mu.Unlock()
 	s.close(false)
-	nc.drain.subEnded()
+	nc.drain.poke()
 }

@@ -61,10 +61,19 @@ func connect(t *testing.T, url string, opts ...nats.Option) *nats.Conn {
 }
 
 func closeAndWait(t *testing.T, nc *nats.Conn) {
-	st := nc.StatusChanged(nats.CLOSED)
-	nc.Close()
-	for range st { // the channel is closed when the connection has ended
+	over := make(chan struct{})
+	told := nc.ClosedHandler()
+	nc.SetClosedHandler(func(nc *nats.Conn) {
+		if told != nil {
+			told(nc)
+		}
+		close(over)
+	})
+	if nc.IsClosed() {
+		return // nobody will be told any more
 	}
+	nc.Close()
+	<-over
 }
 
 // ledger takes in numbered messages and says what is missing, double or out of
