@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/nats-io/nuid"
 )
 
 // requests are the answers that are waited for. One subscription on an inbox of
@@ -14,7 +16,7 @@ type requests struct {
 	prefix string // inbox with its final dot; empty until the first request
 	sub    *Subscription
 	byID   map[string]*waiter
-	next   uint64
+	tokens *tokens
 	gone   uint64 // requests up to this number went out on links that have ended
 	free   []*waiter
 }
@@ -165,8 +167,7 @@ func (r *requests) register(nc *Conn) (w *waiter, reply string, err error) {
 			return nil, "", err
 		}
 	}
-	r.next++
-	reply = r.inboxLocked(r.next)
+	reply = r.replyLocked()
 	if n := len(r.free); n > 0 {
 		w, r.free[n-1] = r.free[n-1], nil
 		r.free = r.free[:n-1]
@@ -181,10 +182,7 @@ func (r *requests) register(nc *Conn) (w *waiter, reply string, err error) {
 // subscribeLocked makes the one subscription. Its lock order (requests, then
 // subscriptions, then sender) is used nowhere the other way round.
 func (r *requests) subscribeLocked(nc *Conn) error {
-	if r.byID == nil {
-		r.byID = make(map[string]*waiter)
-		r.prefix = nc.NewInbox() + "."
-	}
+	r.startLocked(nc)
 	sub, err := nc.subscribe(&Subscription{Subject: r.prefix + "*", typ: AsyncSubscription, take: r.answer})
 	if err != nil {
 		return err
@@ -193,22 +191,24 @@ func (r *requests) subscribeLocked(nc *Conn) error {
 	return nil
 }
 
-// inboxLocked writes the reply subject of request n: the prefix and n in base 62.
-func (r *requests) inboxLocked(n uint64) string {
-	var buf [96]byte
-	b := append(buf[:0], r.prefix...)
-	b = appendBase62(b, n)
-	return string(b)
+// startLocked makes the inbox that reply subjects begin with. It need not be secret,
+// whoever answers sees it.
+func (r *requests) startLocked(nc *Conn) {
+	if r.byID == nil {
+		r.byID = make(map[string]*waiter)
+		r.tokens = new(tokens)
+		r.prefix = nc.inboxPrefix() + nuid.Next() + "."
+	}
 }
 
-const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-func appendBase62(b []byte, n uint64) []byte {
+// replyLocked makes a reply subject that nobody waits for: the prefix and a token.
+func (r *requests) replyLocked() string {
+	var buf [96]byte
+	prefix := append(buf[:0], r.prefix...)
 	for {
-		b = append(b, base62[n%62])
-		n /= 62
-		if n == 0 {
-			return b
+		b := appendBase62(prefix, r.tokens.next(), tokenLen)
+		if r.byID[string(b[len(prefix):])] == nil {
+			return string(b)
 		}
 	}
 }
@@ -301,16 +301,12 @@ func (nc *Conn) oldRequest(ctx context.Context, subj string, hdr, data []byte, t
 	return m, nil
 }
 
-// NewRespInbox returns a reply subject of the kind that Request uses, for a
-// program that publishes with a reply and matches answers itself.
+// NewRespInbox returns a reply subject of the kind that Request uses, an inbox and 8
+// characters that can't be guessed by those who know earlier ones, for a program that publishes with a reply and matches answers itself.
 func (nc *Conn) NewRespInbox() string {
 	r := &nc.reqs
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.byID == nil {
-		r.byID = make(map[string]*waiter)
-		r.prefix = nc.NewInbox() + "."
-	}
-	r.next++
-	return r.inboxLocked(r.next)
+	r.startLocked(nc)
+	return r.replyLocked()
 }
