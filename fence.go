@@ -240,7 +240,8 @@ func (nc *Conn) reportDoubt(l *link) {
 	gone := s.buf.Disconnected()
 	s.fences.want = false
 	// Requests went out with these and will not go out again by themselves.
-	sent := s.buf.Totals().ConfirmedSeq
+	confirmed := s.buf.Totals().ConfirmedSeq
+	sent := confirmed
 	lossy := gone.Doubt.Msgs > 0 && !nc.Opts.AtLeastOnce
 	var fail []*fenceWaiter
 	if lossy {
@@ -259,6 +260,7 @@ func (nc *Conn) reportDoubt(l *link) {
 		s.reportLocked([]outbound.Dropped{*gone.Poison}, ErrPoisonMessage)
 	}
 	s.mu.Unlock()
+	nc.reqs.disconnected(nc, l, sent, confirmed) // before a waiter asks what was lost
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
 		ErrInDoubt, l.url.redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
 	for _, w := range fail {
@@ -269,7 +271,6 @@ func (nc *Conn) reportDoubt(l *link) {
 			Epoch: l.epoch, Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.url.redacted(),
 		})
 	}
-	nc.reqs.disconnected(nc, l, sent)
 }
 
 // failOnes ends the wait for single messages that were given up.

@@ -36,7 +36,7 @@ func BenchmarkNewInbox(b *testing.B) {
 }
 
 func book(tb testing.TB, nc *Conn, r *requests) {
-	w, reply, err := r.register(nc)
+	w, reply, err := r.register(nc, "a", nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
