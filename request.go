@@ -11,7 +11,9 @@ import (
 //
 // Errors: [ErrTimeout]; [ErrNoResponders] when nobody listens on the subject;
 // those of [Conn.Publish]; and, at once, the reason when the message was given up
-// before it was sent, see [MessageDroppedHandler]. A request that is under way when
+// before it was sent, see [MessageDroppedHandler], and [ErrPermissionViolation] or
+// [ErrMaxSubscriptionsExceeded] when the server refuses it, or the inbox for the
+// answer. A request that is under way when
 // the connection is lost, or given up by [Conn.ForceReconnect], goes on: its answer
 // may find the new connection, else it runs into its timeout. See
 // [FailRequestsOnDisconnect] and [RetryRequestsOnDisconnect] for other ways.

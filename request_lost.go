@@ -17,6 +17,7 @@ import (
 func (r *requests) disconnected(nc *Conn, l *link, written, confirmed uint64) {
 	var again []*pendingRequest
 	r.mu.Lock()
+	r.heard, r.proof = false, nil // the next link has to show
 	r.again.losses++
 	r.again.gone = max(r.again.gone, written)
 	for _, w := range r.byID {

@@ -22,6 +22,8 @@ type requests struct {
 	waiting atomic.Int32 // the size of byID
 	given   givenUp
 	again   repetitions
+	proof   *inboxProof // whether the server has the inbox is being found out
+	heard   bool        // something came in on the inbox since the link was made
 }
 
 // waiter waits for one answer. Waiters are used again, with their channels and
@@ -130,6 +132,7 @@ func (r *requests) replyLocked() string {
 func (r *requests) answer(m *Msg) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.heard = true
 	if len(m.Subject) <= len(r.prefix) {
 		return
 	}

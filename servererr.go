@@ -78,6 +78,10 @@ func (nc *Conn) processErr(l *link, text string) {
 		// The server hangs up next; the loss should say why.
 		l.authErr.Store(&err)
 		nc.events.asyncError(nc, nil, err)
+	case errors.Is(err, ErrMaxSubscriptionsExceeded):
+		if nc.reqs.tooManySubscriptions(nc, err) {
+			nc.events.asyncError(nc, nil, err)
+		}
 	default:
 		if errors.Is(err, ErrMaxConnectionsExceeded) || errors.Is(err, ErrMaxAccountConnectionsExceeded) {
 			l.authErr.Store(&err)
@@ -99,6 +103,11 @@ func (nc *Conn) permissionDenied(err error, text string) {
 			}
 		}
 		sub.mu.Unlock()
+	}
+	if sub != nil && sub.take != nil {
+		nc.reqs.inboxRefused(sub, err)
+	} else if sub == nil {
+		nc.reqs.publishRefused(text, err)
 	}
 	nc.events.asyncError(nc, sub, err)
 }
