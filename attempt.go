@@ -79,7 +79,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, err error, cancelled bool) {
 	nc.step(reconnect.Event{
 		Kind:       reconnect.Established,
 		Attempt:    no,
-		Advertised: nc.urls.advertised(l.url, l.info.ConnectURLs),
+		Advertised: nc.advertised(l, l.info.ConnectURLs),
 		TLS:        l.tls != nil,
 	})
 	// Whatever the machine did not adopt has lost the race.

@@ -170,10 +170,11 @@ func (s *sender) forget(w *fenceWaiter) {
 
 // pong settles everyone whose fence the server has answered. The answer may come
 // before the writer is back from the very write that carried the PING; it counts
-// once the writer has said what it wrote.
-func (s *sender) pong() {
+// once the writer has said what it wrote. asked is false for one that answers nothing.
+func (s *sender) pong() (asked bool) {
 	s.mu.Lock()
-	if !s.pongLocked() && s.writing {
+	if asked = s.pongLocked(); !asked && s.writing {
+		asked = true
 		s.early++
 	}
 	// The buffer may have held back what follows a suspect message until now.
@@ -181,6 +182,7 @@ func (s *sender) pong() {
 		s.kickLocked()
 	}
 	s.mu.Unlock()
+	return asked
 }
 
 // pongLocked says whether there was a written fence to answer.

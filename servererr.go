@@ -29,14 +29,14 @@ var serverErrors = []struct {
 func serverError(text string) error {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	if strings.HasPrefix(lower, PERMISSIONS_ERR) {
-		return fmt.Errorf("%w: %s", ErrPermissionViolation, text)
+		return fmt.Errorf("%w: %s", ErrPermissionViolation, shown(text))
 	}
 	for _, e := range serverErrors {
 		if strings.HasPrefix(lower, e.text) {
 			return e.err
 		}
 	}
-	return errors.New("nats: " + text)
+	return errors.New("nats: " + shown(text))
 }
 
 func isAuthError(err error) bool {
@@ -77,16 +77,16 @@ func (nc *Conn) processErr(l *link, text string) {
 	case isAuthError(err):
 		// The server hangs up next; the loss should say why.
 		l.authErr.Store(&err)
-		nc.events.asyncError(nc, nil, err)
+		nc.events.serverError(nc, nil, err)
 	case errors.Is(err, ErrMaxSubscriptionsExceeded):
 		if nc.reqs.tooManySubscriptions(nc, err) {
-			nc.events.asyncError(nc, nil, err)
+			nc.events.serverError(nc, nil, err)
 		}
 	default:
 		if errors.Is(err, ErrMaxConnectionsExceeded) || errors.Is(err, ErrMaxAccountConnectionsExceeded) {
 			l.authErr.Store(&err)
 		}
-		nc.events.asyncError(nc, nil, err)
+		nc.events.serverError(nc, nil, err)
 	}
 }
 
@@ -109,7 +109,7 @@ func (nc *Conn) permissionDenied(err error, text string) {
 	} else if sub == nil {
 		nc.reqs.publishRefused(text, err)
 	}
-	nc.events.asyncError(nc, sub, err)
+	nc.events.serverError(nc, sub, err)
 }
 
 // deniedSubscription finds the subscription that a text like
