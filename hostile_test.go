@@ -110,8 +110,8 @@ var hostileServers = map[string]hostile{
 	"a flood of INFOs":                   {then: func(i int) string { return bigInfos()[i%8] }, times: 100, mib: 24},
 	"a flood of INFOs to an ignorer":     {then: func(i int) string { return bigInfos()[i%8] }, times: 100, mib: 24, opts: []nats.Option{nats.IgnoreDiscoveredServers()}},
 	"an INFO of 100,000 addresses":       {then: again(infoWith(`"connect_urls":[` + urls(1, 100_000) + `]`)), times: 1, mib: 4},
-	"a flood of lame duck INFOs":         {then: func(i int) string { return infoWith(`"ldm":` + strconv.FormatBool(i%2 == 0)) }, times: 400_000, mib: 16},
-	"broken INFOs":                       {then: again("INFO {\"connect_urls\":[5]}\r\n"), times: 400_000, mib: 16},
+	"a flood of lame duck INFOs":         {then: func(i int) string { return infoWith(`"ldm":` + strconv.FormatBool(i%2 == 0)) }, times: 260_000, mib: 16},
+	"broken INFOs":                       {then: again("INFO {\"connect_urls\":[5]}\r\n"), times: 260_000, mib: 16},
 	"an INFO that nests, when connected": {then: again(infoWith(`"x":` + strings.Repeat("[", 20_000))), times: 40, mib: 8},
 }
 

@@ -202,7 +202,9 @@ func advertisedServer(hostPort string, from *serverURL) (*serverURL, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.url.User = nil
+	if s.url.Hostname() == "" {
+		return nil, badURL(hostPort, "it has no host")
+	}
 	return s, nil
 }
 
