@@ -25,9 +25,11 @@ type hostile struct {
 	// then is said to a client that is connected, so many times; each has its number.
 	then  func(i int) string
 	times int
+	// deaf says that it reads nothing of what the client answers.
+	deaf bool
 	// opts are the client's own.
 	opts []nats.Option
-	// mib is how much the client may keep of it, and the fake server of its answers.
+	// mib is how much the client may keep of it.
 	mib int
 }
 
@@ -101,7 +103,7 @@ var hostileServers = map[string]hostile{
 	"garbage":                           {then: again("\x00\xff\xfe garbage\r\n"), times: 1},
 	"more than its own max_payload":     {then: again("MSG a 1 2000000\r\n" + strings.Repeat("x", 2_000_000) + "\r\n"), times: 4, mib: 12},
 	"PONGs that nobody asked for":       {then: again(strings.Repeat("PONG\r\n", 1000)), times: 2000, mib: 4},
-	"a flood of PINGs":                  {then: again(strings.Repeat("PING\r\n", 1000)), times: 2000, mib: 90},
+	"a flood of PINGs":                  {then: again(strings.Repeat("PING\r\n", 1000)), times: 2000, mib: 14, deaf: true},
 	"a flood of errors":                 {then: func(i int) string { return strings.Repeat(fmt.Sprintf("-ERR 'error %d'\r\n", i), 1000) }, times: 2000, mib: 16},
 	"a flood of long errors":            {then: func(i int) string { return fmt.Sprintf("-ERR '%d%s'\r\n", i, strings.Repeat("x", mib-100)) }, times: 100, mib: 16},
 	"a flood of refusals": {then: func(i int) string {
@@ -124,53 +126,72 @@ func hmsg(header string) string {
 func TestHostileServers(t *testing.T) {
 	for name, h := range hostileServers {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, n *natstest.Network) {
-				var drips sync.WaitGroup
-				t.Cleanup(drips.Wait)
-				s := memServer(t, n, addrA, behaving(func(c *natstest.Conn) natstest.Behavior { return h.behavior(c, &drips) }))
-				memServer(t, n, addrB)
-				// A handler that never returns lets reports gather.
-				stuck := make(chan struct{})
-				hang := func() { <-stuck }
-				nc := connect(t, s.URL()+","+addrB, append([]nats.Option{
-					nats.SetCustomDialer(n), nats.DontRandomize(), nats.MaxReconnects(-1),
-					nats.ReconnectWait(time.Millisecond), nats.ReconnectJitter(0, 0), nats.ConnectionAttemptDelay(-1),
-					nats.PingInterval(time.Second), nats.MaxPingsOutstanding(2),
-					nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) { hang() }),
-					nats.DiscoveredServersHandler(func(*nats.Conn) { hang() }),
-					nats.LameDuckModeHandler(func(*nats.Conn) { hang() }),
-				}, h.opts...)...)
-				t.Cleanup(func() { close(stuck) })
-				_, err := nc.Subscribe("a", func(*nats.Msg) {})
-				must(t, err)
-				heap := liveHeap()
-				if h.then != nil {
-					c := s.Last()
-					c.WaitOp("SUB", 1)
-					c.Update(func(b *natstest.Behavior) { b.Mute = true }) // no PONG makes it look well
-					last, sent := "", 0
-					for i := 0; i < h.times && c.Open(); i++ {
-						last = h.then(i)
-						c.Send(last)
-						if sent += len(last) + 500; sent > mib {
-							sent = 0
-							synctest.Wait() // what the server has in hand isn't the client's
-						}
-					}
-					synctest.Wait()
-					heap += int64(len(last))
-				}
-				if grew := (liveHeap() - heap) >> 20; grew > int64(h.mib)+1 {
-					t.Errorf("the client keeps %d MiB, more than %d", grew, h.mib+1)
-				}
-				untilIn(t, time.Minute, "a better server", func() bool { return nc.IsConnected() && nc.ConnectedAddr() == addrB })
-				requests(t, nc)
-				if n := len(nc.Servers()); n > 2+2*1024 {
-					t.Errorf("it knows %d servers", n)
-				}
-			})
+			h.test(t, false)
 		})
 	}
+}
+
+// The same over WebSocket, for what isn't the same code there.
+func TestHostileWebSocketServers(t *testing.T) {
+	for _, name := range []string{"garbage before INFO", "an INFO of 10 MB", "an INFO one byte a second", "INFOs for ever",
+		"64 MB announced and a third sent", "a control line without end", "a flood of PINGs"} {
+		t.Run(name, func(t *testing.T) {
+			h := hostileServers[name]
+			h.test(t, true)
+		})
+	}
+}
+
+func (h *hostile) test(t *testing.T, websocket bool) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		var drips sync.WaitGroup
+		t.Cleanup(drips.Wait)
+		speaking := func(cfg *natstest.Config) { cfg.WebSocket = websocket }
+		s := memServer(t, n, addrA, speaking, behaving(func(c *natstest.Conn) natstest.Behavior { return h.behavior(c, &drips) }))
+		better := memServer(t, n, addrB, speaking)
+		// A handler that never returns lets reports gather.
+		stuck := make(chan struct{})
+		hang := func() { <-stuck }
+		nc := connect(t, s.URL()+","+better.URL(), append([]nats.Option{
+			nats.SetCustomDialer(n), nats.DontRandomize(), nats.MaxReconnects(-1),
+			nats.ReconnectWait(time.Millisecond), nats.ReconnectJitter(0, 0), nats.ConnectionAttemptDelay(-1),
+			nats.PingInterval(time.Second), nats.MaxPingsOutstanding(2),
+			nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) { hang() }),
+			nats.DiscoveredServersHandler(func(*nats.Conn) { hang() }),
+			nats.LameDuckModeHandler(func(*nats.Conn) { hang() }),
+		}, h.opts...)...)
+		t.Cleanup(func() { close(stuck) })
+		_, err := nc.Subscribe("a", func(*nats.Msg) {})
+		must(t, err)
+		heap := liveHeap()
+		if h.then != nil {
+			c := s.Last()
+			c.WaitOp("SUB", 1)
+			c.Update(func(b *natstest.Behavior) { b.Mute = true }) // no PONG makes it look well
+			if h.deaf {
+				c.Pause()
+			}
+			last, sent := "", 0
+			for i := 0; i < h.times && c.Open(); i++ {
+				last = h.then(i)
+				c.Send(last)
+				if sent += len(last) + 500; sent > mib {
+					sent = 0
+					synctest.Wait() // what the server has in hand isn't the client's
+				}
+			}
+			synctest.Wait()
+			heap += int64(len(last))
+		}
+		if grew := (liveHeap() - heap) >> 20; grew > int64(h.mib)+1 {
+			t.Errorf("the client keeps %d MiB, more than %d", grew, h.mib+1)
+		}
+		untilIn(t, time.Minute, "a better server", func() bool { return nc.IsConnected() && nc.ConnectedAddr() == addrB })
+		requests(t, nc)
+		if n := len(nc.Servers()); n > 2+2*1024 {
+			t.Errorf("it knows %d servers", n)
+		}
+	})
 }
 
 // behavior is how it treats a connection.
