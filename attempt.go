@@ -33,7 +33,7 @@ func (nc *Conn) startAttempt(no uint32, url string) {
 			return
 		}
 		time.AfterFunc(callbackGrace, func() {
-			nc.drv.post(func() { nc.attemptDone(no, nil, nil, nc.hungError(target), false) })
+			nc.drv.post(func() { nc.attemptDone(no, nil, hearsay{}, nc.hungError(target), false) })
 		})
 	})
 	go func() {
@@ -62,7 +62,7 @@ func (nc *Conn) forgetAttempt(no uint32) {
 	}
 }
 
-func (nc *Conn) attemptDone(no uint32, l *link, named []string, err error, cancelled bool) {
+func (nc *Conn) attemptDone(no uint32, l *link, named hearsay, err error, cancelled bool) {
 	at := nc.attempts[no]
 	if at == nil || cancelled && err != nil {
 		nc.forgetAttempt(no)
@@ -77,7 +77,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, named []string, err error, cance
 			Kind:       reconnect.Failed,
 			Attempt:    no,
 			Failure:    failureOf(err),
-			Advertised: nc.urls.advertised(at.server, named),
+			Advertised: nc.urls.advertised(at.server, named.urls, named.overTLS),
 		})
 		nc.tidyURLs()
 		return
@@ -86,7 +86,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, named []string, err error, cance
 	nc.step(reconnect.Event{
 		Kind:       reconnect.Established,
 		Attempt:    no,
-		Advertised: nc.urls.advertised(l.url, l.info.ConnectURLs),
+		Advertised: nc.urls.advertised(l.url, l.info.ConnectURLs, l.tls != nil),
 		TLS:        l.tls != nil,
 	})
 	nc.tidyURLs()

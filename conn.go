@@ -52,11 +52,13 @@ type Conn struct {
 	reqs  requests
 
 	events   dispatcher
+	reports  reports
 	handlers handlerSet
 	statuses statusListeners
 	pinger   pinger
 
 	urls    urlBook
+	mail    infoMail
 	closing atomic.Bool // Close was called, or the connection ended
 	closed  sync.Once   // see goClosed
 	ended   chan struct{}

@@ -27,7 +27,13 @@ func (nc *Conn) permissionDenied(l *link, err error, text string) {
 		for nc.Opts.PermissionErrOnSubscribe && nc.subs.markDenied(n, l.epoch, err) {
 		}
 	}
-	nc.events.asyncError(nc, sub, err)
+	switch {
+	case sub == nil:
+		nc.reqs.publishRefused(text, err)
+	case sub.take != nil:
+		nc.reqs.inboxRefused(sub, err)
+	}
+	nc.events.serverError(nc, sub, err)
 }
 
 // deniedName finds the name in a text like

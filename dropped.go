@@ -66,6 +66,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 		return
 	}
 	s.fences.failOnes(gone.First, gone.Last, why)
+	s.nc.reqs.gaveUp(s.nc, gone.First, gone.Last, why)
 	s.nc.events.dropped(s.nc, &DroppedMsg{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
 }
 
@@ -74,6 +75,7 @@ func (s *sender) reportLocked(dropped []outbound.Dropped, why error) {
 	for i := range dropped {
 		m := droppedMsg(&dropped[i], why)
 		s.fences.failOnes(dropped[i].Seq, dropped[i].Seq, m.Err)
+		s.nc.reqs.gaveUp(s.nc, dropped[i].Seq, dropped[i].Seq, m.Err)
 		s.nc.events.dropped(s.nc, m)
 	}
 }

@@ -24,7 +24,11 @@ func (d *dispatcher) reconnected(nc *Conn) {
 }
 
 func (d *dispatcher) discovered(nc *Conn) {
-	d.conn(laneDiscovered, nc, func(h *handlerSet) ConnHandler { return h.discovered })
+	nc.reports.post(d, laneDiscovered, 0, func() {
+		if cb := getHandler(&nc.handlers, &nc.handlers.discovered); cb != nil {
+			cb(nc)
+		}
+	})
 }
 
 // connected tells of the first connection ever. When it came late, after Connect
@@ -58,7 +62,7 @@ func (d *dispatcher) attemptFailed(nc *Conn, err error) {
 
 func (d *dispatcher) lameDuck(nc *Conn) {
 	if cb := nc.Opts.LameDuckModeHandler; cb != nil {
-		d.post(laneLameDuck, func() { cb(nc) })
+		nc.reports.post(d, laneLameDuck, 0, func() { cb(nc) })
 	}
 }
 

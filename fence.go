@@ -170,10 +170,11 @@ func (s *sender) forget(w *fenceWaiter) {
 
 // pong settles everyone whose fence the server has answered. The answer may come
 // before the writer is back from the very write that carried the PING; it counts
-// once the writer has said what it wrote.
-func (s *sender) pong() {
+// once the writer has said what it wrote. asked is false for one that answers nothing.
+func (s *sender) pong() (asked bool) {
 	s.mu.Lock()
-	if !s.pongLocked() && s.writing {
+	if asked = s.pongLocked(); !asked && s.writing {
+		asked = true
 		s.early++
 	}
 	// The buffer may have held back what follows a suspect message until now.
@@ -181,6 +182,7 @@ func (s *sender) pong() {
 		s.kickLocked()
 	}
 	s.mu.Unlock()
+	return asked
 }
 
 // pongLocked says whether there was a written fence to answer.
@@ -240,7 +242,8 @@ func (nc *Conn) reportDoubt(l *link) {
 	gone := s.buf.Disconnected()
 	s.fences.want = false
 	// Requests went out with these and will not go out again by themselves.
-	sent := s.buf.Totals().ConfirmedSeq
+	confirmed := s.buf.Totals().ConfirmedSeq
+	sent := confirmed
 	lossy := gone.Doubt.Msgs > 0 && !nc.Opts.AtLeastOnce
 	var fail []*fenceWaiter
 	if lossy {
@@ -259,6 +262,7 @@ func (nc *Conn) reportDoubt(l *link) {
 		s.reportLocked([]outbound.Dropped{*gone.Poison}, ErrPoisonMessage)
 	}
 	s.mu.Unlock()
+	nc.reqs.disconnected(nc, l, sent, confirmed) // before a waiter asks what was lost
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
 		ErrInDoubt, l.url.redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
 	for _, w := range fail {
@@ -269,7 +273,6 @@ func (nc *Conn) reportDoubt(l *link) {
 			Epoch: l.epoch, Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.url.redacted(),
 		})
 	}
-	nc.reqs.disconnected(nc, l, sent)
 }
 
 // failOnes ends the wait for single messages that were given up.

@@ -15,14 +15,14 @@ import (
 // handshake takes one server from the dial to the PONG that says it has accepted
 // the client. Whatever it waits for ends with ctx. One that fails returns what the
 // server's INFO named nevertheless: who doesn't accept may know who does.
-func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named []string, err error) {
+func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named hearsay, err error) {
 	h := &handshake{nc: nc, target: t, phase: phaseDial}
 	if err := h.run(ctx); err != nil {
 		if h.conn != nil {
 			transport.Close(h.conn)
 		}
 		if h.secured {
-			named = h.info.ConnectURLs
+			named = hearsay{h.info.ConnectURLs, h.encrypted()}
 		}
 		return nil, named, h.explain(ctx, err)
 	}
@@ -32,7 +32,13 @@ func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named []strin
 	if st, ok := transport.TLSState(h.conn); ok {
 		l.tls = &st
 	}
-	return l, nil, nil
+	return l, hearsay{}, nil
+}
+
+// hearsay is what the INFO of a server that accepted nobody has named.
+type hearsay struct {
+	urls    []string
+	overTLS bool
 }
 
 type handshake struct {
@@ -41,6 +47,8 @@ type handshake struct {
 	conn   net.Conn
 	phase  string
 	buf    []byte // read and not yet parsed
+	chunk  []byte
+	read   int // bytes in all, and handshakeCost for each operation
 	parser wire.Parser
 	info   ServerInfo
 	// secured says that the INFO was read and TLS is made, where it is wanted. An
@@ -120,7 +128,7 @@ func (h *handshake) run(ctx context.Context) error {
 // startTLS encrypts the connection if the user or the server wants it.
 func (h *handshake) startTLS(ctx context.Context) error {
 	nc := h.nc
-	wanted := nc.urls.tlsOnly() || h.target.server.secure()
+	wanted := nc.urls.tlsOnly() || h.target.server.secure() || h.target.tls
 	switch {
 	case nc.transport.SkipTLSHandshake():
 		return nil
@@ -183,17 +191,18 @@ func (h *handshake) readInfo() error {
 }
 
 func (h *handshake) setInfo(arg []byte) error {
-	info, err := wire.ParseInfo(arg)
+	info, err := readInfo(arg)
 	if err != nil {
 		return err
 	}
-	h.info = ServerInfo(info)
+	h.info = info
 	return nil
 }
 
 // awaitPong reads until the server has answered the PING behind CONNECT.
 func (h *handshake) awaitPong() error {
 	h.phase = phasePong
+	h.parser.MaxPayload = 1 // nobody has subscribed to anything
 	var op wire.Op
 	for {
 		if err := h.next(&op); err != nil {
@@ -216,6 +225,15 @@ func (h *handshake) awaitPong() error {
 	}
 }
 
+// handshakeLimit bounds what a server may send before the handshake is over: an INFO
+// of the largest size, and another one.
+const (
+	handshakeLimit = 2*wire.DefaultMaxInfo + 64<<10
+	handshakeCost  = 256 // what an operation counts besides its bytes
+)
+
+var errTalkative = errors.New("the server sends more than belongs to a handshake")
+
 // next reads one operation. op's slices are good until the next call.
 func (h *handshake) next(op *wire.Op) error {
 	for {
@@ -228,11 +246,18 @@ func (h *handshake) next(op *wire.Op) error {
 		}
 		if n > 0 {
 			h.buf = h.buf[n:]
+			h.read += handshakeCost
 			return nil
 		}
-		chunk := make([]byte, 4<<10)
-		m, err := h.conn.Read(chunk)
-		h.buf = append(h.buf, chunk[:m]...)
+		if h.read > handshakeLimit {
+			return errTalkative
+		}
+		if h.chunk == nil {
+			h.chunk = make([]byte, 4<<10)
+		}
+		m, err := h.conn.Read(h.chunk)
+		h.read += m
+		h.buf = append(h.buf, h.chunk[:m]...)
 		if m == 0 && err != nil {
 			return err
 		}

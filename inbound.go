@@ -3,6 +3,7 @@ package nats
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/evernats/nats/internal/wire"
 )
@@ -14,6 +15,7 @@ type inbound struct {
 	nc     *Conn
 	link   *link
 	parser wire.Parser
+	flood  linkPatience
 	op     wire.Op
 
 	sid uint64
@@ -44,7 +46,9 @@ type inbound struct {
 // the stack that each idle connection keeps.
 //
 //go:noinline
-func newInbound(nc *Conn, l *link) *inbound { return &inbound{nc: nc, link: l} }
+func newInbound(nc *Conn, l *link) *inbound {
+	return &inbound{nc: nc, link: l, flood: linkPatience{since: time.Now()}}
+}
 
 // message takes in one message, the first n bytes of buf. Those of the same
 // subscription are gathered and delivered together.
@@ -108,7 +112,7 @@ func (in *inbound) message(buf []byte, at *wire.MsgAt, n int) {
 	if block != "" {
 		h, size, err := wire.ParseHeader(block)
 		if err != nil {
-			in.nc.events.asyncError(in.nc, in.sub, fmt.Errorf("%w: message on %q: %w", ErrBadHeaderMsg, m.Subject, err))
+			in.nc.events.serverError(in.nc, in.sub, fmt.Errorf("%w: message on %q: %w", ErrBadHeaderMsg, m.Subject, err))
 		}
 		m.Header = h
 		in.run.bytes += size

@@ -3,21 +3,25 @@ package nats
 import (
 	"fmt"
 	"strings"
-
-	"github.com/nats-io/nuid"
 )
 
 // NewInbox returns a subject that nobody else uses, to be told to others as a
-// reply subject and subscribed to: "_INBOX." and 22 random characters. It knows
-// nothing of a connection's CustomInboxPrefix; [Conn.NewInbox] does.
+// reply subject and subscribed to: "_INBOX." and 22 random characters, which can't be
+// guessed by those who know earlier ones. It knows nothing of a connection's
+// CustomInboxPrefix; [Conn.NewInbox] does.
 func NewInbox() string {
-	return InboxPrefix + nuid.Next()
+	return newInbox(InboxPrefix)
 }
 
 // NewInbox is like the function [NewInbox], with the prefix that the connection
 // was given by [CustomInboxPrefix].
 func (nc *Conn) NewInbox() string {
-	return nc.inboxPrefix() + nuid.Next()
+	return newInbox(nc.inboxPrefix())
+}
+
+func newInbox(prefix string) string {
+	var buf [96]byte
+	return string(appendInbox(append(buf[:0], prefix...)))
 }
 
 // inboxPrefix is what inboxes start with, the dot included.

@@ -32,7 +32,6 @@ type link struct {
 	broken  atomic.Pointer[error] // a write failed: nothing more is written
 	reads   atomic.Uint64         // reads that brought bytes
 	authErr atomic.Pointer[error]
-	news    atomic.Pointer[ServerInfo] // the last INFO, until the driver takes it
 }
 
 // close shuts the socket; a blocked read or write of it returns.

@@ -138,8 +138,10 @@ func FailRequestsOnDisconnect() Option {
 
 // RetryRequestsOnDisconnect sends a request that was sent and not answered again
 // on the next connection, within its timeout. Use it when the services that
-// answer are safe to ask twice. It goes before [FailRequestsOnDisconnect], and has
-// no effect with [UseOldRequestStyle].
+// answer are safe to ask twice. A request over which three connections in a row end
+// fails with [ErrPoisonMessage]; one that can't be sent again, with [ErrInDoubt] and
+// the reason. It goes before [FailRequestsOnDisconnect], and has no effect with
+// [UseOldRequestStyle].
 func RetryRequestsOnDisconnect() Option {
 	return func(o *Options) error {
 		o.RetryRequestsOnDisconnect = true

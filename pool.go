@@ -100,7 +100,8 @@ func (b *urlBook) add(servers []*serverURL) {
 // ForceReconnect gives up the connection in use and connects anew at once; while
 // the client is reconnecting already, it skips the wait it may be in, or the one
 // that would follow if the attempts under way fail. It doesn't wait for the
-// outcome. [ErrConnectionClosed] says that it is too late.
+// outcome. A request that is under way goes on waiting for its answer, see
+// [Conn.Request]. [ErrConnectionClosed] says that it is too late.
 func (nc *Conn) ForceReconnect() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed

@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/wire"
@@ -118,8 +119,8 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 		s.fences.publishedLocked(s)
 	}
 	seq = s.buf.Seq()
-	if rw != nil && rw.confirm {
-		rw.waiter = s.fences.await(seq, true) // before a loss can come between
+	if rw != nil {
+		rw.publishedLocked(s, seq)
 	}
 	if !s.writing && s.link != nil && s.dueLocked() {
 		if s.gather.on || rw != nil && rw.urgent {
@@ -162,9 +163,21 @@ type roomWait struct {
 	always bool            // wait whatever the policy says
 	waited time.Duration   // how long it took; set by makeRoom
 
-	confirm bool // not about room: register a waiter for the message itself
-	urgent  bool // not about room: whoever publishes waits for what comes of it
-	waiter  *fenceWaiter
+	urgent bool // not about room: whoever publishes waits for what comes of it
+
+	// Not about room, but to be done before the message's connection can be lost:
+	confirm bool           // register a waiter for the message itself
+	waiter  *fenceWaiter   // that waiter
+	number  *atomic.Uint64 // where the message's number is put; may be nil
+}
+
+func (rw *roomWait) publishedLocked(s *sender, seq uint64) {
+	if rw.confirm {
+		rw.waiter = s.fences.await(seq, true)
+	}
+	if rw.number != nil {
+		rw.number.Store(seq)
+	}
 }
 
 // makeRoom does what the policy says when a frame has no room. It is called and

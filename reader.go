@@ -1,15 +1,15 @@
 package nats
 
 import (
-	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/wire"
 	"runtime"
 )
 
 const (
-	readBufMin = 512       // what an idle connection keeps
-	readBufMax = 256 << 10 // what a busy one grows to
-	readBusy   = 16 << 10  // a read of so much: there is more where that came from
+	readBufMin  = 512       // what an idle connection keeps
+	readBufMax  = 256 << 10 // what a busy one grows to
+	readBufKept = 8 << 20   // what one that has got larger messages keeps for more of them
+	readBusy    = 16 << 10  // a read of so much: there is more where that came from
 )
 
 // readLoop reads one link until it fails. It never touches another link.
@@ -27,9 +27,14 @@ func (nc *Conn) readLoop(l *link) {
 			nc.lost(l, l.ended(phaseRead, err))
 			return
 		}
-		have = copy(buf, buf[used:have])
-		if want := max(in.parser.Need(), have+1); want > len(buf) {
-			buf = grown(buf[:have], want)
+		if used > 0 {
+			have = copy(buf, buf[used:have])
+			if len(buf) > readBufKept {
+				buf = grown(buf[:have], readBufMax)
+			}
+		}
+		if room := roomFor(len(buf), have, in.parser.Need()); room > len(buf) {
+			buf = grown(buf[:have], room)
 		}
 		if busy {
 			runtime.Gosched()
@@ -82,11 +87,34 @@ func (in *inbound) parse(buf []byte) (used int, err error) {
 			break
 		}
 		used += n
-		in.handle(rest, n)
+		if err = in.handle(rest, n); err != nil {
+			break
+		}
 	}
 	in.flush()
 	in.op = wire.Op{}
 	return used, err
+}
+
+// believed is what a server may announce and get room for: a message of the size that
+// servers take by default, headers of the server's own included.
+const believed = 1<<20 + 64<<10
+
+// roomFor returns what size a buffer of so many bytes should have, of which some hold
+// the beginning of an operation that needs so many in all, 0 if that isn't known yet.
+// What is announced need not come, so a large message gets room as it comes in.
+func roomFor(size, have, need int) int {
+	switch {
+	case need > size && need <= believed:
+		return need
+	case need > believed && size < believed:
+		return believed
+	case have < size:
+		return size
+	case need > size:
+		return min(need, 2*size)
+	}
+	return 2 * size
 }
 
 // grown moves what is in the buffer to one of the given size.
@@ -96,17 +124,31 @@ func grown(b []byte, size int) []byte {
 	return nb
 }
 
-// handle does what the operation asks for, the first n bytes of buf.
-func (in *inbound) handle(buf []byte, n int) {
+// handle does what the operation asks for, the first n bytes of buf. An error ends
+// the link.
+func (in *inbound) handle(buf []byte, n int) error {
+	asked := true
 	switch op := &in.op; op.Kind {
 	case wire.Msg, wire.HMsg:
 		in.unusual(buf, n)
-	case wire.Ping:
-		in.nc.out.control(pongLine)
+	case wire.OK:
+		asked = in.nc.Opts.Verbose
 	case wire.Pong:
 		in.flush() // whoever waits for the PONG finds the messages before it
 		in.nc.pinger.pong()
-		in.nc.out.pong()
+		asked = in.nc.out.pong()
+	default:
+		asked = false
+	}
+	if asked {
+		return nil
+	}
+	if err := in.flood.charge(n); err != nil {
+		return err
+	}
+	switch op := &in.op; op.Kind {
+	case wire.Ping:
+		in.nc.out.control(pongLine)
 	case wire.Info:
 		in.flush()
 		in.nc.processInfo(in.link, op.Arg)
@@ -114,39 +156,7 @@ func (in *inbound) handle(buf []byte, n int) {
 		in.flush()
 		in.nc.processErr(in.link, string(op.Arg))
 	}
+	return nil
 }
 
 var pongLine = []byte(wire.PongLine)
-
-// processInfo takes in an INFO that came in mid-connection.
-func (nc *Conn) processInfo(l *link, arg []byte) {
-	wi, err := wire.ParseInfo(arg)
-	if err != nil {
-		nc.events.asyncError(nc, nil, &ConnError{Phase: phaseRead, Server: l.url.redacted(), Err: err})
-		return
-	}
-	news := ServerInfo(wi)
-	if last := l.news.Load(); last != nil && last.LameDuckMode {
-		news.LameDuckMode = true // it is told once, and stays so
-	}
-	if l.news.Swap(&news) != nil {
-		return // the driver hasn't come to the one before: it finds this one in its place
-	}
-	nc.drv.post(func() {
-		info := *l.news.Swap(nil)
-		if nc.state.current() != l {
-			return
-		}
-		before, _ := nc.state.serverInfo()
-		nc.state.setInfo(l, info)
-		nc.step(reconnect.Event{
-			Kind:       reconnect.Info,
-			Epoch:      l.epoch,
-			Advertised: nc.urls.advertised(l.url, info.ConnectURLs),
-		})
-		nc.tidyURLs()
-		if info.LameDuckMode && !before.LameDuckMode {
-			nc.events.lameDuck(nc)
-		}
-	})
-}

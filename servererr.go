@@ -29,14 +29,14 @@ var serverErrors = []struct {
 func serverError(text string) error {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	if strings.HasPrefix(lower, PERMISSIONS_ERR) {
-		return fmt.Errorf("%w: %s", ErrPermissionViolation, text)
+		return fmt.Errorf("%w: %s", ErrPermissionViolation, shown(text))
 	}
 	for _, e := range serverErrors {
 		if strings.HasPrefix(lower, e.text) {
 			return e.err
 		}
 	}
-	return errors.New("nats: " + text)
+	return errors.New("nats: " + shown(text))
 }
 
 func isAuthError(err error) bool {
@@ -77,11 +77,15 @@ func (nc *Conn) processErr(l *link, text string) {
 	case isAuthError(err):
 		// The server hangs up next; the loss should say why.
 		l.authErr.Store(&err)
-		nc.events.asyncError(nc, nil, err)
+		nc.events.serverError(nc, nil, err)
+	case errors.Is(err, ErrMaxSubscriptionsExceeded):
+		if nc.reqs.tooManySubscriptions(nc, err) {
+			nc.events.serverError(nc, nil, err)
+		}
 	default:
 		if errors.Is(err, ErrMaxConnectionsExceeded) || errors.Is(err, ErrMaxAccountConnectionsExceeded) {
 			l.authErr.Store(&err)
 		}
-		nc.events.asyncError(nc, nil, err)
+		nc.events.serverError(nc, nil, err)
 	}
 }

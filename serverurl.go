@@ -194,13 +194,22 @@ func keyOfURL(u *url.URL) string {
 // advertisedServer reads an address of an INFO's connect_urls: host:port,
 // reached the way the server that told of it was reached.
 func advertisedServer(hostPort string, from *serverURL) (*serverURL, error) {
+	// Nothing but an address: no scheme, credentials, path or query.
+	if len(hostPort) > longestAddress || strings.ContainsAny(hostPort, "@/?#\\%") {
+		return nil, badURL(shown(hostPort), "a server advertises host:port and nothing else")
+	}
 	s, err := parseServerURL(from.url.Scheme + "://" + hostPort)
 	if err != nil {
 		return nil, err
 	}
-	s.url.User = nil
+	if s.url.Hostname() == "" {
+		return nil, badURL(hostPort, "it has no host")
+	}
 	return s, nil
 }
+
+// longestAddress is the length of the longest host name with its port.
+const longestAddress = 253 + len(":65535")
 
 func badURL(raw, why string) error {
 	shown := redactText(raw)

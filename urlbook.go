@@ -28,6 +28,7 @@ type bookEntry struct {
 	server  *serverURL
 	given   bool
 	tlsName string // for a discovered address: the name its cluster was dialled by
+	tls     bool   // a server told of it over TLS: it is reached in no other way
 }
 
 func (b *urlBook) init(o *Options) error {
@@ -81,27 +82,28 @@ func (b *urlBook) list() string {
 type target struct {
 	server  *serverURL
 	tlsName string
+	tls     bool // nothing is said in plain text
 }
 
 func (b *urlBook) target(key string) target {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e := b.byKey[key]; e != nil {
-		return target{e.server, e.tlsName}
+		return target{e.server, e.tlsName, e.tls}
 	}
 	// The machine knows no key that the book doesn't.
 	s, err := parseServerURL(key)
 	if err != nil {
 		s = &serverURL{url: &url.URL{Scheme: schemeNATS}, key: key}
 	}
-	return target{s, ""}
+	return target{server: s}
 }
 
 // advertised turns an INFO's connect_urls into keys, and remembers what they
 // stand for: servers reached the way the one was that told of them, with its
-// credentials. Nil stays nil: such an INFO says nothing about the cluster. What
-// the machine has no room for is left out.
-func (b *urlBook) advertised(from *serverURL, hostPorts []string) []string {
+// credentials, and with TLS if that was how it told. Nil stays nil: such an INFO says
+// nothing about the cluster. What the machine has no room for is left out.
+func (b *urlBook) advertised(from *serverURL, hostPorts []string, overTLS bool) []string {
 	if len(hostPorts) == 0 || b.ignores {
 		return nil
 	}
@@ -124,6 +126,9 @@ func (b *urlBook) advertised(from *serverURL, hostPorts []string) []string {
 				e.tlsName = name
 			}
 			b.byKey[s.key] = e
+		}
+		if e := b.byKey[s.key]; !e.given && overTLS {
+			e.tls = true
 		}
 		keys = append(keys, s.key)
 	}

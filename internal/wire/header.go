@@ -131,7 +131,10 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 	if !ok || !strings.HasPrefix(first, headerVersion) {
 		return nil, 0, badHeader("no "+headerVersion+" line", block)
 	}
-	lines := strings.Count(rest, "\n") - 1 // the last is the empty one
+	lines, ok := countLines(rest)
+	if !ok {
+		return nil, 0, badHeader("more lines than a header may have", block)
+	}
 	var status, description string
 	if len(first) > len(headerVersion) {
 		inline := strings.TrimSpace(first[len(headerVersion):])
@@ -183,6 +186,26 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 		add(DescriptionKey, description)
 	}
 	return h, size, nil
+}
+
+// maxHeaderLines bounds what a header is read of: its values take many times the room
+// of the bytes of their lines.
+const maxHeaderLines = 16 << 10
+
+// countLines counts the lines before the empty one, or what there is when there is
+// none. ok is false when there are too many.
+func countLines(s string) (n int, ok bool) {
+	if n = strings.Count(s, "\n"); n <= 64 {
+		return n, true // behind the empty one is hardly anything
+	}
+	for n = 0; n <= maxHeaderLines; n++ {
+		line, rest, more := cutLine(s)
+		if !more || line == "" {
+			return n, true
+		}
+		s = rest
+	}
+	return n, false
 }
 
 // cutLine splits s behind its first LF and drops the line end, LF or CRLF.

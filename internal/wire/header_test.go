@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -191,5 +192,28 @@ func TestCheckHeader(t *testing.T) {
 	}
 	if err := CheckHeader(hdrMap{strings.Repeat(" ", 1<<20): nil}); len(err.Error()) > 300 {
 		t.Errorf("error on a huge key is %d bytes long", len(err.Error()))
+	}
+}
+
+// A header of more lines than anybody sends isn't read, and what follows its empty
+// line costs nothing.
+func TestHeaderLines(t *testing.T) {
+	lines := strings.Repeat("a: b\r\n", maxHeaderLines)
+	if h, _, err := ParseHeader("NATS/1.0\r\n" + lines + "\r\n"); err != nil || len(h["a"]) != maxHeaderLines {
+		t.Errorf("%d values, %v", len(h["a"]), err)
+	}
+	if h, _, err := ParseHeader("NATS/1.0\r\n" + lines + "a: b\r\n\r\n"); !errors.Is(err, ErrBadHeader) || h != nil {
+		t.Errorf("one too many: %d values, %v", len(h["a"]), err)
+	}
+	block := "NATS/1.0\r\nk: v\r\n\r\n" + strings.Repeat("\n", 1<<20)
+	if h, _, err := ParseHeader(block); err != nil || len(h) != 1 {
+		t.Errorf("%v, %v", h, err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _, _ = ParseHeader(block)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 10_000 {
+		t.Errorf("%d bytes were allocated for one line", n)
 	}
 }

@@ -10,7 +10,7 @@ import (
 const (
 	DefaultMaxControlLine = 4096     // what clients send
 	DefaultMaxInfo        = 1 << 20  // INFO, CONNECT and what else servers send
-	DefaultMaxPayload     = 64 << 20 // the most a nats-server can be configured for
+	DefaultMaxPayload     = 65 << 20 // a nats-server takes 64 MiB at most, and may add headers on the way
 )
 
 // maxLimit keeps the sum of a line and a payload within an int.
@@ -34,7 +34,7 @@ type Parser struct {
 	MaxInfo int
 
 	// MaxPayload bounds the declared size of a message, headers included. Zero
-	// means 64 MiB.
+	// means 65 MiB.
 	MaxPayload int
 
 	scanned int // bytes of the front known to hold no line end

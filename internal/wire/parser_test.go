@@ -169,7 +169,7 @@ func TestLimits(t *testing.T) {
 		{"payload past its limit", Parser{MaxPayload: 10}, "MSG a 1 11\r\n01234567890\r\n", "declared size of MSG too large"},
 		{"pub past its limit", Parser{MaxPayload: 10}, "PUB a 11\r\n", "declared size of PUB too large"},
 		{"header counts", Parser{MaxPayload: 21}, "HMSG a 1 20 22\r\n" + hdrFoo + "hi\r\n", "declared size of HMSG too large"},
-		{"payload past the default", Parser{}, "MSG a 1 67108865\r\n", "declared size of MSG too large"},
+		{"payload past the default", Parser{}, "MSG a 1 68157441\r\n", "declared size of MSG too large"},
 		{"payload past 64 bits", Parser{}, "MSG a 1 99999999999999999999999\r\n", "declared size of MSG too large"},
 		{"payload past 64 bits, no limit", Parser{MaxPayload: int(^uint(0) >> 1)}, "MSG a 1 99999999999999999999999\r\n", "declared size of MSG too large"},
 		{"limits at the largest int", Parser{MaxPayload: maxInt, MaxInfo: maxInt, MaxControlLine: maxInt}, "MSG a 1 2\r\nhi\r\nINFO {}\r\n", ""},
