@@ -159,6 +159,7 @@ func (nc *Conn) whenUnlinked(f func()) {
 func (nc *Conn) afterDetach(l *link, f func()) {
 	if l != nil {
 		nc.reportDoubt(l)
+		nc.lostWhileDraining()
 	}
 	f()
 }

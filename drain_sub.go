@@ -21,13 +21,17 @@ func (nc *Conn) drainSub(s *Subscription) {
 	nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
 	nc.subs.mu.Unlock()
 
+	if nc.state.current() == nil {
+		go s.lastOneIn() // no server, nothing more to come
+		return
+	}
 	w, err := nc.out.fence()
 	if err != nil {
 		return // closed: everything has ended
 	}
 	go func() {
 		// When the fence is answered all messages have come in. A connection that
-		// died has none left to bring either, so an error is as good an answer.
+		// died has none left to bring either: then lostWhileDraining ends it.
 		select {
 		case <-w.done:
 		case <-s.done:
@@ -36,6 +40,16 @@ func (nc *Conn) drainSub(s *Subscription) {
 		}
 		s.lastOneIn()
 	}()
+}
+
+// lostWhileDraining ends the draining subscriptions when a connection has died: the
+// next one would bring them nothing, since they aren't made again.
+func (nc *Conn) lostWhileDraining() {
+	for _, s := range nc.subs.all() {
+		if s.IsDraining() {
+			go s.lastOneIn()
+		}
+	}
 }
 
 // lastOneIn ends a draining subscription as soon as nothing is pending.
