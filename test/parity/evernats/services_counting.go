@@ -14,6 +14,7 @@ func servicesCounting() []env.Scenario {
 	return []env.Scenario{
 		{Name: "service/stats of requests", Run: serviceStats},
 		{Name: "service/stats count a request's errors once", Run: serviceErrorsOnce},
+		{Name: "service/stats count an error that comes late", Run: serviceLateError},
 		{Name: "service/stats reset", Run: serviceReset},
 		{Name: "service/stats with data", Run: serviceStatsHandler},
 		{Name: "service/stats after a reconnect", Run: serviceReconnect},
@@ -62,6 +63,20 @@ func serviceErrorsOnce(e *env.Env) {
 		e.Must(nc.PublishRequest("order", "somewhere", []byte(what)))
 		showStats(e, counted(e, svc, "default", i+1))
 	}
+}
+
+func serviceLateError(e *env.Env) {
+	s := e.Server()
+	later := make(chan micro.Request, 1)
+	svc := serve(e, hosted(e, s.URL()), micro.Config{Endpoint: &micro.EndpointConfig{Subject: "order",
+		Handler: micro.HandlerFunc(func(r micro.Request) { later <- r })}})
+	nc := connect(e, s.URL())
+	e.Must(nc.PublishRequest("order", "somewhere", nil))
+	r := env.Recv(e, "the request", later)
+	counted(e, svc, "default", 1)
+	e.Err("error", r.Error("1", "late", nil))
+	e.Err("another", r.Error("2", "later", nil))
+	showStats(e, svc.Stats().Endpoints[0])
 }
 
 func serviceReset(e *env.Env) {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"strconv"
 	"time"
 
 	nats "github.com/nats-io/nats.go"
@@ -23,6 +24,10 @@ func servicesEnding() []env.Scenario {
 		{Name: "service/connection given up", Run: serviceGivenUp},
 		{Name: "service/handlers set afterwards", Run: serviceHandlersAfterwards},
 		{Name: "service/handlers given back", Run: serviceHandlersBack},
+		{Name: "service/handlers when the first of two has stopped", Run: func(e *env.Env) { serviceHandlersOfTwo(e, 0) }},
+		{Name: "service/handlers when the last of two has stopped", Run: func(e *env.Env) { serviceHandlersOfTwo(e, 1) }},
+		{Name: "service/error handler replaced", Run: serviceErrorHandlerReplaced},
+		{Name: "service/closed handler replaced", Run: serviceClosedHandlerReplaced},
 	}
 }
 
@@ -249,4 +254,69 @@ func serviceHandlersBack(e *env.Env) {
 	close(gate)
 	nc.Close()
 	e.Await("callbacks", "closed", 1)
+}
+
+// serviceHandlersOfTwo overruns the one that is left.
+func serviceHandlersOfTwo(e *env.Env, stop int) {
+	s := e.Server()
+	nc := hosted(e, s.URL(), watched(e)...)
+	e.Await("callbacks", "connected", 1)
+	both := []micro.Service{serve(e, nc, micro.Config{Name: "s0"}), serve(e, nc, micro.Config{Name: "s1"})}
+	e.Must(both[stop].Stop())
+	e.Await("service s"+strconv.Itoa(stop), "done", 1)
+	left := both[1-stop]
+	release := overrun(e, nc, left, "ep", "ep")
+	showStats(e, left.Stats().Endpoints[0])
+	release()
+	e.Must(left.Stop())
+	e.Await("service s"+strconv.Itoa(1-stop), "done", 1)
+}
+
+func serviceErrorHandlerReplaced(e *env.Env) {
+	s := e.Server()
+	nc := hosted(e, s.URL(), watched(e)...)
+	e.Await("callbacks", "connected", 1)
+	one := serve(e, nc, micro.Config{Name: "one"})
+	nc.SetErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+		e.On("callbacks").Err("error of "+sub.Subject+" told to another", err)
+	})
+	release := overrun(e, nc, one, "first", "first")
+	defer release()
+	two := serve(e, nc, micro.Config{Name: "two"})
+	begun, gate := make(chan bool, 10), make(chan bool)
+	defer close(gate)
+	e.Must(one.AddEndpoint("second", micro.HandlerFunc(func(micro.Request) {
+		begun <- true
+		<-gate
+	}), micro.WithEndpointPendingLimits(1, -1)))
+	e.Must(nc.Publish("second", nil))
+	env.Recv(e, "the request", begun)
+	for range 5 {
+		e.Must(nc.Publish("second", nil))
+	}
+	e.Await("callbacks", "error of second", 1)
+	for _, st := range one.Stats().Endpoints {
+		showStats(e, st)
+	}
+	e.Must(two.Stop())
+	e.Must(one.Stop())
+	e.Await("service one", "done", 1)
+	e.Await("service two", "done", 1)
+}
+
+func serviceClosedHandlerReplaced(e *env.Env) {
+	s := e.Server()
+	nc := hosted(e, s.URL(), watched(e)...)
+	e.Await("callbacks", "connected", 1)
+	svc := serve(e, nc, micro.Config{})
+	nc.SetClosedHandler(func(*nats.Conn) { e.On("callbacks").Log("closed, told to another") })
+	nc.Close()
+	e.Await("callbacks", "closed", 1)
+	end := time.Now().Add(100 * time.Millisecond)
+	for !svc.Stopped() && time.Now().Before(end) {
+		time.Sleep(time.Millisecond)
+	}
+	e.Log("stopped %v", svc.Stopped())
+	e.Must(svc.Stop())
+	e.Await("service orders", "done", 1)
 }
