@@ -364,6 +364,7 @@ func encodedOver(e *env.Env) {
 	e.Err("flush", ec.Flush())
 	e.Err("drain again", ec.Drain())
 	ch <- 1 // takes the sender off the channel
+	e.Await("callbacks", "error", 1)
 }
 
 func encodedReconnect(e *env.Env) {
