@@ -3,6 +3,7 @@ package micro
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -230,7 +231,7 @@ func TestRefusedServiceLeavesNothing(t *testing.T) {
 
 // Of endpoints that are added while the service stops none is left.
 func TestStopAmongAddEndpoint(t *testing.T) {
-	for range 200 {
+	for round := range 500 {
 		bubble(t, func(t *testing.T, w *world) {
 			svc := add(t, w.nc, Config{})
 			var wg sync.WaitGroup
@@ -243,7 +244,12 @@ func TestStopAmongAddEndpoint(t *testing.T) {
 					}
 				})
 			}
-			wg.Go(func() { _ = svc.Stop() })
+			wg.Go(func() {
+				for range round % 50 { // sooner or later among them
+					runtime.Gosched()
+				}
+				_ = svc.Stop()
+			})
 			wg.Wait()
 			synctest.Wait()
 			if n := w.nc.NumSubscriptions(); n != 0 {
