@@ -183,10 +183,17 @@ func (s *service) all() ([]*Endpoint, time.Time) {
 	return slices.Clone(s.endpoints), s.started
 }
 
-// failed tells of an error on one of the service's subscriptions.
+// failed tells of an error on one of the service's subscriptions, unless it has
+// stopped: nothing follows the done handler.
 func (s *service) failed(subject string, err error) {
-	if cb := s.config.ErrorHandler; cb != nil {
-		e := &NATSError{Subject: subject, Description: err.Error(), err: err}
+	cb := s.config.ErrorHandler
+	if cb == nil {
+		return
+	}
+	e := &NATSError{Subject: subject, Description: err.Error(), err: err}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stopped {
 		s.notices.post(func() { cb(s, e) })
 	}
 }

@@ -62,6 +62,20 @@ func TestEndpointAddedWithoutAServer(t *testing.T) {
 	})
 }
 
+// A service that is added while there is no server is found by the next one.
+func TestServiceAddedWithoutAServer(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.lose()
+		svc := add(t, w.nc, Config{Endpoint: &EndpointConfig{Subject: "a", Handler: echo}})
+		w.back()
+		var info Info
+		ask(t, w.connect(t), "$SRV.INFO.n", &info)
+		if info.ID != svc.Info().ID || len(info.Endpoints) != 1 {
+			t.Errorf("found %+v", info)
+		}
+	})
+}
+
 // Stop leaves nothing, with a server and without, and never waits.
 func TestStopLeavesNothing(t *testing.T) {
 	for _, server := range []string{"there", "gone", "goes on the way", "silent"} {
