@@ -31,6 +31,9 @@ func servicesEnding() []env.Scenario {
 	}
 }
 
+// grace is how long a scenario waits for what one of the libraries doesn't do.
+const grace = time.Second
+
 func serviceStop(e *env.Env) {
 	s := e.Server()
 	nc := hosted(e, s.URL(), watched(e)...)
@@ -119,7 +122,7 @@ func serviceStopAway(e *env.Env) {
 	e.Err("stop", svc.Stop())
 	e.Log("at once %v, stopped %v", time.Since(begun) < env.Patience/2, svc.Stopped())
 	e.Await("service orders", "done", 1)
-	gone := time.Now().Add(200 * time.Millisecond)
+	gone := time.Now().Add(grace)
 	for nc.NumSubscriptions() > 0 && time.Now().Before(gone) {
 		time.Sleep(time.Millisecond)
 	}
@@ -164,7 +167,7 @@ func serviceClosedMuted(e *env.Env) {
 	nc := hosted(e, s.URL(), nats.NoCallbacksAfterClientClose())
 	svc := serve(e, nc, micro.Config{})
 	nc.Close()
-	end := time.Now().Add(200 * time.Millisecond)
+	end := time.Now().Add(grace)
 	for !svc.Stopped() && time.Now().Before(end) {
 		time.Sleep(time.Millisecond)
 	}
@@ -312,7 +315,7 @@ func serviceClosedHandlerReplaced(e *env.Env) {
 	nc.SetClosedHandler(func(*nats.Conn) { e.On("callbacks").Log("closed, told to another") })
 	nc.Close()
 	e.Await("callbacks", "closed", 1)
-	end := time.Now().Add(100 * time.Millisecond)
+	end := time.Now().Add(grace)
 	for !svc.Stopped() && time.Now().Before(end) {
 		time.Sleep(time.Millisecond)
 	}
