@@ -69,6 +69,11 @@ func (d *dispatcher) lameDuck(nc *Conn) {
 // asyncError records the error and tells the error handler.
 func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
+	d.handlerError(nc, sub, err)
+}
+
+// handlerError tells the error handler of what the connection itself is well with.
+func (d *dispatcher) handlerError(nc *Conn, sub *Subscription, err error) {
 	d.post(laneError, func() {
 		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
 			cb(nc, sub, err)

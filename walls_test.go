@@ -41,6 +41,10 @@ var walls = []wall{
 		allows: func(p string) bool { return p != module },
 	},
 	{
+		name: "the public package doesn't know what is built on it", dirs: []string{""},
+		allows: func(p string) bool { return !within(p, module+"/micro") },
+	},
+	{
 		name: "the protocol, the machine and the buffer don't touch the world", dirs: pure,
 		allows: func(p string) bool {
 			return !within(p, "net", "os", "context", "crypto/rand", "log", "io/ioutil", "syscall", "runtime", "testing", "unique")
@@ -86,11 +90,19 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd"},
+		name: "services know the public package alone", dirs: []string{"micro"},
+		allows: func(p string) bool { return !within(p, module) || p == module },
+	},
+	{
+		name: "encoders know nothing of connections", dirs: []string{"encoders"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd", "micro", "encoders"},
 		allows: func(p string) bool { return p != module+"/internal/natstest" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal"}, tests: true,
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "micro", "encoders"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},

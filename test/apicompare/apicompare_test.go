@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	_ "github.com/nats-io/nats.go"
+	_ "github.com/nats-io/nats.go/encoders/builtin"
+	_ "github.com/nats-io/nats.go/micro"
 )
 
 const (
@@ -20,6 +22,8 @@ const (
 var (
 	//go:embed testdata/core.txt
 	coreList string
+	//go:embed testdata/encoded.txt
+	encodedList string
 	//go:embed allow.txt
 	allowList string
 )
@@ -33,13 +37,22 @@ func mustLoad(t *testing.T, path string) []string {
 	return lines
 }
 
+// core is what the root package has of nats.go's: the core and the encoded
+// connection.
 func core(t *testing.T) []string {
 	t.Helper()
-	lines := strings.Split(strings.TrimSpace(coreList), "\n")
-	if len(lines) != 399 {
-		t.Fatalf("testdata/core.txt has %d lines, want 399", len(lines))
+	var all []string
+	for _, list := range []struct {
+		name, text string
+		lines      int
+	}{{"core.txt", coreList, 399}, {"encoded.txt", encodedList, 26}} {
+		lines := strings.Split(strings.TrimSpace(list.text), "\n")
+		if len(lines) != list.lines {
+			t.Fatalf("testdata/%s has %d lines, want %d", list.name, len(lines), list.lines)
+		}
+		all = append(all, lines...)
 	}
-	return lines
+	return all
 }
 
 // The list that the comparison rests on must itself be true of nats.go, or a
@@ -48,7 +61,7 @@ func TestCoreListMatchesReference(t *testing.T) {
 	reference := mustLoad(t, referencePath)
 	for _, want := range core(t) {
 		if !slices.Contains(reference, want) {
-			t.Errorf("testdata/core.txt has a line that nats.go hasn't:\n  %s\nnats.go has: %s",
+			t.Errorf("testdata has a line that nats.go hasn't:\n  %s\nnats.go has: %s",
 				want, strings.Join(named(reference, Name(want)), "; "))
 		}
 	}
@@ -67,6 +80,25 @@ func TestSameAPI(t *testing.T) {
 	}
 	for _, problem := range Compare(core(t), ours, allowed) {
 		t.Error(problem)
+	}
+}
+
+// Packages beside the root are compared as a whole: whatever nats.go's has, ours
+// has, with no exceptions.
+func TestSameAPIOfPackages(t *testing.T) {
+	for _, p := range []struct {
+		name  string
+		lines int // of nats.go's, so that a list that is read wrong is no success
+	}{{"micro", 121}, {"encoders/builtin", 9}} {
+		t.Run(p.name, func(t *testing.T) {
+			reference := mustLoad(t, referencePath+"/"+p.name)
+			if len(reference) != p.lines {
+				t.Errorf("nats.go has %d declarations, want %d", len(reference), p.lines)
+			}
+			for _, problem := range Compare(reference, mustLoad(t, oursPath+"/"+p.name), nil) {
+				t.Error(problem)
+			}
+		})
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -16,10 +18,13 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-const (
-	ourImport       = `"github.com/evernats/nats"`
-	referenceImport = `"github.com/nats-io/nats.go"`
+// imports are what the examples import of the library: of ours, and of nats.go.
+var imports = [][2]string{
+	{`"github.com/evernats/nats"`, `"github.com/nats-io/nats.go"`},
+	{`"github.com/evernats/nats/micro"`, `"github.com/nats-io/nats.go/micro"`},
+}
 
+const (
 	// limit is how long anything here may take, a build with a cold cache
 	// included.
 	limit = 4 * time.Minute
@@ -128,6 +133,72 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// TestMicroService lets requesters ask two instances of a service, one with each
+// library, and one of them who is there.
+func TestMicroService(t *testing.T) {
+	service, requester := build(t, "service"), build(t, "requester")
+	var stories []string
+	for _, libraries := range [][2]func(program) func(*testing.T, ...string) *exec.Cmd{
+		{ofReference, ofReference}, {ofOurs, ofOurs}, {ofOurs, ofReference}, {ofReference, ofOurs},
+	} {
+		url := startServer(t)
+		var story []string
+		var out [2]*bufio.Reader
+		var running [2]*exec.Cmd
+		for i, name := range []string{"one", "two"} {
+			c := libraries[i](service)(t, "-url", url, "-name", name, "-requests", "3")
+			pipe, err := c.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			running[i], out[i] = c, bufio.NewReader(pipe)
+			if ready, err := out[i].ReadString('\n'); err != nil || ready != "ready\n" {
+				t.Fatalf("the service begins with %q: %v", ready, err)
+			}
+		}
+		ask := func(subject, data string) {
+			answer, err := libraries[1](requester)(t, "-url", url, "-subject", subject, "-timeout", "4m", data).CombinedOutput()
+			if err != nil {
+				t.Fatalf("requester: %v\n%s", err, answer)
+			}
+			story = append(story, subject+": "+strings.TrimSpace(string(instance.ReplaceAll(answer, []byte(`"id":"#"`)))))
+		}
+		for _, name := range []string{"one", "two"} {
+			ask("$SRV.PING."+name, "")
+			ask("$SRV.INFO."+name, "")
+			ask(name+".upper", "tea")
+			ask(name+".upper", "")
+			ask(name+".length", "tea")
+		}
+		for i, c := range running {
+			rest, err := io.ReadAll(out[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Wait(); err != nil {
+				t.Fatalf("service: %v", err)
+			}
+			story = append(story, string(rest))
+		}
+		stories = append(stories, strings.Join(story, "\n"))
+	}
+	for _, story := range stories[1:] {
+		if story != stories[0] {
+			t.Errorf("got\n%s\n\nand with nats.go alone\n%s", story, stories[0])
+		}
+	}
+	for _, line := range []string{"one.upper: TEA", "two.length: {\"bytes\":3}", "one.upper \"tea\"", "stopped"} {
+		if !strings.Contains(stories[0], line+"\n") {
+			t.Errorf("there is no line %q in\n%s", line, stories[0])
+		}
+	}
+}
+
+var instance = regexp.MustCompile(`"id":"[0-9A-Za-z]{22}"`)
+
 // program is one example, built twice from the same source.
 type program struct{ oursPath, referencePath string }
 
@@ -150,13 +221,18 @@ func build(t *testing.T, name string) program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := bytes.Count(source, []byte(ourImport)); n != 1 {
-		t.Fatalf("%s imports the library %d times, want once", name, n)
+	changed, lines := source, 0
+	for _, line := range imports {
+		n := bytes.Count(source, []byte(line[0]))
+		if n > 1 {
+			t.Fatalf("%s imports %s %d times", name, line[0], n)
+		}
+		lines += n
+		changed = bytes.Replace(changed, []byte(line[0]), []byte(line[1]), 1)
 	}
-	if n := bytes.Count(source, []byte("evernats")); n != 1 {
-		t.Fatalf("%s names this library %d times: it can't be for nats.go too", name, n)
+	if n := bytes.Count(source, []byte("evernats")); n != lines || n == 0 {
+		t.Fatalf("%s names this library %d times, and imports it %d times: it can't be for nats.go too", name, n, lines)
 	}
-	changed := bytes.Replace(source, []byte(ourImport), []byte(referenceImport), 1)
 	return program{
 		oursPath:      compile(t, name+"-evernats", source),
 		referencePath: compile(t, name+"-natsgo", changed),

@@ -117,9 +117,15 @@ func (s *Server) AwaitClients(n int) {
 func (s *Server) Client() *server.ConnInfo {
 	s.e.Helper()
 	s.AwaitClients(1)
+	return s.Clients()[0]
+}
+
+// Clients is the server's view of all its clients.
+func (s *Server) Clients() []*server.ConnInfo {
+	s.e.Helper()
 	z, err := s.Connz(&server.ConnzOptions{Username: true, Subscriptions: true, SubscriptionsDetail: true})
 	s.e.Must(err)
-	return z.Conns[0]
+	return z.Conns
 }
 
 // CutClients hangs up on every client.

@@ -1,5 +1,5 @@
 // Command gen writes the evernats twin of the parity scenarios: each file of
-// the nats.go directory with its one import line changed, and nothing else.
+// the nats.go directory with its import lines changed, and nothing else.
 package main
 
 import (

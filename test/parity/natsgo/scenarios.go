@@ -1,5 +1,5 @@
 // Package scenarios holds the parity scenarios. They are written for nats.go;
-// the directory evernats has the same files with the import line changed.
+// the directory evernats has the same files with the import lines changed.
 package scenarios
 
 import (
@@ -20,12 +20,13 @@ func All() []env.Scenario {
 		unsubscribing(), draining(), flushing(), getters(), options(), badOptions(),
 		authentication(), jwtAuthentication(), encryption(), websockets(), permissions(),
 		nilReceivers(), lifecycle(), reconnecting(), pool(), clusters(), dialing(), limits(),
+		services(), encoded(),
 	)
 }
 
 // Sentinels are the error variables under their names.
 func Sentinels() []env.Sentinel {
-	return []env.Sentinel{
+	return append(serviceErrors(), []env.Sentinel{
 		{Name: "ErrAccountAuthExpired", Err: nats.ErrAccountAuthExpired},
 		{Name: "ErrAuthExpired", Err: nats.ErrAuthExpired},
 		{Name: "ErrAuthRevoked", Err: nats.ErrAuthRevoked},
@@ -84,7 +85,7 @@ func Sentinels() []env.Sentinel {
 		{Name: "ErrUserButNoSigCB", Err: nats.ErrUserButNoSigCB},
 		{Name: "ErrUserInfoAlreadySet", Err: nats.ErrUserInfoAlreadySet},
 		{Name: "ErrWebSocketHeadersAlreadySet", Err: nats.ErrWebSocketHeadersAlreadySet},
-	}
+	}...)
 }
 
 // connect returns a connection that closes with the scenario.

@@ -1,5 +1,5 @@
 // Package twin knows how a parity scenario for nats.go becomes one for
-// evernats: by its import line alone.
+// evernats: by its import lines alone.
 package twin
 
 import (
@@ -15,15 +15,22 @@ const (
 	OursDir      = "evernats"
 )
 
-// The import lines.
-const (
-	ReferenceImport = "\tnats \"github.com/nats-io/nats.go\"\n"
-	OursImport      = "\tnats \"github.com/evernats/nats\"\n"
-)
+// Import is an import line that the twins differ in.
+type Import struct{ Reference, Ours string }
+
+// Imports are all of them; a scenario has each once at most.
+var Imports = []Import{
+	{"\tnats \"github.com/nats-io/nats.go\"\n", "\tnats \"github.com/evernats/nats\"\n"},
+	{"\t\"github.com/nats-io/nats.go/micro\"\n", "\t\"github.com/evernats/nats/micro\"\n"},
+	{"\t\"github.com/nats-io/nats.go/encoders/builtin\"\n", "\t\"github.com/evernats/nats/encoders/builtin\"\n"},
+}
 
 // Of returns the twin of a file.
 func Of(text []byte) []byte {
-	return bytes.Replace(text, []byte(ReferenceImport), []byte(OursImport), 1)
+	for _, i := range Imports {
+		text = bytes.Replace(text, []byte(i.Reference), []byte(i.Ours), 1)
+	}
+	return text
 }
 
 // Files reads the Go files of a directory.
