@@ -72,16 +72,28 @@ func TestNoReconnectClosesAtALoss(t *testing.T) {
 				if err := receive(t, "NextMsg", waiting); !errors.Is(err, nats.ErrConnectionClosed) {
 					t.Errorf("NextMsg: %v", err)
 				}
-				var announced []nats.Status
-				for st := range statuses {
-					announced = append(announced, st)
-				}
+				announced := announcedToTheEnd(t, statuses)
 				if want := []nats.Status{c.next, nats.CLOSED}; !slices.Equal(announced, want) {
 					t.Errorf("announced %v, want %v", announced, want)
 				}
 			})
 		})
 	}
+}
+
+// announcedToTheEnd returns what a channel has, in a bubble, once a connection has
+// ended.
+func announcedToTheEnd(t *testing.T, statuses <-chan nats.Status) (all []nats.Status) {
+	t.Helper()
+	for last := nats.CONNECTED; last != nats.CLOSED; {
+		last = receive(t, "a status", statuses)
+		all = append(all, last)
+	}
+	synctest.Wait()
+	for len(statuses) > 0 {
+		all = append(all, <-statuses)
+	}
+	return all
 }
 
 // The user's own Close announces nothing but CLOSED.
@@ -91,10 +103,7 @@ func TestCloseAnnouncesClosedAlone(t *testing.T) {
 		nc := connect(t, s.URL(), nats.SetCustomDialer(n), nats.NoReconnect())
 		statuses := nc.StatusChanged()
 		nc.Close()
-		var announced []nats.Status
-		for st := range statuses {
-			announced = append(announced, st)
-		}
+		announced := announcedToTheEnd(t, statuses)
 		if !slices.Equal(announced, []nats.Status{nats.CLOSED}) {
 			t.Errorf("announced %v", announced)
 		}
