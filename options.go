@@ -116,7 +116,8 @@ type Options struct {
 	// next server, or the next address of the server's name, is tried beside
 	// it; the first to finish wins. At most two servers are tried at a time, and
 	// the delay doubles with each failed pass, up to eight times.
-	// Zero: the default of 250 ms. Negative: one after another.
+	// Zero: the default of 250 ms, or with a CustomDialer one after another, unless
+	// it is a ContextDialer. Negative: one after another.
 	ConnectionAttemptDelay time.Duration
 
 	// Timeout bounds one attempt to connect to one server: look-up, dial, TLS

@@ -104,8 +104,9 @@ func SkipHostLookup() Option {
 // the next server, or the next address, is tried beside it. The first to finish
 // wins; at most two servers are tried at a time. With each failed pass over the
 // servers the delay doubles, up to eight times what it was: servers that are all
-// slow are helped by patience. Zero: the default of 250 ms. Negative: one after
-// another.
+// slow are helped by patience. Zero: the default of 250 ms, or with a
+// [CustomDialer] that isn't a [ContextDialer], and an [InProcessServer], one after
+// another. Negative: one after another.
 func ConnectionAttemptDelay(d time.Duration) Option {
 	return func(o *Options) error {
 		o.ConnectionAttemptDelay = d

@@ -60,21 +60,20 @@ var DefaultOptions = GetDefaultOptions()
 // GetDefaultOptions returns the options that [Connect] starts from.
 func GetDefaultOptions() Options {
 	return Options{
-		AllowReconnect:         true,
-		MaxReconnect:           DefaultMaxReconnect,
-		ReconnectWait:          DefaultReconnectWait,
-		ReconnectJitter:        DefaultReconnectJitter,
-		ReconnectJitterTLS:     DefaultReconnectJitterTLS,
-		ReconnectJitterMax:     DefaultReconnectJitterMax,
-		ConnectionAttemptDelay: DefaultConnectionAttemptDelay,
-		Timeout:                DefaultTimeout,
-		DrainTimeout:           DefaultDrainTimeout,
-		FlusherTimeout:         DefaultFlusherTimeout,
-		PingInterval:           DefaultPingInterval,
-		MaxPingsOut:            DefaultMaxPingOut,
-		ReconnectBufSize:       DefaultReconnectBufSize,
-		SubChanLen:             DefaultMaxChanLen,
-		WriteBufferSize:        DefaultWriteBufSize,
+		AllowReconnect:     true,
+		MaxReconnect:       DefaultMaxReconnect,
+		ReconnectWait:      DefaultReconnectWait,
+		ReconnectJitter:    DefaultReconnectJitter,
+		ReconnectJitterTLS: DefaultReconnectJitterTLS,
+		ReconnectJitterMax: DefaultReconnectJitterMax,
+		Timeout:            DefaultTimeout,
+		DrainTimeout:       DefaultDrainTimeout,
+		FlusherTimeout:     DefaultFlusherTimeout,
+		PingInterval:       DefaultPingInterval,
+		MaxPingsOut:        DefaultMaxPingOut,
+		ReconnectBufSize:   DefaultReconnectBufSize,
+		SubChanLen:         DefaultMaxChanLen,
+		WriteBufferSize:    DefaultWriteBufSize,
 	}
 }
 
@@ -86,7 +85,7 @@ func (o *Options) withDefaults() Options {
 	setDefault(&r.DrainTimeout, DefaultDrainTimeout)
 	setDefault(&r.FlusherTimeout, DefaultFlusherTimeout)
 	setDefault(&r.ReconnectJitterMax, DefaultReconnectJitterMax)
-	setDefault(&r.ConnectionAttemptDelay, DefaultConnectionAttemptDelay)
+	setDefault(&r.ConnectionAttemptDelay, r.attemptDelay())
 	setDefault(&r.MaxPingsOut, DefaultMaxPingOut)
 	setDefault(&r.ReconnectBufSize, DefaultReconnectBufSize)
 	setDefault(&r.SubChanLen, DefaultMaxChanLen)
@@ -109,6 +108,16 @@ func (o *Options) withDefaults() Options {
 		setDefault(&r.ReconnectBackoffMax, max(r.ReconnectBackoffFirst, DefaultReconnectBackoffMax))
 	}
 	return r
+}
+
+// attemptDelay is the default of ConnectionAttemptDelay. A dialer of the
+// program's own may not be ready for calls from two goroutines at once.
+func (o *Options) attemptDelay() time.Duration {
+	_, ready := o.CustomDialer.(ContextDialer)
+	if o.CustomDialer != nil && !ready || o.InProcessServer != nil {
+		return -1
+	}
+	return DefaultConnectionAttemptDelay
 }
 
 func setDefault[T comparable](v *T, def T) {

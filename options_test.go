@@ -167,8 +167,7 @@ func TestDefaultOptions(t *testing.T) {
 		"AllowReconnect": true, "MaxReconnect": 60,
 		"ReconnectWait": 2 * time.Second, "ReconnectJitter": 100 * time.Millisecond,
 		"ReconnectJitterTLS": time.Second, "ReconnectJitterMax": 5 * time.Minute,
-		"ConnectionAttemptDelay": 250 * time.Millisecond,
-		"Timeout":                2 * time.Second, "DrainTimeout": 30 * time.Second, "FlusherTimeout": time.Minute,
+		"Timeout": 2 * time.Second, "DrainTimeout": 30 * time.Second, "FlusherTimeout": time.Minute,
 		"PingInterval": 2 * time.Minute, "MaxPingsOut": 2,
 		"ReconnectBufSize": 8 << 20, "SubChanLen": 65536, "WriteBufferSize": 32 << 10,
 	}

@@ -49,6 +49,9 @@ func transportConfig(o *Options, asking turn) transport.Config {
 	if o.CustomDialer != nil {
 		c.Custom = o.CustomDialer
 	}
+	if o.ConnectionAttemptDelay < 0 {
+		c.Turn = make(transport.Turn, 1)
+	}
 	if o.InProcessServer != nil {
 		c.InProcess = o.InProcessServer.InProcessConn
 	}

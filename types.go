@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -246,10 +247,13 @@ type RootCAsHandler func() (*x509.CertPool, error)
 type WebSocketHeadersHandler func() (http.Header, error)
 
 // CustomDialer makes the network connection to a server in place of a
-// [net.Dialer]. The address is host:port. Dial should give up after the
-// connection's Timeout; one that doesn't delays nothing but its own attempt. It
-// may be called from two goroutines at once, since attempts race; with a negative
-// [ConnectionAttemptDelay] they don't.
+// [net.Dialer]. The address is host:port.
+//
+// Its Dial is called from one goroutine at a time, so servers and addresses are
+// tried one after another; a Dial that doesn't return after the connection's
+// Timeout holds up the attempts behind it, though nothing else. With a positive
+// [ConnectionAttemptDelay], which [Resilient] sets too, attempts race: then Dial is
+// called from two goroutines at once. A [ContextDialer] always may be.
 //
 // A CustomDialer that also has a method SkipTLSHandshake() bool returning true
 // has made TLS itself, and the connection makes none on top.
@@ -257,6 +261,16 @@ type CustomDialer interface {
 	// Dial connects to the address, a host and a port; the network is "tcp". An
 	// error of its own fails the attempt.
 	Dial(network, address string) (net.Conn, error)
+}
+
+// ContextDialer is a [CustomDialer] that obeys a context and may be called from
+// several goroutines at once: attempts race as they do without a dialer of the
+// program's own. The name isn't that of net.Dialer's method, which a type that
+// embeds a net.Dialer has without meaning it.
+type ContextDialer interface {
+	CustomDialer
+	// DialServer is called in place of Dial; it should return when ctx is done.
+	DialServer(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // InProcessConnProvider is a NATS server in the same process; the server of the
