@@ -28,7 +28,7 @@ func (s *Subscription) deliver(r run) {
 	waiting, waitingBytes := s.pending.load()
 	limit := s.msgLimit
 	if s.typ == SyncSubscription {
-		if n := s.conn.Opts.SubChanLen; n > 0 && (limit <= 0 || n < limit) {
+		if n := s.conn.Opts.syncQueueLen(); limit <= 0 || n < limit {
 			limit = n
 		}
 	}

@@ -3,9 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
-	"time"
 )
 
 // drainState says how far the drain of a connection is.
@@ -69,7 +67,7 @@ func (nc *Conn) Drain() error {
 	}
 	nc.state.set(nc, DRAINING_SUBS)
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), nc.drainLimit())
+		ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.drainLimit())
 		defer cancel()
 		if left := nc.drainAll(ctx); left != nil {
 			nc.events.asyncError(nc, nil, left)
@@ -103,13 +101,6 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	left := nc.drainAll(ctx)
 	nc.Close()
 	return left
-}
-
-func (nc *Conn) drainLimit() time.Duration {
-	if d := nc.Opts.DrainTimeout; d > 0 {
-		return d
-	}
-	return DefaultDrainTimeout
 }
 
 // drainAll does the work of a drain until it is done or ctx is.
@@ -180,7 +171,7 @@ func (nc *Conn) leftOver(cause error) error {
 		msgs += s.waiting()
 	}
 	bytes, _ := nc.Buffered()
-	return fmt.Errorf("%w: %d received messages were not handled and %d bytes were not sent", cause, msgs, max(bytes, 0))
+	return detailed(cause, "%w: %d received messages were not handled and %d bytes were not sent", cause, msgs, max(bytes, 0))
 }
 
 // Drain ends the subscription in good order: the server is told, and the

@@ -1,72 +1,68 @@
 package nats
 
-// The methods below turn events into calls of the user's handlers. The handler
-// is looked up when its turn comes, so that one that was replaced meanwhile is
-// not called any more.
+import "errors"
 
-func (d *dispatcher) conn(l lane, nc *Conn, pick func(*handlerSet) ConnHandler) {
+// The methods below turn events into calls of the user's handlers. The handler
+// is looked up in the options when its turn comes, so that one that was replaced
+// meanwhile is not called any more.
+
+func (d *dispatcher) conn(l lane, nc *Conn, field *ConnHandler) {
 	d.post(l, func() {
-		nc.handlers.mu.Lock()
-		cb := pick(&nc.handlers)
-		nc.handlers.mu.Unlock()
-		if cb != nil {
+		if cb := handler(nc, field); cb != nil {
 			cb(nc)
 		}
 	})
 }
 
-func (d *dispatcher) closed(nc *Conn) {
-	d.conn(laneClosed, nc, func(h *handlerSet) ConnHandler { return h.closed })
-}
-
-func (d *dispatcher) reconnected(nc *Conn) {
-	d.conn(laneReconnected, nc, func(h *handlerSet) ConnHandler { return h.reconnected })
-}
-
-func (d *dispatcher) discovered(nc *Conn) {
-	d.conn(laneDiscovered, nc, func(h *handlerSet) ConnHandler { return h.discovered })
-}
+func (d *dispatcher) closed(nc *Conn)      { d.conn(laneClosed, nc, &nc.Opts.ClosedCB) }
+func (d *dispatcher) reconnected(nc *Conn) { d.conn(laneReconnected, nc, &nc.Opts.ReconnectedCB) }
+func (d *dispatcher) discovered(nc *Conn)  { d.conn(laneDiscovered, nc, &nc.Opts.DiscoveredServersCB) }
+func (d *dispatcher) lameDuck(nc *Conn)    { d.conn(laneLameDuck, nc, &nc.Opts.LameDuckModeHandler) }
 
 // connected tells of the first connection ever. When it came late, after Connect
 // had returned, the reconnect handler stands in for a missing connect handler.
 func (d *dispatcher) connected(nc *Conn, late bool) {
-	if cb := nc.Opts.ConnectedCB; cb != nil {
-		d.post(laneConnected, func() { cb(nc) })
-	} else if late {
+	if handler(nc, &nc.Opts.ConnectedCB) == nil && late {
 		d.reconnected(nc)
+		return
 	}
+	d.conn(laneConnected, nc, &nc.Opts.ConnectedCB)
 }
 
 func (d *dispatcher) disconnected(nc *Conn, err error) {
+	err = nc.Opts.told(err)
 	d.post(laneDisconnected, func() {
-		nc.handlers.mu.Lock()
-		withErr, plain := nc.handlers.disconnErr, nc.handlers.disconnected
-		nc.handlers.mu.Unlock()
-		if withErr != nil {
-			withErr(nc, err)
-		} else if plain != nil {
-			plain(nc)
+		if cb := handler(nc, &nc.Opts.DisconnectedErrCB); cb != nil {
+			cb(nc, err)
+		} else if cb := handler(nc, &nc.Opts.DisconnectedCB); cb != nil {
+			cb(nc)
 		}
 	})
 }
 
-func (d *dispatcher) attemptFailed(nc *Conn, err error) {
-	if cb := nc.Opts.ReconnectErrCB; cb != nil {
-		d.post(laneAttemptFailed, func() { cb(nc, err) })
-	}
+// reconnectFailed tells of an attempt, or of a first pass of them, that failed.
+func (d *dispatcher) reconnectFailed(nc *Conn, err error) {
+	d.post(laneReconnectFailed, func() {
+		if cb := handler(nc, &nc.Opts.ReconnectErrCB); cb != nil {
+			cb(nc, err)
+		}
+	})
 }
 
-func (d *dispatcher) lameDuck(nc *Conn) {
-	if cb := nc.Opts.LameDuckModeHandler; cb != nil {
-		d.post(laneLameDuck, func() { cb(nc) })
+// attemptFailed tells of an attempt in all detail.
+func (d *dispatcher) attemptFailed(nc *Conn, err error) {
+	var ce *ConnError
+	if cb := nc.Opts.AttemptCB; cb != nil && errors.As(err, &ce) {
+		d.post(laneAttempt, func() { cb(nc, ce) })
 	}
 }
 
 // asyncError records the error and tells the error handler.
 func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
+	err = nc.Opts.told(err)
 	d.post(laneError, func() {
-		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
+		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil {
 			cb(nc, sub, err)
 		}
 	})
@@ -109,7 +105,7 @@ func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
 		return
 	}
 	d.post(laneError, tell(func() {
-		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
+		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil {
 			cb(nc, nil, &DroppedError{Msg: *m})
 		}
 	}))

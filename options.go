@@ -125,8 +125,8 @@ type Options struct {
 	// Negative: ErrBadTimeout.
 	Timeout time.Duration
 
-	// DrainTimeout bounds Drain. Zero: the default of 30 s. Negative:
-	// ErrBadTimeout.
+	// DrainTimeout bounds Drain. Zero: the default of 30 s. Negative: it ends at
+	// once.
 	DrainTimeout time.Duration
 
 	// FlusherTimeout is how long the socket may take nothing of what is written
@@ -144,7 +144,7 @@ type Options struct {
 
 	// MaxPingsOut is how many PINGs may be unanswered; one more ends the
 	// connection to that server with ErrStaleConnection. Zero: the default of 2.
-	// Negative: ErrInvalidArg.
+	// Negative: the first PING that is due ends it.
 	MaxPingsOut int
 
 	// StaleAfter is how long a server may be dead before that is noticed: one
@@ -248,7 +248,7 @@ type Options struct {
 
 	// SubChanLen is how many messages may wait for NextMsg in a subscription
 	// without a handler; past it the subscription is a slow consumer. Zero: the
-	// default of 65,536. Negative: ErrInvalidArg.
+	// default of 65,536; negative, too.
 	SubChanLen int
 
 	// UserJWT returns the user's JWT, at each attempt to connect. It excludes
@@ -347,6 +347,19 @@ type Options struct {
 
 	// WriteBufferSize is the size in bytes of the pieces that the outbound buffer
 	// is made of. It neither bounds the buffer nor delays a write. Zero: the
-	// default of 32 KiB. Negative: ErrInvalidArg.
+	// default of 32 KiB; negative, too.
 	WriteBufferSize int
+
+	// DetailedErrors makes calls and handlers give errors with all that is known:
+	// which server, in which phase, what to do. They are compared by errors.Is.
+	// Otherwise they are the bare errors that programs compare with ==.
+	DetailedErrors bool
+
+	// ParallelHandlers lets a handler that takes longer than 50 ms delay only its own
+	// later calls. Otherwise handlers run strictly one after another.
+	ParallelHandlers bool
+
+	// AttemptCB is called with each attempt to connect that failed, those of the
+	// first connect included.
+	AttemptCB func(*Conn, *ConnError)
 }

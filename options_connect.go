@@ -126,7 +126,7 @@ func PingInterval(t time.Duration) Option {
 
 // MaxPingsOutstanding is how many PINGs may be unanswered; one more ends the
 // connection to that server with [ErrStaleConnection]. Zero: the default of 2.
-// Negative: Connect fails with [ErrInvalidArg].
+// Negative: the first PING that is due ends it.
 func MaxPingsOutstanding(max int) Option {
 	return func(o *Options) error {
 		o.MaxPingsOut = max
@@ -150,7 +150,7 @@ func StaleAfter(d time.Duration) Option {
 }
 
 // DrainTimeout bounds [Conn.Drain], a reconnect in its course included. Zero:
-// the default of 30 s. Negative: Connect fails with [ErrBadTimeout].
+// the default of 30 s. Negative: the drain ends at once.
 func DrainTimeout(t time.Duration) Option {
 	return func(o *Options) error {
 		o.DrainTimeout = t
@@ -160,8 +160,7 @@ func DrainTimeout(t time.Duration) Option {
 
 // SyncQueueLen is how many messages may wait for [Subscription.NextMsg] in a
 // subscription without a handler; past it messages are dropped and the error is
-// [ErrSlowConsumer]. Zero: the default of 65,536. Negative: Connect fails with
-// [ErrInvalidArg].
+// [ErrSlowConsumer]. Zero: the default of 65,536; negative, too.
 func SyncQueueLen(max int) Option {
 	return func(o *Options) error {
 		o.SubChanLen = max

@@ -186,10 +186,12 @@ type ServerInfo struct {
 type MsgHandler func(msg *Msg)
 
 // ConnHandler is called with the connection that something happened to.
-// Handlers run on goroutines of the connection, in the order of what happened and
-// never two calls of the same handler at a time. One that takes longer than 50 ms
-// delays its own later calls only, and may then run beside other handlers. They
-// may call any method of the connection.
+// Handlers run on a goroutine of the connection, strictly one after another in the
+// order of what happened, and the [ClosedHandler] last; one that takes long delays
+// those behind it and nothing else, see [ParallelHandlers]. Only what nats.go doesn't
+// know, the [AttemptHandler], the [InDoubtHandler] and the [MessageDroppedHandler],
+// may run beside them when a call takes longer than 50 ms. They may call any method
+// of the connection.
 type ConnHandler func(*Conn)
 
 // ConnErrHandler is called with the connection and the error that happened,

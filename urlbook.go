@@ -25,14 +25,16 @@ type bookEntry struct {
 	tlsName string // for a discovered address: the name its cluster was dialled by
 }
 
-func (b *urlBook) init(o *Options) error {
-	servers, err := o.servers()
+// init reads the URLs of the options, and returns what is wrong with those that
+// can't be used.
+func (b *urlBook) init(o *Options) (bad []error, err error) {
+	servers, bad, err := o.servers()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.secure = o.Secure
 	b.setGiven(servers)
-	return nil
+	return bad, nil
 }
 
 // setGiven replaces the servers of the call; what was discovered is forgotten.

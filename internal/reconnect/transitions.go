@@ -361,7 +361,7 @@ func (m *Machine) connectError() error {
 	if m.telling {
 		return m.lastErr
 	}
-	return noServers(m.lastErr)
+	return &NoServersError{Last: m.lastErr, First: true}
 }
 
 // refuse remembers an auth failure and says whether it equals the one before.

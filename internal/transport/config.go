@@ -43,7 +43,10 @@ func (t Turn) take(ctx context.Context) error {
 	}
 	select {
 	case t <- struct{}{}:
-		return nil
+		if ctx.Err() != nil { // both came at once
+			t.leave()
+		}
+		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -4,25 +4,21 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 )
 
-// Dial opens a stream to u, whose scheme is nats, tcp (the same), tls, ws or wss and
-// whose port is there. For wss the TLS handshake with tlsCfg is part of it; for tls it
+// Dial opens a stream to u, whose scheme is nats, tls, ws or wss, or any other, which
+// means nats, and whose port is there. For wss the TLS handshake with tlsCfg is part of it; for tls it
 // isn't: what the two sides say before it is the caller's business.
 //
 // A plain TCP connection is returned as the *net.TCPConn it is.
 func Dial(ctx context.Context, cfg *Config, u *url.URL, tlsCfg *tls.Config) (net.Conn, error) {
 	switch u.Scheme {
-	case "nats", "tcp", "tls":
-		return dialStream(ctx, cfg, u)
 	case "ws", "wss":
 		return dialWebSocket(ctx, cfg, u, tlsCfg)
-	default:
-		return nil, fmt.Errorf("unknown scheme %q in the URL of server %s: use nats, tls, ws or wss", u.Scheme, u.Host)
 	}
+	return dialStream(ctx, cfg, u)
 }
 
 // dialStream opens the stream that everything else is built on.
@@ -30,7 +26,7 @@ func dialStream(ctx context.Context, cfg *Config, u *url.URL) (net.Conn, error) 
 	if cfg.InProcess != nil {
 		c, err := detached(ctx, cfg.Turn, cfg.InProcess)
 		if err != nil {
-			return nil, &Error{Phase: "dial", Addr: "the in-process server", Err: err}
+			return nil, &Error{Phase: PhaseDial, Addr: "the in-process server", Err: err}
 		}
 		return c, nil
 	}
@@ -48,7 +44,7 @@ func dialStream(ctx context.Context, cfg *Config, u *url.URL) (net.Conn, error) 
 	})
 	if err != nil {
 		if !contains(addrs, u.Host) {
-			err = &Error{Phase: "dial", Addr: u.Host, Err: err}
+			err = &Error{Phase: PhaseDial, Addr: u.Host, Err: err}
 		}
 		return nil, err
 	}
