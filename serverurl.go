@@ -165,7 +165,7 @@ func parseServerURL(raw string) (*serverURL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return nil, malformedURL(raw, parseReason(raw, err))
+		return nil, malformedURL(text, parseReason(raw, err))
 	}
 	port, ok := defaultPorts[u.Scheme]
 	if !ok {
@@ -181,7 +181,7 @@ func parseServerURL(raw string) (*serverURL, error) {
 		return nil, unusable(raw, "it looks like a misspelt "+host+"://host:port")
 	}
 	if p := u.Port(); p != "" {
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
+		if n, err := strconv.Atoi(p); err != nil || n > 65535 {
 			return nil, badPort(raw, p)
 		}
 		port = p

@@ -11,7 +11,7 @@ import (
 func addresses(ctx context.Context, cfg *Config, u *url.URL) ([]string, error) {
 	host, port := u.Hostname(), u.Port()
 	asIs := []string{net.JoinHostPort(host, port)}
-	if _, err := netip.ParseAddr(host); err == nil || cfg.SkipHostLookup {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" || cfg.SkipHostLookup {
 		return asIs, nil
 	}
 	ips, err := lookup(ctx, cfg.resolver(), host)
