@@ -138,10 +138,10 @@ type ServerInfo struct {
 	ID string `json:"server_id"`
 	// Name is the server's name from its configuration.
 	Name string `json:"server_name"`
-	// Version is the version of the server's software.
-	Version string `json:"version"`
 	// Proto is the protocol version: 1 can tell of servers that join.
 	Proto int `json:"proto"`
+	// Version is the version of the server's software.
+	Version string `json:"version"`
 	// Host is the address that the server listens on.
 	Host string `json:"host"`
 	// Port is the port that the server listens on.
@@ -164,21 +164,21 @@ type ServerInfo struct {
 	Nonce string `json:"nonce,omitempty"`
 	// Cluster is the name of the server's cluster.
 	Cluster string `json:"cluster,omitempty"`
-	// Domain is the JetStream domain.
-	Domain string `json:"domain,omitempty"`
 	// ConnectURLs are the addresses, host:port, of all servers of the cluster.
 	ConnectURLs []string `json:"connect_urls,omitempty"`
 	// LameDuckMode says that the server is about to shut down.
 	LameDuckMode bool `json:"ldm,omitempty"`
 	// JetStream says whether JetStream is on.
 	JetStream bool `json:"jetstream,omitempty"`
+	// IsSystemAccount says whether this client is in the system account.
+	IsSystemAccount bool `json:"acc_is_sys,omitempty"`
+	// RemoteAccount is the account this client is in.
+	RemoteAccount string `json:"remote_account,omitempty"`
 	// JSApiLevel is the level of the JetStream API; servers before 2.12 leave
 	// it at 0.
 	JSApiLevel int `json:"api_lvl,omitempty"`
-	// RemoteAccount is the account this client is in.
-	RemoteAccount string `json:"remote_account,omitempty"`
-	// IsSystemAccount says whether this client is in the system account.
-	IsSystemAccount bool `json:"acc_is_sys,omitempty"`
+	// Domain is the JetStream domain.
+	Domain string `json:"domain,omitempty"`
 }
 
 // MsgHandler is called with each message of a subscription, one after another.
