@@ -44,14 +44,15 @@ type handshake struct {
 	buf    []byte // read and not yet parsed
 	parser wire.Parser
 	info   ServerInfo
+	wss    bool // TLS is below the WebSocket
 }
 
 func (h *handshake) run(ctx context.Context) error {
 	nc, srv := h.nc, h.target.server
-	wss := srv.url.Scheme == schemeWSS || srv.websocket() && nc.urls.tlsOnly()
+	h.wss = srv.url.Scheme == schemeWSS || srv.websocket() && nc.urls.tlsOnly()
 	var cfg *tls.Config
 	u := *srv.url
-	if wss {
+	if h.wss {
 		var err error
 		h.phase = phaseTLS
 		if cfg, err = h.tlsConfig(ctx); err != nil {
@@ -273,7 +274,10 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	default:
 		// A server that refuses the client's certificate, or a proxy in front of
 		// it, says so by hanging up, or by an alert, once the handshake is over.
-		_, encrypted := transport.TLSState(h.conn)
+		encrypted := failed != nil && failed.Phase == transport.PhaseWebSocket && h.wss
+		if h.conn != nil {
+			_, encrypted = transport.TLSState(h.conn)
+		}
 		e.tls = encrypted && !late && hungUp(err)
 	}
 	switch {

@@ -1,7 +1,7 @@
 package nats
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 
 	"github.com/nats-io/nuid"
@@ -28,6 +28,8 @@ func (nc *Conn) inboxPrefix() string {
 	return nc.Opts.InboxPrefix + "."
 }
 
+var errInboxPrefix = errors.New("nats: invalid custom prefix")
+
 // checkInboxPrefix refuses what can't start an inbox subject.
 func checkInboxPrefix(p string) error {
 	var why string
@@ -43,5 +45,5 @@ func checkInboxPrefix(p string) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("nats: invalid custom prefix %q for inboxes: %s: %w", p, why, ErrBadSubject)
+	return detailed(errInboxPrefix, "%w %q for inboxes: %s: %w", errInboxPrefix, p, why, ErrBadSubject)
 }

@@ -13,7 +13,7 @@ import (
 
 // All returns every walk.
 func All() []world.Walk {
-	return slices.Concat(connecting(), encrypting(), refusing(), calling(), telling())
+	return slices.Concat(connecting(), encrypting(), refusing(), calling(), telling(), valuing(), living())
 }
 
 // connect returns a connection that closes with the walk.

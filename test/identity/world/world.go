@@ -81,6 +81,14 @@ func (w *World) Saw(place string, err error) {
 	w.mu.Unlock()
 }
 
+// Note notes something else that a program sees at a place.
+func (w *World) Note(place, format string, args ...any) {
+	s := Seen{Place: place, Type: "text", Text: w.normal(fmt.Sprintf(format, args...))}
+	w.mu.Lock()
+	w.seen = append(w.seen, s)
+	w.mu.Unlock()
+}
+
 // normal takes out of a text what differs from run to run and from system to
 // system.
 func (w *World) normal(text string) string {
