@@ -60,10 +60,12 @@ func (d *dispatcher) attemptFailed(nc *Conn, err error) {
 // asyncError records the error and tells the error handler.
 func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
-	err = nc.Opts.told(err)
+	told := nc.Opts.told(err)
 	d.post(laneError, func() {
-		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil {
+		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil && prints(cb) {
 			cb(nc, sub, err)
+		} else if cb != nil {
+			cb(nc, sub, told)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package nats
 import (
 	"fmt"
 	"os"
+	"reflect"
 )
 
 // printAsyncError is the handler of connections that have none: an error nobody
@@ -13,6 +14,11 @@ func printAsyncError(nc *Conn, sub *Subscription, err error) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "%v on connection [%d]\n", err, nc.cid())
+}
+
+// prints says whether a handler is printAsyncError, whose lines are for people.
+func prints(cb ErrHandler) bool {
+	return reflect.ValueOf(cb).Pointer() == reflect.ValueOf(printAsyncError).Pointer()
 }
 
 // handler reads a handler from the options, where the program may have put another
