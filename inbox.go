@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/nats-io/nuid"
@@ -28,7 +27,7 @@ func (nc *Conn) inboxPrefix() string {
 	return nc.Opts.InboxPrefix + "."
 }
 
-var errInboxPrefix = errors.New("nats: invalid custom prefix")
+var errInboxPrefix = &kindError{"nats: invalid custom prefix", ErrBadSubject}
 
 // checkInboxPrefix refuses what can't start an inbox subject.
 func checkInboxPrefix(p string) error {
@@ -45,5 +44,5 @@ func checkInboxPrefix(p string) error {
 	default:
 		return nil
 	}
-	return detailed(errInboxPrefix, "%w %q for inboxes: %s: %w", errInboxPrefix, p, why, ErrBadSubject)
+	return detailed(errInboxPrefix, "%w %q for inboxes: %s", errInboxPrefix, p, why)
 }

@@ -5,6 +5,7 @@ package world
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"regexp"
 	"strings"
@@ -49,7 +50,7 @@ func (s Seen) String() string {
 
 // New returns a world.
 func New(t testing.TB, sentinels []env.Sentinel) *World {
-	return &World{Env: env.New(t, sentinels), sentinels: sentinels}
+	return &World{Env: env.New(t, sentinels), sentinels: append(sentinels, env.Sentinel{Name: "io.EOF", Err: io.EOF})}
 }
 
 var (
@@ -66,7 +67,8 @@ func (w *World) Saw(place string, err error) {
 		s.Is = "nil"
 	} else {
 		s.Type = strings.TrimPrefix(fmt.Sprintf("%T", err), "*")
-		if strings.HasPrefix(s.Type, "nats.") {
+		// Of types that aren't exported nobody knows more than the text.
+		if strings.HasPrefix(s.Type, "nats.") || s.Type == "errors.errorString" {
 			s.Type = "own"
 		}
 		s.Text = w.normal(err.Error())
