@@ -45,7 +45,6 @@ type Conn struct {
 	attempts  map[uint32]*attempt // under way; nil while there are none
 	first     chan error          // the first pass's outcome; nil once told
 	settled   bool                // a first connection was made or given up on
-	late      bool                // the first pass has failed and others follow
 	forced    bool                // ForceReconnect came while an attempt was under way
 	transport transport.Config
 	asking    turn
@@ -70,13 +69,16 @@ type Conn struct {
 // may be left out, and so may the port. An empty URL means [DefaultURL].
 //
 // Connect returns when a server has accepted the connection, or with the error
-// of the pass over all servers that failed: [ErrNoServers], or what a server said
-// against it, such as [ErrAuthorization]. [ConnError] has the details. With
+// of the pass over all servers that failed, the one that says most: what a server
+// said against it, which errors.Is knows as [ErrAuthorization] and the like, [ErrTLS],
+// an error of the program's own dialer or callbacks; otherwise that of the last
+// attempt, which is [ErrNoServers] if nobody listens there. With [DetailedErrors] it
+// is a [ConnError] or wraps one. With
 // [RetryOnFailedConnect] a pass that failed is no error: the connection comes back
 // reconnecting, after one [Timeout] at the latest.
 //
-// Other errors are of the options and the URL: [ErrBadURL], [ErrInvalidArg],
-// [ErrBadTimeout], those of the option functions.
+// Other errors are of the options and the URL: a [url.Error] that is an [ErrBadURL],
+// [ErrInvalidArg], [ErrBadTimeout], those of the option functions.
 func Connect(url string, options ...Option) (*Conn, error) {
 	opts, err := optionsFor(url, options)
 	if err != nil {

@@ -137,7 +137,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellAttemptFailed:
 		nc.state.setErr(a.Err)
 		nc.events.attemptFailed(nc, a.Err)
-		if !nc.settled && !nc.late {
+		if !nc.settled {
 			return // the pass is told of as a whole
 		}
 		nc.events.reconnectFailed(nc, nc.Opts.told(a.Err))
@@ -156,7 +156,6 @@ func (nc *Conn) tell(a *reconnect.Action) {
 			nc.events.muteButAttempts()
 			nc.endWith(a.Err)
 		} else {
-			nc.late = true
 			nc.events.reconnectFailed(nc, nc.Opts.shown(a.Err))
 		}
 		nc.firstOutcome(a.Err)
