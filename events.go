@@ -52,7 +52,7 @@ func (d *dispatcher) reconnectFailed(nc *Conn, err error) {
 // attemptFailed tells of an attempt in all detail.
 func (d *dispatcher) attemptFailed(nc *Conn, err error) {
 	var ce *ConnError
-	if cb := nc.Opts.AttemptCB; cb != nil && errors.As(err, &ce) {
+	if cb := handler(nc, &nc.Opts.AttemptCB); cb != nil && errors.As(err, &ce) {
 		d.post(laneAttempt, func() { cb(nc, ce) })
 	}
 }
@@ -71,7 +71,7 @@ func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 }
 
 func (d *dispatcher) inDoubt(nc *Conn, doubt InDoubt) {
-	if cb := nc.Opts.InDoubtCB; cb != nil {
+	if cb := handler(nc, &nc.Opts.InDoubtCB); cb != nil {
 		d.post(laneInDoubt, func() { cb(nc, doubt) })
 	}
 }
@@ -102,7 +102,7 @@ func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
 			h()
 		}
 	}
-	if cb := nc.Opts.MessageDroppedCB; cb != nil {
+	if cb := handler(nc, &nc.Opts.MessageDroppedCB); cb != nil {
 		d.post(laneDropped, tell(func() { cb(nc, m) }))
 		return
 	}
