@@ -3,7 +3,6 @@ package nats
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"time"
@@ -50,7 +49,7 @@ const callbackGrace = 100 * time.Millisecond
 
 func (nc *Conn) hungError(t target) error {
 	return &ConnError{Phase: phaseConnect, Server: t.server.redacted(),
-		Err:  &timeoutError{after: nc.Opts.Timeout, err: context.DeadlineExceeded},
+		Err:  &timeoutError{after: nc.Opts.Timeout, err: dialTimeout()},
 		Hint: "perhaps a callback for credentials, certificates or headers has not returned"}
 }
 
@@ -184,7 +183,10 @@ func (nc *Conn) dropLink() {
 func (nc *Conn) askDelay(token uint32, passes int) {
 	cb := nc.Opts.CustomReconnectDelayCB
 	go func() {
-		d := cb(passes)
+		d := nc.Opts.ReconnectWait
+		if cb != nil { // the program may have taken it away since
+			d = cb(passes)
+		}
 		nc.event(reconnect.Event{Kind: reconnect.DelayAnswer, Token: token, Delay: d})
 	}()
 }
@@ -194,14 +196,18 @@ func (nc *Conn) askServer(token uint32) {
 	pool := nc.ServerPool()
 	info, _ := nc.state.serverInfo()
 	go func() {
-		srv, delay := cb(pool, info)
+		var srv *Server
+		var delay time.Duration
+		if cb != nil {
+			srv, delay = cb(pool, info)
+		}
 		ev := reconnect.Event{Kind: reconnect.ServerAnswer, Token: token, Delay: delay}
 		if srv != nil && srv.URL != nil {
 			ev.URL = nc.urls.keyOf(srv.URL)
 			if !nc.inPool(ev.URL) {
-				err := fmt.Errorf("%w: %s", ErrServerNotInPool, redactURL(srv.URL))
+				err := detailed(ErrServerNotInPool, "%w: %s", ErrServerNotInPool, redactURL(srv.URL))
 				nc.state.setErr(err)
-				nc.events.attemptFailed(nc, err)
+				nc.events.reconnectFailed(nc, nc.Opts.told(err))
 			}
 		}
 		nc.event(ev)
@@ -216,7 +222,10 @@ func (nc *Conn) inPool(key string) bool {
 func failureOf(err error) reconnect.Failure {
 	f := reconnect.Failure{Kind: reconnect.Network, Err: err}
 	var ne net.Error
+	var ce *ConnError
 	switch {
+	case errors.As(err, &ce) && ce.own:
+		f.Kind = reconnect.Local
 	case isAuthError(err):
 		f.Kind = reconnect.Auth
 		f.Reason = authReason(err)
@@ -224,7 +233,7 @@ func failureOf(err error) reconnect.Failure {
 		f.Kind = reconnect.Stale
 	case errors.Is(err, ErrMaxConnectionsExceeded), errors.Is(err, ErrMaxAccountConnectionsExceeded):
 		f.Kind = reconnect.Refused
-	case errors.Is(err, ErrSecureConnRequired), errors.Is(err, ErrSecureConnWanted), isTLSError(err):
+	case errors.Is(err, ErrSecureConnRequired), errors.Is(err, ErrSecureConnWanted), errors.Is(err, ErrTLS):
 		f.Kind = reconnect.TLS
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrTimeout), errors.As(err, &ne) && ne.Timeout():
 		f.Kind = reconnect.TimedOut

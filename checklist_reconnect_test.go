@@ -96,14 +96,18 @@ func TestChecklist03FirstConnectFailureReachesReconnectErrCB(t *testing.T) {
 	bubble(t, func(t *testing.T, n *natstest.Network) {
 		var r recorder
 		nc := connect(t, "nats://"+addrA, r.options(nats.SetCustomDialer(n), nats.RetryOnFailedConnect(true),
-			nats.MaxReconnects(-1), nats.ReconnectWait(time.Second))...)
+			nats.MaxReconnects(-1), nats.ReconnectWait(time.Second),
+			nats.AttemptHandler(func(_ *nats.Conn, err *nats.ConnError) { r.add("attempt", nil, err) }))...)
 		if nc.Status() != nats.RECONNECTING {
 			t.Fatalf("status %v", nc.Status())
 		}
-		failed := r.wait(t, "attempt failed", 1)
-		var ce *nats.ConnError
-		if !errors.As(failed.err, &ce) || ce.Phase != "dial" {
+		// What Connect would have returned.
+		if failed := r.wait(t, "attempt failed", 1); failed.err != nats.ErrNoServers {
 			t.Errorf("ReconnectErrCB was told %v", failed.err)
+		}
+		var ce *nats.ConnError
+		if first := r.wait(t, "attempt", 1); !errors.As(first.err, &ce) || ce.Phase != "dial" {
+			t.Errorf("AttemptCB was told %v", first.err)
 		}
 		s := memServer(t, n, addrA)
 		r.wait(t, "connected", 1)

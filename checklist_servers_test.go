@@ -181,7 +181,7 @@ func TestChecklist25StallingServersAreBoundedByTimeout(t *testing.T) {
 			bubble(t, func(t *testing.T, n *natstest.Network) {
 				s := memServer(t, n, addrA, func(cfg *natstest.Config) { cfg.TLS, cfg.TLSFirst = stall.tls, stall.first })
 				var r recorder
-				opts := r.options(nats.SetCustomDialer(n), nats.Timeout(3*time.Second), nats.MaxReconnects(-1), nats.ReconnectWait(time.Hour))
+				opts := r.options(nats.SetCustomDialer(n), nats.Timeout(3*time.Second), nats.MaxReconnects(-1), nats.ReconnectWait(time.Hour), nats.DetailedErrors())
 				if stall.tls != nil {
 					opts = append(opts, nats.Secure(certs.ClientConfig()))
 				}

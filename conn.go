@@ -24,9 +24,12 @@ type Conn struct {
 	// Statistics are the counters as they change; [Conn.Stats] reads them.
 	Statistics
 
-	// Opts are the options the connection was made with, defaults filled in.
-	// Treat them as read-only: changing them has no effect that is promised.
-	Opts Options
+	// Opts are the options that the connection was made with, and the handlers that
+	// it calls: one that is put here later is called from then on, and what
+	// SetClosedHandler and the like set is found here. Assigning is not safe while
+	// the handler may be called; the Set methods are. Other fields are to be read.
+	Opts   Options
+	optsMu sync.Mutex // guards the handlers in Opts
 
 	start time.Time // zero of the machine's clock
 
@@ -53,7 +56,6 @@ type Conn struct {
 
 	events   dispatcher
 	reports  reports
-	handlers handlerSet
 	statuses statusListeners
 	pinger   pinger
 
@@ -70,16 +72,23 @@ type Conn struct {
 // may be left out, and so may the port. An empty URL means [DefaultURL].
 //
 // Connect returns when a server has accepted the connection, or with the error
-// of the pass over all servers that failed: [ErrNoServers], or what a server said
-// against it, such as [ErrAuthorization]. [ConnError] has the details. With
+// of the pass over all servers that failed, the one that says most: what a server
+// said against it, which errors.Is knows as [ErrAuthorization] and the like, [ErrTLS],
+// an error of the program's own dialer or callbacks; otherwise that of the last
+// attempt, which is [ErrNoServers] if nobody listens there. With [DetailedErrors] it
+// is a [ConnError] or wraps one. With
 // [RetryOnFailedConnect] a pass that failed is no error: the connection comes back
 // reconnecting, after one [Timeout] at the latest, or closed when [MaxReconnects]
 // allows no attempt after the first pass.
 //
-// Other errors are of the options and the URL: [ErrBadURL], [ErrInvalidArg],
-// [ErrBadTimeout], those of the option functions.
+// Other errors are of the options and the URL: a [url.Error] that is an [ErrBadURL],
+// [ErrInvalidArg], [ErrBadTimeout], those of the option functions.
 func Connect(url string, options ...Option) (*Conn, error) {
-	return connectWith(context.Background(), url, options)
+	opts, err := optionsFor(url, options)
+	if err != nil {
+		return nil, opts.shown(err)
+	}
+	return opts.Connect()
 }
 
 // ConnectWithContext is [Connect], bounded by ctx as well: when ctx is done
@@ -89,10 +98,15 @@ func ConnectWithContext(ctx context.Context, url string, options ...Option) (*Co
 	if ctx == nil {
 		return nil, ErrInvalidContext
 	}
-	return connectWith(ctx, url, options)
+	opts, err := optionsFor(url, options)
+	if err != nil {
+		return nil, err
+	}
+	return opts.connect(ctx)
 }
 
-func connectWith(ctx context.Context, url string, options []Option) (*Conn, error) {
+// optionsFor applies the options to the defaults.
+func optionsFor(url string, options []Option) (Options, error) {
 	opts := GetDefaultOptions()
 	opts.Servers = splitURLs(url)
 	for _, opt := range options {
@@ -100,16 +114,17 @@ func connectWith(ctx context.Context, url string, options []Option) (*Conn, erro
 			continue
 		}
 		if err := opt(&opts); err != nil {
-			return nil, err
+			return opts, err
 		}
 	}
-	return opts.connect(ctx)
+	return opts, nil
 }
 
 // Connect makes a connection with these options. Zero values mean what each
 // field says of them; [GetDefaultOptions] is the usual place to start from.
 func (o Options) Connect() (*Conn, error) {
-	return o.connect(context.Background())
+	nc, err := o.connect(context.Background())
+	return nc, o.shown(err)
 }
 
 func (o Options) connect(ctx context.Context) (*Conn, error) {
@@ -156,17 +171,24 @@ func newConn(o Options) (*Conn, error) {
 		asking: make(turn, 1),
 		ended:  make(chan struct{}),
 	}
-	if err := nc.urls.init(&nc.Opts); err != nil {
+	bad, err := nc.urls.init(&nc.Opts)
+	if err != nil {
 		return nil, err
 	}
+	if nc.urls.tlsOnly() {
+		requireTLS(&nc.Opts)
+	}
+	nc.events.parallel = o.ParallelHandlers
 	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.tlsOnly()), nc.urls.given(), randomBelow)
 	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
-		ChunkSize: o.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
+		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})
 	nc.subs.init()
-	nc.handlers.init(&nc.Opts)
 	nc.state.status.Store(int32(CONNECTING))
+	for _, err := range bad {
+		nc.events.asyncError(nc, nil, err)
+	}
 	return nc, nil
 }
 

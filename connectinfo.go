@@ -39,23 +39,23 @@ func (nc *Conn) connectInfo(t target, info *ServerInfo, encrypted bool) (wire.Co
 	if o.UserJWT != nil {
 		jwt, err := o.UserJWT()
 		if err != nil {
-			return ci, fmt.Errorf("the user's JWT could not be had: %w", err)
+			return ci, ownError(err, "the user's JWT could not be had: %w", err)
 		}
 		ci.JWT = jwt
 	}
 	if ci.Nkey != "" || ci.JWT != "" {
 		if o.SignatureCB == nil {
 			if ci.JWT != "" {
-				return ci, ErrUserButNoSigCB
+				return ci, ownError(ErrUserButNoSigCB, "%w", ErrUserButNoSigCB)
 			}
-			return ci, ErrNkeyButNoSigCB
+			return ci, ownError(ErrNkeyButNoSigCB, "%w", ErrNkeyButNoSigCB)
 		}
 		if info.Nonce == "" && ci.Nkey != "" {
-			return ci, ErrNkeysNotSupported
+			return ci, ownError(ErrNkeysNotSupported, "%w", ErrNkeysNotSupported)
 		}
 		sig, err := o.SignatureCB([]byte(info.Nonce))
 		if err != nil {
-			return ci, fmt.Errorf("the server's nonce could not be signed: %w", err)
+			return ci, ownError(fmt.Errorf("error signing nonce: %w", err), "the server's nonce could not be signed: %w", err)
 		}
 		ci.Sig = base64.RawURLEncoding.EncodeToString(sig)
 	}

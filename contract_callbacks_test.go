@@ -24,7 +24,7 @@ func TestCallbackThatHangsIsBoundedByTimeout(t *testing.T) {
 		var hang atomic.Bool
 		let := make(chan struct{})
 		var asked atomic.Int32
-		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.Timeout(2*time.Second),
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.Timeout(2*time.Second), nats.DetailedErrors(),
 			nats.TokenHandler(func() string {
 				asked.Add(1)
 				if hang.Load() {

@@ -131,15 +131,15 @@ func TestLameDuckHandler(t *testing.T) {
 	})
 }
 
-// A handler that hangs delays only its own later calls.
-func TestSlowHandlerDelaysOnlyItsOwn(t *testing.T) {
+// A handler that hangs delays only its own later calls, if the program wants that.
+func TestParallelHandlersDelayOnlyTheirOwn(t *testing.T) {
 	bubble(t, func(t *testing.T, n *natstest.Network) {
 		s := memServer(t, n, addrA)
 		var r recorder
 		let := make(chan struct{})
 		var disconnects atomic.Int32
 		nc := connect(t, s.URL(), append(r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond)),
-			nats.DisconnectErrHandler(func(*nats.Conn, error) {
+			nats.ParallelHandlers(), nats.DisconnectErrHandler(func(*nats.Conn, error) {
 				disconnects.Add(1)
 				<-let
 			}))...)
@@ -160,6 +160,69 @@ func TestSlowHandlerDelaysOnlyItsOwn(t *testing.T) {
 		close(let)
 		until(t, "the other calls", func() bool { return disconnects.Load() == 10 })
 	})
+}
+
+// Handlers run strictly one after another however long they take, the closed
+// handler last; what is new beside them, and the connection, wait for none.
+func TestSlowHandlersKeepTheirOrder(t *testing.T) {
+	for name, parallel := range map[string]bool{"one after another": false, "in parallel": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, n *natstest.Network) {
+				s := memServer(t, n, addrA)
+				var r recorder
+				var now, most atomic.Int32
+				slow := func(kind string) func() {
+					return func() {
+						most.Store(max(most.Load(), now.Add(1)))
+						time.Sleep(120 * time.Millisecond)
+						now.Add(-1)
+						r.add(kind, nil, nil)
+					}
+				}
+				conn := func(kind string) nats.ConnHandler { return func(*nats.Conn) { slow(kind)() } }
+				opts := quick(nats.SetCustomDialer(n), nats.ConnectHandler(conn("connected")), nats.ReconnectHandler(conn("reconnected")),
+					nats.DisconnectErrHandler(func(*nats.Conn, error) { slow("disconnected")() }), nats.ClosedHandler(conn("closed")),
+					nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) { slow("error")() }),
+					nats.AttemptHandler(func(*nats.Conn, *nats.ConnError) { slow("attempt")() }))
+				if parallel {
+					opts = append(opts, nats.ParallelHandlers())
+				}
+				nc := connect(t, s.URL(), opts...)
+				s.Last().SendErr("something")
+				synctest.Wait()
+				n.Refuse(addrA)
+				s.Last().HangUp()
+				synctest.Wait()
+				n.Heal(addrA)
+				begin := time.Now()
+				must(t, nc.WaitConnected(t.Context()))
+				must(t, nc.Flush())
+				if d := time.Since(begin); d > 10*time.Millisecond {
+					t.Errorf("the connection waited %v for a handler", d)
+				}
+				nc.Close()
+				r.wait(t, "closed", 1)
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				var told []string
+				for _, e := range r.events {
+					if e.kind != "attempt" {
+						told = append(told, e.kind)
+					}
+				}
+				if len(told) != 6 || told[5] != "closed" || r.events[len(r.events)-1].kind != "closed" {
+					t.Errorf("told %v, want closed at the end", r.events)
+				}
+				want := []string{"connected", "error", "disconnected", "reconnected", "disconnected", "closed"}
+				if !parallel && !slices.Equal(told, want) {
+					t.Errorf("told %v, want %v", told, want)
+				}
+				if limit := int32(2); !parallel && most.Load() > limit {
+					t.Errorf("%d handlers at once: one of nats.go's and the new one are %d", most.Load(), limit)
+				}
+			})
+		})
+	}
 }
 
 func TestHandlersAreToldInOrder(t *testing.T) {

@@ -3,7 +3,9 @@ package nats_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -191,19 +193,25 @@ func TestReconnectErrCBIsCalledOncePerFailedAttempt(t *testing.T) {
 			{}, {NoInfo: true}, {NoPong: true}, {Refuse: "Authorization Violation"}, {HangUpAfterOps: 1},
 			{RawInfo: "nonsense\r\n"}, {HangUpAfterOps: 2}, {Refuse: "maximum connections exceeded"},
 		}
+		want := []error{nil, nil, nats.ErrAuthorization, io.EOF, nats.ErrNoInfoReceived, io.EOF, nats.ErrMaxConnectionsExceeded}
 		s := memServer(t, n, addrA, behaving(natstest.Script(script...)))
 		var r recorder
-		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond))...)
+		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.MaxReconnects(-1), nats.ReconnectWait(time.Millisecond),
+			nats.AttemptHandler(func(_ *nats.Conn, err *nats.ConnError) { r.add("attempt", nil, err) }))...)
 		s.Last().HangUp()
 		r.wait(t, "reconnected", 1)
-		failed := r.of("attempt failed")
-		if len(failed) != len(script)-1 {
-			t.Errorf("%d calls for %d failed attempts", len(failed), len(script)-1)
+		synctest.Wait()
+		failed, detailed := r.of("attempt failed"), r.of("attempt")
+		if len(failed) != len(script)-1 || len(detailed) != len(failed) {
+			t.Fatalf("%d and %d calls for %d failed attempts", len(failed), len(detailed), len(script)-1)
 		}
 		for i, h := range failed {
-			var ce *nats.ConnError
-			if !errors.As(h.err, &ce) || !strings.Contains(h.err.Error(), addrA) {
-				t.Errorf("call %d: %v", i, h.err)
+			var ne net.Error
+			if timedOut := errors.As(h.err, &ne) && ne.Timeout(); h.err != want[i] && (want[i] != nil || !timedOut) {
+				t.Errorf("call %d: %v, want %v", i, h.err, want[i])
+			}
+			if d := detailed[i].err; !strings.Contains(d.Error(), addrA) || want[i] != nil && !errors.Is(d, want[i]) {
+				t.Errorf("call %d: the details are %v", i, d)
 			}
 		}
 		if got := nc.Stats().Reconnects; got != 1 {

@@ -42,7 +42,7 @@ func TestThousandSubscriptionsAreMadeAgainInOneBatch(t *testing.T) {
 		s := memServer(t, n, addrA)
 		d := &countingDialer{Network: n}
 		var r recorder
-		// A type without DialContext: every connection goes through Dial above.
+		// A type without DialServer: every connection goes through Dial above.
 		nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(plainDialer{d}), nats.MaxReconnects(-1))...)
 		for i := range 1000 {
 			_, err := nc.SubscribeSync(fmt.Sprint("s.", i))

@@ -170,7 +170,7 @@ func readSecretFile(path string) ([]byte, error) {
 	}
 	b, err := os.ReadFile(full)
 	if err != nil {
-		return nil, fmt.Errorf("nats: credentials: %w", err)
+		return nil, fmt.Errorf("nats: %w", err)
 	}
 	if len(bytes.TrimSpace(b)) == 0 {
 		return nil, fmt.Errorf("nats: credentials: file %q is empty", full)

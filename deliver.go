@@ -48,7 +48,7 @@ func (s *Subscription) enqueueLocked(r run) (told bool) {
 	waiting, waitingBytes := s.pending.load()
 	limit := s.msgLimit
 	if s.typ == SyncSubscription {
-		if n := s.conn.Opts.SubChanLen; n > 0 && (limit <= 0 || n < limit) {
+		if n := s.conn.Opts.syncQueueLen(); limit <= 0 || n < limit {
 			limit = n
 		}
 	}

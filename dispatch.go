@@ -1,11 +1,13 @@
 package nats
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
 
-// lane is the queue of one handler.
+// lane is the queue of one handler. Those before laneAttempt share one, unless
+// ParallelHandlers is on.
 type lane uint8
 
 const (
@@ -15,29 +17,33 @@ const (
 	laneConnected
 	laneDiscovered
 	laneError
-	laneAttemptFailed
+	laneReconnectFailed
 	laneLameDuck
+	laneBarrier
+	laneAttempt
 	laneInDoubt
 	laneDropped
-	laneBarrier
 	lanes
 )
 
 // patience is how long the dispatcher waits for a handler before it goes on with
-// the next event. Handlers that return sooner run strictly one after another, as
-// programs that share variables between their handlers expect; a slower one
-// delays only its own later events.
+// the events of other lanes. Handlers that return sooner run strictly one after
+// another, whatever their lanes.
 const patience = 50 * time.Millisecond
 
-// dispatcher delivers events to the user's handlers: in order, each handler's
-// calls one after another. Its goroutine exists only while there are events.
+// dispatcher delivers events to the user's handlers: in order, the calls of a lane
+// one after another, and the last event when all lanes are through. Its goroutine
+// exists only while there are events.
 type dispatcher struct {
+	parallel bool // each handler has a lane of its own; set before the first event
+
 	mu      sync.Mutex
 	queue   []event
 	running bool
 	muted   bool
-	drop    *DroppedMsg // of the last report in the queue, as long as it can be added to
-	lanes   []laneState // of each lane; nil before the first event: most connections have none
+	drop    *DroppedMsg   // of the last report in the queue, as long as it can be added to
+	lanes   []laneState   // of each lane; nil before the first event: most connections have none
+	idle    chan struct{} // closed when a lane has got through; nil: nobody waits
 }
 
 type laneState struct {
@@ -48,6 +54,7 @@ type laneState struct {
 type event struct {
 	lane lane
 	call func()
+	last bool // it waits for all lanes
 }
 
 // post queues a call; it never waits.
@@ -57,7 +64,11 @@ func (d *dispatcher) post(l lane, call func()) {
 	if d.muted {
 		return
 	}
-	d.queue = append(d.queue, event{l, call})
+	last := l == laneClosed
+	if l < laneAttempt && !d.parallel {
+		l = laneClosed
+	}
+	d.queue = append(d.queue, event{l, call, last})
 	if !d.running {
 		d.running = true
 		go d.run()
@@ -75,6 +86,20 @@ func (d *dispatcher) mute() {
 	d.mu.Unlock()
 }
 
+// muteButAttempts is mute for a connect that failed: what its attempts failed with
+// is still told.
+func (d *dispatcher) muteButAttempts() {
+	d.mu.Lock()
+	d.muted = true
+	d.queue = slices.DeleteFunc(d.queue, func(e event) bool { return e.lane != laneAttempt })
+	for i := range d.lanes {
+		if lane(i) != laneAttempt {
+			d.lanes[i].late = nil
+		}
+	}
+	d.mu.Unlock()
+}
+
 func (d *dispatcher) run() {
 	var timer *time.Timer
 	for {
@@ -87,6 +112,10 @@ func (d *dispatcher) run() {
 		}
 		if d.lanes == nil {
 			d.lanes = make([]laneState, lanes)
+		}
+		if d.queue[0].last && d.waitIdleLocked() {
+			d.mu.Unlock()
+			continue // it may have been muted meanwhile
 		}
 		ev := d.queue[0]
 		d.queue[0] = event{}
@@ -120,6 +149,20 @@ func (d *dispatcher) run() {
 	}
 }
 
+// waitIdleLocked waits until a lane has got through, if any is busy. It is called
+// and returns with the lock held.
+func (d *dispatcher) waitIdleLocked() (waited bool) {
+	if !slices.ContainsFunc(d.lanes, func(l laneState) bool { return l.busy }) {
+		return false
+	}
+	idle := make(chan struct{})
+	d.idle = idle
+	d.mu.Unlock()
+	<-idle
+	d.mu.Lock()
+	return true
+}
+
 // runLane makes one call and then those that gathered behind it.
 func (d *dispatcher) runLane(l lane, call func(), done chan struct{}) {
 	for {
@@ -129,6 +172,10 @@ func (d *dispatcher) runLane(l lane, call func(), done chan struct{}) {
 		if len(ln.late) == 0 {
 			ln.busy = false
 			ln.late = nil
+			if d.idle != nil {
+				close(d.idle)
+				d.idle = nil
+			}
 			d.mu.Unlock()
 			close(done)
 			return

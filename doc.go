@@ -40,8 +40,10 @@
 //
 // # Errors and events
 //
-// Compare errors with [errors.Is]: many say more than their sentinel. [ConnError]
-// says which server failed in which phase. What no call can return is told to
-// the handlers, see [ErrorHandler], [DisconnectErrHandler], [ReconnectHandler],
+// Errors are bare and can be compared with ==, as in nats.go. With [DetailedErrors]
+// they say more than their sentinel, and are compared with [errors.Is]: [ConnError]
+// says which server failed in which phase. Without it [AttemptHandler] and
+// [Conn.LastErrorDetail] do. What no call can return is told to the handlers, one
+// after another, see [ErrorHandler], [DisconnectErrHandler], [ReconnectHandler],
 // [ClosedHandler], and to the channels of [Conn.StatusChanged].
 package nats

@@ -3,9 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
-	"time"
 )
 
 // drainState says how far the drain of a connection is.
@@ -84,7 +82,7 @@ func (nc *Conn) Drain() error {
 	}
 	nc.state.set(nc, DRAINING_SUBS)
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), nc.drainLimit())
+		ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.drainLimit())
 		defer cancel()
 		if left := nc.drainAll(ctx); nc.drain.due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
@@ -122,13 +120,6 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	left := nc.drainAll(ctx)
 	nc.Close()
 	return left
-}
-
-func (nc *Conn) drainLimit() time.Duration {
-	if d := nc.Opts.DrainTimeout; d > 0 {
-		return d
-	}
-	return DefaultDrainTimeout
 }
 
 // drainAll does the work of a drain until it is done or ctx is.
@@ -217,7 +208,7 @@ func (nc *Conn) leftOver(cause error) error {
 	}
 	bytes, _ := nc.Buffered()
 	if msgs == 0 && bytes <= 0 && cause == ErrDrainTimeout {
-		return fmt.Errorf("%w: everything was handled and sent, and the server has not confirmed it", cause)
+		return detailed(cause, "%w: everything was handled and sent, and the server has not confirmed it", cause)
 	}
 	return leftError(cause, msgs, uint64(max(bytes, 0)))
 }
@@ -247,7 +238,7 @@ func (nc *Conn) discarded() error {
 }
 
 func leftError(cause error, msgs int64, bytes uint64) error {
-	return fmt.Errorf("%w: %d received messages were not handled and %d bytes were not sent", cause, msgs, bytes)
+	return detailed(cause, "%w: %d received messages were not handled and %d bytes were not sent", cause, msgs, bytes)
 }
 
 // Drain ends the subscription in good order: the server is told, and the

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -136,12 +137,14 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		nc.events.disconnected(nc, a.Err)
 	case reconnect.TellAttemptFailed:
 		nc.state.setErr(a.Err)
-		if nc.settled || nc.Opts.RetryOnFailedConnect {
-			nc.events.attemptFailed(nc, a.Err)
+		nc.events.attemptFailed(nc, a.Err)
+		if !nc.settled {
+			return // the pass is told of as a whole
 		}
-		// Refused credentials are worth an error of their own: programs fetch new
-		// ones when they see it.
-		if nc.settled && isAuthError(a.Err) {
+		nc.events.reconnectFailed(nc, nc.Opts.told(a.Err))
+		// Whatever fails once a server was reached is worth the error handler's
+		// attention: credentials above all, which programs renew when they see it.
+		if fromConnect(a.Err) {
 			nc.events.asyncError(nc, nil, a.Err)
 		}
 	case reconnect.TellDiscovered:
@@ -151,8 +154,10 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellConnectFailed:
 		nc.state.setErr(a.Err)
 		if !nc.Opts.RetryOnFailedConnect {
-			nc.events.mute()
+			nc.events.muteButAttempts()
 			nc.endWith(a.Err)
+		} else {
+			nc.events.reconnectFailed(nc, nc.Opts.shown(a.Err))
 		}
 		nc.firstOutcome(a.Err)
 	case reconnect.TellClosed:
@@ -175,6 +180,13 @@ func (nc *Conn) announceLastLoss() {
 	default:
 		nc.state.set(nc, DISCONNECTED)
 	}
+}
+
+// fromConnect says whether an attempt failed in its last part, from the credentials
+// to the server's answer.
+func fromConnect(err error) bool {
+	var ce *ConnError
+	return errors.As(err, &ce) && (ce.Phase == phaseConnect || ce.Phase == phasePong)
 }
 
 // firstOutcome tells the caller of Connect, once.

@@ -347,7 +347,7 @@ func TestCloseInADrainReportsOnlyWhatWasLeft(t *testing.T) {
 		bubble(t, func(t *testing.T, n *natstest.Network) {
 			s := memServer(t, n, addrA)
 			var r recorder
-			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n))...)
+			nc := connect(t, s.URL(), r.options(nats.SetCustomDialer(n), nats.DetailedErrors())...)
 			_, err := nc.SubscribeSync("a")
 			must(t, err)
 			must(t, nc.Flush())

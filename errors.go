@@ -74,8 +74,8 @@ var (
 
 // Errors from connecting.
 var (
-	// ErrNoServers: every server was tried and none accepted the connection,
-	// or all of them used up their attempts.
+	// ErrNoServers: every server was tried and none could be reached, or all of them
+	// used up their attempts.
 	ErrNoServers = reconnect.ErrNoServers
 
 	// ErrBadURL: a server URL can't be used. The error that carries it says
@@ -102,7 +102,8 @@ var (
 	// ErrSecureConnWanted: TLS was asked for and the server doesn't have it.
 	ErrSecureConnWanted = errors.New("nats: secure connection not available")
 
-	// ErrTLS: the TLS handshake failed.
+	// ErrTLS: the TLS handshake failed, or the server hung up right after it, which
+	// is how it refuses a client's certificate.
 	ErrTLS = errors.New("nats: tls error")
 
 	// ErrMaxConnectionsExceeded: the server refuses further clients for now.

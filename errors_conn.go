@@ -6,8 +6,10 @@ import (
 )
 
 // ConnError says that an attempt to connect, or a connection, failed: with which
-// server, in which phase and why. Use errors.As to get at it and errors.Is to
-// ask for the cause. It never shows credentials.
+// server, in which phase and why. [AttemptHandler] and [Conn.LastErrorDetail] have
+// it, and with [DetailedErrors] whatever else tells of a failed connection: use
+// errors.As to get at it and errors.Is to ask for the cause. It never shows
+// credentials.
 type ConnError struct {
 	// Phase is what was going on: "look-up", "dial", "TLS", "INFO", "CONNECT",
 	// "PONG", "write" or "read".
@@ -18,6 +20,9 @@ type ConnError struct {
 	Err error
 	// Hint says what to do about it; it may be empty.
 	Hint string
+
+	tls bool // TLS failed, in the handshake or in what the server made of it
+	own bool // the program's own code or options did
 }
 
 // Error says all of it in one line.
@@ -49,8 +54,9 @@ func (e *ConnError) Error() string {
 // Unwrap gives the cause to errors.Is and errors.As.
 func (e *ConnError) Unwrap() error { return e.Err }
 
-// Is makes every failure of a TLS handshake, of wss:// too, an ErrTLS.
-func (e *ConnError) Is(target error) bool { return target == ErrTLS && isTLSError(e.Err) }
+// Is makes every failure of a TLS handshake, of wss:// too, an ErrTLS: also when
+// the server hangs up instead of an answer to what comes first after it.
+func (e *ConnError) Is(target error) bool { return target == ErrTLS && e.tls }
 
 // Timeout says whether time ran out, as in net.Error.
 func (e *ConnError) Timeout() bool {

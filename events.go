@@ -1,68 +1,69 @@
 package nats
 
+import "errors"
+
 // The methods below turn events into calls of the user's handlers. The handler
-// is looked up when its turn comes, so that one that was replaced meanwhile is
-// not called any more.
+// is looked up in the options when its turn comes, so that one that was replaced
+// meanwhile is not called any more.
 
-func (d *dispatcher) conn(l lane, nc *Conn, pick func(*handlerSet) ConnHandler) {
-	d.post(l, func() {
-		nc.handlers.mu.Lock()
-		cb := pick(&nc.handlers)
-		nc.handlers.mu.Unlock()
-		if cb != nil {
-			cb(nc)
-		}
-	})
+func (d *dispatcher) conn(l lane, nc *Conn, field *ConnHandler) {
+	d.post(l, func() { callConn(nc, field) })
 }
 
-func (d *dispatcher) closed(nc *Conn) {
-	d.conn(laneClosed, nc, func(h *handlerSet) ConnHandler { return h.closed })
+func callConn(nc *Conn, field *ConnHandler) {
+	if cb := handler(nc, field); cb != nil {
+		cb(nc)
+	}
 }
 
-func (d *dispatcher) reconnected(nc *Conn) {
-	d.conn(laneReconnected, nc, func(h *handlerSet) ConnHandler { return h.reconnected })
-}
+func (d *dispatcher) closed(nc *Conn)      { d.conn(laneClosed, nc, &nc.Opts.ClosedCB) }
+func (d *dispatcher) reconnected(nc *Conn) { d.conn(laneReconnected, nc, &nc.Opts.ReconnectedCB) }
+
+// What a server can cause as often as it likes has a bound while it waits.
 
 func (d *dispatcher) discovered(nc *Conn) {
-	nc.reports.post(d, laneDiscovered, 0, func() {
-		if cb := getHandler(&nc.handlers, &nc.handlers.discovered); cb != nil {
-			cb(nc)
-		}
-	})
+	nc.reports.post(d, laneDiscovered, 0, func() { callConn(nc, &nc.Opts.DiscoveredServersCB) })
+}
+
+func (d *dispatcher) lameDuck(nc *Conn) {
+	nc.reports.post(d, laneLameDuck, 0, func() { callConn(nc, &nc.Opts.LameDuckModeHandler) })
 }
 
 // connected tells of the first connection ever. When it came late, after Connect
 // had returned, the reconnect handler stands in for a missing connect handler.
 func (d *dispatcher) connected(nc *Conn, late bool) {
-	if cb := nc.Opts.ConnectedCB; cb != nil {
-		d.post(laneConnected, func() { cb(nc) })
-	} else if late {
+	if handler(nc, &nc.Opts.ConnectedCB) == nil && late {
 		d.reconnected(nc)
+		return
 	}
+	d.conn(laneConnected, nc, &nc.Opts.ConnectedCB)
 }
 
 func (d *dispatcher) disconnected(nc *Conn, err error) {
+	err = nc.Opts.told(err)
 	d.post(laneDisconnected, func() {
-		nc.handlers.mu.Lock()
-		withErr, plain := nc.handlers.disconnErr, nc.handlers.disconnected
-		nc.handlers.mu.Unlock()
-		if withErr != nil {
-			withErr(nc, err)
-		} else if plain != nil {
-			plain(nc)
+		if cb := handler(nc, &nc.Opts.DisconnectedErrCB); cb != nil {
+			cb(nc, err)
+		} else if cb := handler(nc, &nc.Opts.DisconnectedCB); cb != nil {
+			cb(nc)
 		}
 	})
 }
 
-func (d *dispatcher) attemptFailed(nc *Conn, err error) {
-	if cb := nc.Opts.ReconnectErrCB; cb != nil {
-		d.post(laneAttemptFailed, func() { cb(nc, err) })
-	}
+// reconnectFailed tells of an attempt, or of a first pass of them, that failed.
+func (d *dispatcher) reconnectFailed(nc *Conn, err error) {
+	d.post(laneReconnectFailed, func() {
+		if cb := handler(nc, &nc.Opts.ReconnectErrCB); cb != nil {
+			cb(nc, err)
+		}
+	})
 }
 
-func (d *dispatcher) lameDuck(nc *Conn) {
-	if cb := nc.Opts.LameDuckModeHandler; cb != nil {
-		nc.reports.post(d, laneLameDuck, 0, func() { cb(nc) })
+// attemptFailed tells of an attempt in all detail.
+func (d *dispatcher) attemptFailed(nc *Conn, err error) {
+	var ce *ConnError
+	if cb := handler(nc, &nc.Opts.AttemptCB); cb != nil && errors.As(err, &ce) {
+		d.post(laneAttempt, func() { cb(nc, ce) })
 	}
 }
 
@@ -74,15 +75,24 @@ func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 
 // handlerError tells the error handler of what the connection itself is well with.
 func (d *dispatcher) handlerError(nc *Conn, sub *Subscription, err error) {
-	d.post(laneError, func() {
-		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
+	tell := errorCall(nc, sub, err)
+	d.post(laneError, tell)
+}
+
+// errorCall is the call of the error handler, made ready.
+func errorCall(nc *Conn, sub *Subscription, err error) func() {
+	told := nc.Opts.told(err)
+	return func() {
+		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil && prints(cb) {
 			cb(nc, sub, err)
+		} else if cb != nil {
+			cb(nc, sub, told)
 		}
-	})
+	}
 }
 
 func (d *dispatcher) inDoubt(nc *Conn, doubt InDoubt) {
-	if cb := nc.Opts.InDoubtCB; cb != nil {
+	if cb := handler(nc, &nc.Opts.InDoubtCB); cb != nil {
 		d.post(laneInDoubt, func() { cb(nc, doubt) })
 	}
 }
@@ -113,12 +123,12 @@ func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
 			h()
 		}
 	}
-	if cb := nc.Opts.MessageDroppedCB; cb != nil {
+	if cb := handler(nc, &nc.Opts.MessageDroppedCB); cb != nil {
 		d.post(laneDropped, tell(func() { cb(nc, m) }))
 		return
 	}
 	d.post(laneError, tell(func() {
-		if cb := getHandler(&nc.handlers, &nc.handlers.async); cb != nil {
+		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil {
 			cb(nc, nil, &DroppedError{Msg: *m})
 		}
 	}))

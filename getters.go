@@ -30,14 +30,23 @@ func (nc *Conn) IsDraining() bool {
 }
 
 // LastError returns the last error that the connection met: of an attempt, of
-// the server, or asynchronous. It is nil if there was none.
+// the server, or asynchronous. It is nil if there was none. See
+// [Conn.LastErrorDetail] for what to show to people.
 func (nc *Conn) LastError() error {
 	if nc == nil {
 		return ErrInvalidConnection
 	}
-	nc.state.mu.Lock()
-	defer nc.state.mu.Unlock()
-	return nc.state.err
+	return nc.Opts.shown(nc.state.lastErr())
+}
+
+// LastErrorDetail is [Conn.LastError] with all that is known of it: of a failed
+// attempt or connection a [ConnError], in any case something that errors.Is finds
+// the plain error in.
+func (nc *Conn) LastErrorDetail() error {
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	return nc.state.lastErr()
 }
 
 // Stats returns a copy of the connection's statistics.

@@ -1,11 +1,16 @@
 package nats
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"os"
+	"syscall"
 	"time"
 
 	"github.com/evernats/nats/internal/transport"
@@ -54,14 +59,15 @@ type handshake struct {
 	// secured says that the INFO was read and TLS is made, where it is wanted. An
 	// INFO in front of a TLS handshake that fails could be anybody's.
 	secured bool
+	wss     bool // TLS is below the WebSocket
 }
 
 func (h *handshake) run(ctx context.Context) error {
 	nc, srv := h.nc, h.target.server
-	wss := srv.url.Scheme == schemeWSS || srv.websocket() && nc.urls.tlsOnly()
+	h.wss = srv.url.Scheme == schemeWSS || srv.websocket() && nc.urls.tlsOnly()
 	var cfg *tls.Config
 	u := *srv.url
-	if wss {
+	if h.wss {
 		var err error
 		h.phase = phaseTLS
 		if cfg, err = h.tlsConfig(ctx); err != nil {
@@ -95,7 +101,7 @@ func (h *handshake) run(ctx context.Context) error {
 	}
 	h.secured = true
 	if nc.Opts.NoEcho && h.info.Proto < 1 {
-		return ErrNoEchoNotSupported
+		return ownError(ErrNoEchoNotSupported, "%w", ErrNoEchoNotSupported)
 	}
 	h.phase = phaseConnect
 	var connect wire.ConnectInfo
@@ -111,7 +117,8 @@ func (h *handshake) run(ctx context.Context) error {
 	if _, err := h.conn.Write(hello); err != nil {
 		// A server that refuses may hang up before it has read: what it said
 		// is worth more than the broken pipe.
-		if perr := h.awaitPong(); perr != nil && isAuthError(perr) {
+		var said *serverSaid
+		if perr := h.awaitPong(); errors.As(perr, &said) {
 			return perr
 		}
 		return err
@@ -183,7 +190,7 @@ func (h *handshake) readInfo() error {
 		case wire.Info:
 			return h.setInfo(op.Arg)
 		case wire.Err:
-			return fmt.Errorf("%w: %w", ErrNoInfoReceived, serverError(string(op.Arg)))
+			return detailed(ErrNoInfoReceived, "%w: the server says %q", ErrNoInfoReceived, op.Arg)
 		default:
 			return ErrNoInfoReceived
 		}
@@ -193,10 +200,22 @@ func (h *handshake) readInfo() error {
 func (h *handshake) setInfo(arg []byte) error {
 	info, err := readInfo(arg)
 	if err != nil {
-		return err
+		return badInfo(arg, err)
 	}
 	h.info = info
 	return nil
+}
+
+// badInfo is what is wrong with an INFO, which programs know as the error of the
+// JSON decoder.
+func badInfo(arg []byte, err error) error {
+	if len(arg) == 0 {
+		return detailed(ErrNoInfoReceived, "%w: %w", ErrNoInfoReceived, err)
+	}
+	if bad := json.Unmarshal(arg, new(ServerInfo)); bad != nil {
+		return detailed(bad, "%w", err)
+	}
+	return err
 }
 
 // awaitPong reads until the server has answered the PING behind CONNECT.
@@ -212,7 +231,7 @@ func (h *handshake) awaitPong() error {
 		case wire.Pong:
 			return nil
 		case wire.Err:
-			return serverError(string(op.Arg))
+			return &serverSaid{text: string(op.Arg), kind: serverError(string(op.Arg))}
 		case wire.Ping:
 			if _, err := h.conn.Write(pongLine); err != nil {
 				return err
@@ -239,8 +258,12 @@ func (h *handshake) next(op *wire.Op) error {
 	for {
 		n, err := h.parser.Next(h.buf, op)
 		if err != nil {
-			if h.phase == phaseInfo && !errors.Is(err, wire.ErrTooLarge) {
-				return errors.Join(ErrNoInfoReceived, err)
+			switch {
+			case h.phase == phaseInfo && !errors.Is(err, wire.ErrTooLarge):
+				return detailed(ErrNoInfoReceived, "%w: %w", ErrNoInfoReceived, err)
+			case h.phase == phasePong:
+				line, _, _ := bytes.Cut(h.buf, []byte("\r\n"))
+				return detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", line), "%w", err)
 			}
 			return err
 		}
@@ -271,18 +294,66 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 		return err
 	}
 	e := &ConnError{Phase: h.phase, Server: h.target.server.redacted(), Err: err}
+	var own *ownErr
+	var failed *transport.Error
+	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		e.Err = &timeoutError{after: h.nc.Opts.Timeout, err: err}
+	case errors.As(err, &own):
+		e.own = true
+	case errors.As(err, &failed) && failed.Phase == transport.PhaseTLS: // of wss
+		e.Phase, e.tls = phaseTLS, true
+	case h.phase == phaseTLS:
+		e.tls = !errors.Is(err, ErrSecureConnWanted)
+	default:
+		// A server that refuses the client's certificate, or a proxy in front of
+		// it, says so by hanging up, or by an alert, once the handshake is over.
+		encrypted := failed != nil && failed.Phase == transport.PhaseWebSocket && h.wss
+		if h.conn != nil {
+			_, encrypted = transport.TLSState(h.conn)
+		}
+		e.tls = encrypted && !late && hungUp(err)
+	}
+	switch {
+	case late && !e.own:
+		e.Err = h.timedOut(err)
 		e.Hint = "is it overloaded, or not a NATS server? see the Timeout option"
 	case errors.Is(err, ErrSecureConnWanted):
 		e.Hint = "the server offers no TLS; credentials are not sent in plain text"
 	case isAuthError(err):
 		e.Hint = "check the credentials"
+	case e.Hint == "" && unknownScheme(h.target.server.url.Scheme) != "":
+		e.Hint = unknownScheme(h.target.server.url.Scheme)
 	case errors.Is(err, ErrNoInfoReceived):
 		e.Hint = "is it a NATS server, and the right port?"
 	}
 	return e
+}
+
+// hungUp says whether the peer has ended the connection.
+func hungUp(err error) bool {
+	var alert *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.As(err, &alert) && alert.Op == "remote error"
+}
+
+// timedOut is the error of an attempt whose time was up, as the socket would say
+// it: which of the two notices first is chance.
+func (h *handshake) timedOut(err error) error {
+	var op *net.OpError
+	if !errors.As(err, &op) || !op.Timeout() {
+		op = &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+		if h.conn != nil {
+			op.Op, op.Source, op.Addr = "read", h.conn.LocalAddr(), h.conn.RemoteAddr()
+		}
+	}
+	return &timeoutError{after: h.nc.Opts.Timeout, err: op}
+}
+
+// ownErr marks what the program's own code or options have failed.
+type ownErr struct{ detail }
+
+func ownError(plain error, format string, args ...any) error {
+	return &ownErr{detail{plain, fmt.Errorf(format, args...)}}
 }
 
 // timeoutError says that an attempt's time was up. It is ErrTimeout and whatever

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/evernats/nats/internal/wire"
@@ -52,7 +51,7 @@ func (h Header) Del(key string) {
 func DecodeHeadersMsg(data []byte) (Header, error) {
 	h, _, err := wire.ParseHeader(string(data))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadHeaderMsg, err)
+		return nil, ErrBadHeaderMsg
 	}
 	return h, nil
 }

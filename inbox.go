@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -32,6 +31,8 @@ func (nc *Conn) inboxPrefix() string {
 	return nc.Opts.InboxPrefix + "."
 }
 
+var errInboxPrefix = &kindError{"nats: invalid custom prefix", ErrBadSubject}
+
 // checkInboxPrefix refuses what can't start an inbox subject.
 func checkInboxPrefix(p string) error {
 	var why string
@@ -47,5 +48,5 @@ func checkInboxPrefix(p string) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("nats: invalid custom prefix %q for inboxes: %s: %w", p, why, ErrBadSubject)
+	return detailed(errInboxPrefix, "%w %q for inboxes: %s", errInboxPrefix, p, why)
 }

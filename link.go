@@ -3,7 +3,6 @@ package nats
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"sync/atomic"
 	"time"
@@ -55,7 +54,7 @@ func (l *link) fail(err error) {
 func (l *link) ended(phase string, err error) error {
 	e := &ConnError{Phase: phase, Server: l.url.redacted(), Err: err}
 	if isUnacknowledged(err) {
-		e.Err = fmt.Errorf("%w: %w", ErrStaleConnection, err)
+		e.Err = detailed(ErrStaleConnection, "%w: %w", ErrStaleConnection, err)
 		e.Hint = "it acknowledged nothing of what was sent"
 	}
 	return e

@@ -2,7 +2,6 @@ package nats
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/evernats/nats/internal/wire"
 )
@@ -116,7 +115,16 @@ func (m *Msg) headerBytes() ([]byte, error) {
 		return nil, nil
 	}
 	if err := wire.CheckHeader(m.Header); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadHeaderMsg, err)
+		return nil, detailed(ErrBadHeaderMsg, "%w: %w", ErrBadHeaderMsg, err)
 	}
 	return wire.AppendHeader(make([]byte, 0, wire.HeaderSize(m.Header)), m.Header), nil
+}
+
+// headerBytes encodes the headers of a message that is to be sent.
+func (nc *Conn) headerBytes(m *Msg) ([]byte, error) {
+	hdr, err := m.headerBytes()
+	if err != nil && nc != nil {
+		err = nc.Opts.shown(err)
+	}
+	return hdr, err
 }

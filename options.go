@@ -94,38 +94,13 @@ type Options struct {
 	// negative: none. Default 1 s.
 	ReconnectJitterTLS time.Duration
 
-	// ReconnectJitterMax caps the jitter, whatever the two above say. Zero: the
-	// default of 5 minutes. Negative: no cap.
-	ReconnectJitterMax time.Duration
-
-	// ReconnectBackoffFirst and ReconnectBackoffMax make the wait after a
-	// failed pass grow, in place of ReconnectWait and its jitter: it is random
-	// between zero and a bound that starts at ReconnectBackoffFirst, doubles
-	// with each pass and stops at ReconnectBackoffMax. A connection that
-	// lived for ReconnectWait starts over. Zero or negative first: off. Zero max: 10 s,
-	// or first if that is more.
-	ReconnectBackoffFirst time.Duration
-	ReconnectBackoffMax   time.Duration
-
-	// ReconnectSpread delays the first attempt after a loss by a random time
-	// below it, so that the clients of a server that died don't all arrive at
-	// the next one together. Zero or negative: at once.
-	ReconnectSpread time.Duration
-
-	// ConnectionAttemptDelay is how long an attempt may be silent before the
-	// next server, or the next address of the server's name, is tried beside
-	// it; the first to finish wins. At most two servers are tried at a time, and
-	// the delay doubles with each failed pass, up to eight times.
-	// Zero: the default of 250 ms. Negative: one after another.
-	ConnectionAttemptDelay time.Duration
-
 	// Timeout bounds one attempt to connect to one server: look-up, dial, TLS
 	// and the exchange up to the server's PONG. Zero: the default of 2 s.
 	// Negative: ErrBadTimeout.
 	Timeout time.Duration
 
-	// DrainTimeout bounds Drain. Zero: the default of 30 s. Negative:
-	// ErrBadTimeout.
+	// DrainTimeout bounds Drain. Zero: the default of 30 s. Negative: it ends at
+	// once.
 	DrainTimeout time.Duration
 
 	// FlusherTimeout is how long the socket may take nothing of what is written
@@ -143,13 +118,8 @@ type Options struct {
 
 	// MaxPingsOut is how many PINGs may be unanswered; one more ends the
 	// connection to that server with ErrStaleConnection. Zero: the default of 2.
-	// Negative: ErrInvalidArg.
+	// Negative: the first PING that is due ends it.
 	MaxPingsOut int
-
-	// StaleAfter is how long a server may be dead before that is noticed: one
-	// that stopped, that no longer reads, or that reads but never answers, with
-	// and without traffic. It works beside PingInterval. Zero or negative: off.
-	StaleAfter time.Duration
 
 	// ClosedCB is called once, when the connection is closed for good.
 	ClosedCB ConnHandler
@@ -189,17 +159,6 @@ type Options struct {
 	// ReconnectToServerCB chooses the server of each reconnect attempt.
 	ReconnectToServerCB ReconnectToServerHandler
 
-	// InDoubtCB is called when a connection ended, also through Close, while the
-	// server hadn't confirmed all that was written to it. With AtLeastOnce
-	// nothing is in doubt.
-	InDoubtCB func(*Conn, InDoubt)
-
-	// MessageDroppedCB is called with each message that Publish accepted and
-	// that was given up, or with a run of them. What was not sent when the
-	// connection is closed is among them, with ErrConnectionClosed. Nil:
-	// AsyncErrorCB is told, with a DroppedError.
-	MessageDroppedCB func(*Conn, *DroppedMsg)
-
 	// ReconnectBufSize is how many bytes of messages may wait while there is no
 	// connection; past it publishing fails with ErrReconnectBufExceeded, unless
 	// OutboundFull says otherwise. The same bound holds for what waits for the
@@ -207,47 +166,9 @@ type Options struct {
 	// be published without a connection, and with one the bound is 8 MiB.
 	ReconnectBufSize int
 
-	// OutboundFull says what a publish does when the buffer is full. Zero:
-	// OutboundDefault.
-	OutboundFull OutboundFullPolicy
-
-	// PublishTTL is how long a message may wait for a connection. One that
-	// waited longer is given up and reported with ErrMessageExpired. Zero or
-	// negative: for ever.
-	PublishTTL time.Duration
-
-	// AtLeastOnce keeps every message until the server has confirmed that it
-	// processed it, and sends it again, in order, on the next connection
-	// otherwise. Messages may arrive twice; none gets lost.
-	AtLeastOnce bool
-
-	// HeldLimit bounds the bytes of messages that wait or are kept with
-	// AtLeastOnce; past it OutboundFull says what a publish does. Zero: the
-	// default of 64 MiB. Negative: ErrInvalidArg.
-	HeldLimit int
-
-	// FenceBytes and FenceInterval say when the server is asked, by a PING, to
-	// confirm what was written: after so many bytes of messages, or when messages
-	// have been unconfirmed for so long, whichever comes first. They bound what is
-	// reported as InDoubt, or sent again with AtLeastOnce, after a loss. An idle
-	// connection is asked nothing. Zero: 1 MiB and 1 second, with AtLeastOnce
-	// 256 KiB and 100 ms. Negative: ErrInvalidArg.
-	FenceBytes    int
-	FenceInterval time.Duration
-
-	// FailRequestsOnDisconnect makes a request that was sent fail with
-	// ErrInDoubt when its connection is lost, rather than wait for its timeout.
-	// One that was still queued goes on.
-	FailRequestsOnDisconnect bool
-
-	// RetryRequestsOnDisconnect sends a request that was sent and not answered
-	// again on the next connection. The services must be safe to ask twice. It
-	// goes before FailRequestsOnDisconnect.
-	RetryRequestsOnDisconnect bool
-
 	// SubChanLen is how many messages may wait for NextMsg in a subscription
 	// without a handler; past it the subscription is a slow consumer. Zero: the
-	// default of 65,536. Negative: ErrInvalidArg.
+	// default of 65,536; negative, too.
 	SubChanLen int
 
 	// UserJWT returns the user's JWT, at each attempt to connect. It excludes
@@ -346,6 +267,101 @@ type Options struct {
 
 	// WriteBufferSize is the size in bytes of the pieces that the outbound buffer
 	// is made of. It neither bounds the buffer nor delays a write. Zero: the
-	// default of 32 KiB. Negative: ErrInvalidArg.
+	// default of 32 KiB; negative, too.
 	WriteBufferSize int
+
+	// What follows is evernats' own.
+
+	// ReconnectJitterMax caps the jitter, whatever the two above say. Zero: the
+	// default of 5 minutes. Negative: no cap.
+	ReconnectJitterMax time.Duration
+
+	// ReconnectBackoffFirst and ReconnectBackoffMax make the wait after a
+	// failed pass grow, in place of ReconnectWait and its jitter: it is random
+	// between zero and a bound that starts at ReconnectBackoffFirst, doubles
+	// with each pass and stops at ReconnectBackoffMax. A connection that
+	// lived for ReconnectWait starts over. Zero or negative first: off. Zero max: 10 s,
+	// or first if that is more.
+	ReconnectBackoffFirst time.Duration
+	ReconnectBackoffMax   time.Duration
+
+	// ReconnectSpread delays the first attempt after a loss by a random time
+	// below it, so that the clients of a server that died don't all arrive at
+	// the next one together. Zero or negative: at once.
+	ReconnectSpread time.Duration
+
+	// ConnectionAttemptDelay is how long an attempt may be silent before the
+	// next server, or the next address of the server's name, is tried beside
+	// it; the first to finish wins. At most two servers are tried at a time, and
+	// the delay doubles with each failed pass, up to eight times.
+	// Zero: the default of 250 ms, or with a CustomDialer one after another, unless
+	// it is a ContextDialer. Negative: one after another.
+	ConnectionAttemptDelay time.Duration
+
+	// StaleAfter is how long a server may be dead before that is noticed: one
+	// that stopped, that no longer reads, or that reads but never answers, with
+	// and without traffic. It works beside PingInterval. Zero or negative: off.
+	StaleAfter time.Duration
+
+	// InDoubtCB is called when a connection ended, also through Close, while the
+	// server hadn't confirmed all that was written to it. With AtLeastOnce
+	// nothing is in doubt.
+	InDoubtCB func(*Conn, InDoubt)
+
+	// MessageDroppedCB is called with each message that Publish accepted and
+	// that was given up, or with a run of them. What was not sent when the
+	// connection is closed is among them, with ErrConnectionClosed. Nil:
+	// AsyncErrorCB is told, with a DroppedError.
+	MessageDroppedCB func(*Conn, *DroppedMsg)
+
+	// OutboundFull says what a publish does when the buffer is full. Zero:
+	// OutboundDefault.
+	OutboundFull OutboundFullPolicy
+
+	// PublishTTL is how long a message may wait for a connection. One that
+	// waited longer is given up and reported with ErrMessageExpired. Zero or
+	// negative: for ever.
+	PublishTTL time.Duration
+
+	// AtLeastOnce keeps every message until the server has confirmed that it
+	// processed it, and sends it again, in order, on the next connection
+	// otherwise. Messages may arrive twice; none gets lost.
+	AtLeastOnce bool
+
+	// HeldLimit bounds the bytes of messages that wait or are kept with
+	// AtLeastOnce; past it OutboundFull says what a publish does. Zero: the
+	// default of 64 MiB. Negative: ErrInvalidArg.
+	HeldLimit int
+
+	// FenceBytes and FenceInterval say when the server is asked, by a PING, to
+	// confirm what was written: after so many bytes of messages, or when messages
+	// have been unconfirmed for so long, whichever comes first. They bound what is
+	// reported as InDoubt, or sent again with AtLeastOnce, after a loss. An idle
+	// connection is asked nothing. Zero: 1 MiB and 1 second, with AtLeastOnce
+	// 256 KiB and 100 ms. Negative: ErrInvalidArg.
+	FenceBytes    int
+	FenceInterval time.Duration
+
+	// FailRequestsOnDisconnect makes a request that was sent fail with
+	// ErrInDoubt when its connection is lost, rather than wait for its timeout.
+	// One that was still queued goes on.
+	FailRequestsOnDisconnect bool
+
+	// RetryRequestsOnDisconnect sends a request that was sent and not answered
+	// again on the next connection. The services must be safe to ask twice. It
+	// goes before FailRequestsOnDisconnect.
+	RetryRequestsOnDisconnect bool
+
+	// DetailedErrors makes calls and handlers give errors with all that is known:
+	// which server, in which phase, what to do. They are compared by errors.Is.
+	// Otherwise they are the bare errors that programs compare with ==.
+	DetailedErrors bool
+
+	// ParallelHandlers lets a handler that takes longer than 50 ms delay only its own
+	// later calls. Otherwise handlers run strictly one after another.
+	ParallelHandlers bool
+
+	// AttemptCB is called with each attempt to connect that failed, those of the
+	// first connect included.
+	AttemptCB func(*Conn, *ConnError)
 }

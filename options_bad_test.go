@@ -36,10 +36,10 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		opts []Option
 	}{
 		{"negative Timeout", ErrBadTimeout, []Option{Timeout(-1)}},
-		{"negative DrainTimeout", ErrBadTimeout, []Option{DrainTimeout(-1)}},
-		{"negative MaxPingsOutstanding", ErrInvalidArg, []Option{MaxPingsOutstanding(-1)}},
-		{"negative SyncQueueLen", ErrInvalidArg, []Option{SyncQueueLen(-1)}},
-		{"negative WriteBufferSize", ErrInvalidArg, []Option{WriteBufferSize(-1)}},
+		{"negative DrainTimeout", nil, []Option{DrainTimeout(-1)}},
+		{"negative MaxPingsOutstanding", nil, []Option{MaxPingsOutstanding(-1)}},
+		{"negative SyncQueueLen", nil, []Option{SyncQueueLen(-1)}},
+		{"negative WriteBufferSize", nil, []Option{WriteBufferSize(-1)}},
 		{"negative AtLeastOnceLimit", ErrInvalidArg, []Option{AtLeastOnceLimit(-1)}},
 		{"unknown policy", ErrInvalidArg, []Option{OutboundFull(17)}},
 		{"negative policy", ErrInvalidArg, []Option{OutboundFull(-1)}},
@@ -102,9 +102,8 @@ func TestBadStructsAreRefused(t *testing.T) {
 
 func TestRefusalsNameTheOption(t *testing.T) {
 	for name, opt := range map[string]Option{
-		"Timeout": Timeout(-time.Second), "DrainTimeout": DrainTimeout(-time.Second),
-		"MaxPingsOut": MaxPingsOutstanding(-1), "SubChanLen": SyncQueueLen(-1),
-		"WriteBufferSize": WriteBufferSize(-1), "HeldLimit": AtLeastOnceLimit(-1), "OutboundFull": OutboundFull(9),
+		"Timeout": Timeout(-time.Second), "FenceBytes": FenceEvery(-1, 0), "FenceInterval": FenceEvery(0, -1),
+		"HeldLimit": AtLeastOnceLimit(-1), "OutboundFull": OutboundFull(9),
 	} {
 		if err := apply(Options{}, opt); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v doesn't name it", name, err)
@@ -123,10 +122,10 @@ func TestConnectRefusesBadInput(t *testing.T) {
 		opts      []Option
 		want      error
 	}{
-		{"unknown scheme", "gopher://host", nil, ErrBadURL},
+		{"no such port", "nats://host:99999", nil, ErrBadURL},
 		{"malformed URL", "nats://host:port", nil, ErrBadURL},
 		{"mixed schemes", "nats://a, ws://b", nil, ErrMixingWebsocketSchemes},
-		{"negative size", "nats://a", []Option{SyncQueueLen(-5)}, ErrInvalidArg},
+		{"negative size", "nats://a", []Option{AtLeastOnceLimit(-5)}, ErrInvalidArg},
 		{"negative time", "nats://a", []Option{Timeout(-5)}, ErrBadTimeout},
 		{"missing credentials file", "nats://a", []Option{UserCredentials("/no/such/file")}, fs.ErrNotExist},
 		{"missing authorities", "nats://a", []Option{RootCAs("/no/such/file")}, fs.ErrNotExist},

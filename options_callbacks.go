@@ -49,6 +49,40 @@ func ReconnectErrHandler(cb ConnErrHandler) Option {
 	}
 }
 
+// AttemptHandler sets what is called with each attempt to connect that failed, in
+// all detail: those of the first [Connect] are among them, whether it fails in the
+// end or not. It is called apart from the other handlers, which it doesn't delay.
+func AttemptHandler(cb func(*Conn, *ConnError)) Option {
+	return func(o *Options) error {
+		o.AttemptCB = cb
+		return nil
+	}
+}
+
+// DetailedErrors makes calls and handlers give errors that say everything: which
+// server, in which phase, and what may help, as [ConnError] does. Compare them with
+// errors.Is. Without it they are the bare errors that are compared with ==, as
+// programs written for nats.go do; [AttemptHandler] and [Conn.LastErrorDetail] then
+// have the details.
+func DetailedErrors() Option {
+	return func(o *Options) error {
+		o.DetailedErrors = true
+		return nil
+	}
+}
+
+// ParallelHandlers lets a handler that takes longer than 50 ms delay only its own
+// later calls: it may then run beside other handlers, and what happened later may
+// be told earlier. Without it all handlers of nats.go run strictly one after
+// another, as they do there. Either way the [ClosedHandler] is called when all others
+// have returned, and no handler delays the connection.
+func ParallelHandlers() Option {
+	return func(o *Options) error {
+		o.ParallelHandlers = true
+		return nil
+	}
+}
+
 // ClosedHandler sets what is called once, when the connection is closed for
 // good. [Conn.LastError] says why.
 func ClosedHandler(cb ConnHandler) Option {

@@ -105,8 +105,9 @@ func SkipHostLookup() Option {
 // the next server, or the next address, is tried beside it. The first to finish
 // wins; at most two servers are tried at a time. With each failed pass over the
 // servers the delay doubles, up to eight times what it was: servers that are all
-// slow are helped by patience. Zero: the default of 250 ms. Negative: one after
-// another.
+// slow are helped by patience. Zero: the default of 250 ms, or with a
+// [CustomDialer] that isn't a [ContextDialer], and an [InProcessServer], one after
+// another. Negative: one after another.
 func ConnectionAttemptDelay(d time.Duration) Option {
 	return func(o *Options) error {
 		o.ConnectionAttemptDelay = d
@@ -126,7 +127,7 @@ func PingInterval(t time.Duration) Option {
 
 // MaxPingsOutstanding is how many PINGs may be unanswered; one more ends the
 // connection to that server with [ErrStaleConnection]. Zero: the default of 2.
-// Negative: Connect fails with [ErrInvalidArg].
+// Negative: the first PING that is due ends it.
 func MaxPingsOutstanding(max int) Option {
 	return func(o *Options) error {
 		o.MaxPingsOut = max
@@ -150,7 +151,7 @@ func StaleAfter(d time.Duration) Option {
 }
 
 // DrainTimeout bounds [Conn.Drain], a reconnect in its course included. Zero:
-// the default of 30 s. Negative: Connect fails with [ErrBadTimeout].
+// the default of 30 s. Negative: the drain ends at once.
 func DrainTimeout(t time.Duration) Option {
 	return func(o *Options) error {
 		o.DrainTimeout = t
@@ -160,8 +161,7 @@ func DrainTimeout(t time.Duration) Option {
 
 // SyncQueueLen is how many messages may wait for [Subscription.NextMsg] in a
 // subscription without a handler; past it messages are dropped and the error is
-// [ErrSlowConsumer]. Zero: the default of 65,536. Negative: Connect fails with
-// [ErrInvalidArg].
+// [ErrSlowConsumer]. Zero: the default of 65,536; negative, too.
 func SyncQueueLen(max int) Option {
 	return func(o *Options) error {
 		o.SubChanLen = max

@@ -1,6 +1,9 @@
 package nats
 
-import "time"
+import (
+	"net"
+	"time"
+)
 
 // Defaults of the options.
 const (
@@ -60,37 +63,36 @@ var DefaultOptions = GetDefaultOptions()
 // GetDefaultOptions returns the options that [Connect] starts from.
 func GetDefaultOptions() Options {
 	return Options{
-		AllowReconnect:         true,
-		MaxReconnect:           DefaultMaxReconnect,
-		ReconnectWait:          DefaultReconnectWait,
-		ReconnectJitter:        DefaultReconnectJitter,
-		ReconnectJitterTLS:     DefaultReconnectJitterTLS,
-		ReconnectJitterMax:     DefaultReconnectJitterMax,
-		ConnectionAttemptDelay: DefaultConnectionAttemptDelay,
-		Timeout:                DefaultTimeout,
-		DrainTimeout:           DefaultDrainTimeout,
-		FlusherTimeout:         DefaultFlusherTimeout,
-		PingInterval:           DefaultPingInterval,
-		MaxPingsOut:            DefaultMaxPingOut,
-		ReconnectBufSize:       DefaultReconnectBufSize,
-		SubChanLen:             DefaultMaxChanLen,
-		WriteBufferSize:        DefaultWriteBufSize,
+		AllowReconnect:     true,
+		MaxReconnect:       DefaultMaxReconnect,
+		ReconnectWait:      DefaultReconnectWait,
+		ReconnectJitter:    DefaultReconnectJitter,
+		ReconnectJitterTLS: DefaultReconnectJitterTLS,
+		ReconnectJitterMax: DefaultReconnectJitterMax,
+		Timeout:            DefaultTimeout,
+		DrainTimeout:       DefaultDrainTimeout,
+		FlusherTimeout:     DefaultFlusherTimeout,
+		PingInterval:       DefaultPingInterval,
+		MaxPingsOut:        DefaultMaxPingOut,
+		ReconnectBufSize:   DefaultReconnectBufSize,
+		SubChanLen:         DefaultMaxChanLen,
 	}
 }
 
-// withDefaults fills in what zero values stand for. Values that make no sense
-// are left for validate.
+// withDefaults fills in what zero values stand for, save where programs may look for
+// the zero that they have set: see drainLimit and flusherLimit. Negative values are
+// kept; those that make no sense are left for validate.
 func (o *Options) withDefaults() Options {
 	r := *o
 	setDefault(&r.Timeout, DefaultTimeout)
-	setDefault(&r.DrainTimeout, DefaultDrainTimeout)
-	setDefault(&r.FlusherTimeout, DefaultFlusherTimeout)
 	setDefault(&r.ReconnectJitterMax, DefaultReconnectJitterMax)
-	setDefault(&r.ConnectionAttemptDelay, DefaultConnectionAttemptDelay)
+	setDefault(&r.ConnectionAttemptDelay, r.attemptDelay())
 	setDefault(&r.MaxPingsOut, DefaultMaxPingOut)
 	setDefault(&r.ReconnectBufSize, DefaultReconnectBufSize)
 	setDefault(&r.SubChanLen, DefaultMaxChanLen)
-	setDefault(&r.WriteBufferSize, DefaultWriteBufSize)
+	if r.WriteBufferSize <= 0 {
+		r.WriteBufferSize = DefaultWriteBufSize
+	}
 	setDefault(&r.HeldLimit, DefaultHeldLimit)
 	if r.AtLeastOnce {
 		setDefault(&r.FenceBytes, DefaultHeldFenceBytes)
@@ -99,16 +101,50 @@ func (o *Options) withDefaults() Options {
 		setDefault(&r.FenceBytes, DefaultFenceBytes)
 		setDefault(&r.FenceInterval, DefaultFenceInterval)
 	}
-	for _, d := range []*time.Duration{
-		&r.ReconnectWait, &r.ReconnectJitter, &r.ReconnectJitterTLS, &r.ReconnectSpread,
-		&r.ReconnectBackoffFirst, &r.PingInterval, &r.StaleAfter, &r.PublishTTL,
-	} {
-		*d = max(*d, 0) // negative is off
-	}
 	if r.ReconnectBackoffFirst > 0 {
 		setDefault(&r.ReconnectBackoffMax, max(r.ReconnectBackoffFirst, DefaultReconnectBackoffMax))
 	}
+	if r.Dialer == nil {
+		r.Dialer = &net.Dialer{Timeout: r.Timeout}
+	}
+	if r.AsyncErrorCB == nil {
+		r.AsyncErrorCB = printAsyncError
+	}
 	return r
+}
+
+// drainLimit is what DrainTimeout means.
+func (o *Options) drainLimit() time.Duration {
+	if o.DrainTimeout == 0 {
+		return DefaultDrainTimeout
+	}
+	return o.DrainTimeout
+}
+
+// flusherLimit is what FlusherTimeout means; not positive: no limit.
+func (o *Options) flusherLimit() time.Duration {
+	if o.FlusherTimeout == 0 {
+		return DefaultFlusherTimeout
+	}
+	return o.FlusherTimeout
+}
+
+// syncQueueLen is what SubChanLen means.
+func (o *Options) syncQueueLen() int {
+	if o.SubChanLen <= 0 {
+		return DefaultMaxChanLen
+	}
+	return o.SubChanLen
+}
+
+// attemptDelay is the default of ConnectionAttemptDelay. A dialer of the
+// program's own may not be ready for calls from two goroutines at once.
+func (o *Options) attemptDelay() time.Duration {
+	_, ready := o.CustomDialer.(ContextDialer)
+	if o.CustomDialer != nil && !ready || o.InProcessServer != nil {
+		return -1
+	}
+	return DefaultConnectionAttemptDelay
 }
 
 func setDefault[T comparable](v *T, def T) {

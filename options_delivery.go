@@ -162,8 +162,8 @@ func FlusherTimeout(t time.Duration) Option {
 
 // WriteBufferSize is the size in bytes of the pieces that the outbound buffer is
 // made of. It neither bounds the buffer, see [ReconnectBufSize], nor delays a
-// write: an idle writer writes at once. Zero: the default of 32 KiB. Negative:
-// Connect fails with [ErrInvalidArg]. There is hardly a reason to change it.
+// write: an idle writer writes at once. Zero: the default of 32 KiB; negative, too.
+// There is hardly a reason to change it.
 func WriteBufferSize(size int) Option {
 	return func(o *Options) error {
 		o.WriteBufferSize = size

@@ -135,7 +135,8 @@ func ReconnectOnFlusherError() Option {
 //   - the wait between passes is ReconnectBackoff(100ms, 10s);
 //   - the first attempt after a loss is spread: ReconnectSpread(250ms);
 //   - a dead server is noticed: StaleAfter(10s);
-//   - servers race: ConnectionAttemptDelay(250ms).
+//   - servers race: ConnectionAttemptDelay(250ms);
+//   - errors say everything: DetailedErrors.
 //
 // Options behind it override its parts; options before it are overridden.
 // [AtLeastOnce] is not part of it.
@@ -150,6 +151,7 @@ func Resilient() Option {
 		o.ReconnectSpread = resilientSpread
 		o.StaleAfter = resilientStaleAfter
 		o.ConnectionAttemptDelay = DefaultConnectionAttemptDelay
+		o.DetailedErrors = true
 		return nil
 	}
 }

@@ -84,6 +84,9 @@ func plainOptions() map[string]struct {
 		"ClosedHandler":             {ClosedHandler(conn), f{"ClosedCB": nil}},
 		"DiscoveredServersHandler":  {DiscoveredServersHandler(conn), f{"DiscoveredServersCB": nil}},
 		"LameDuckModeHandler":       {LameDuckModeHandler(conn), f{"LameDuckModeHandler": nil}},
+		"AttemptHandler":            {AttemptHandler(func(*Conn, *ConnError) {}), f{"AttemptCB": nil}},
+		"DetailedErrors":            {DetailedErrors(), f{"DetailedErrors": true}},
+		"ParallelHandlers":          {ParallelHandlers(), f{"ParallelHandlers": true}},
 		"ErrorHandler":              {ErrorHandler(func(*Conn, *Subscription, error) {}), f{"AsyncErrorCB": nil}},
 		"InDoubtHandler":            {InDoubtHandler(func(*Conn, InDoubt) {}), f{"InDoubtCB": nil}},
 		"MessageDroppedHandler":     {MessageDroppedHandler(func(*Conn, *DroppedMsg) {}), f{"MessageDroppedCB": nil}},
@@ -167,10 +170,9 @@ func TestDefaultOptions(t *testing.T) {
 		"AllowReconnect": true, "MaxReconnect": 60,
 		"ReconnectWait": 2 * time.Second, "ReconnectJitter": 100 * time.Millisecond,
 		"ReconnectJitterTLS": time.Second, "ReconnectJitterMax": 5 * time.Minute,
-		"ConnectionAttemptDelay": 250 * time.Millisecond,
-		"Timeout":                2 * time.Second, "DrainTimeout": 30 * time.Second, "FlusherTimeout": time.Minute,
+		"Timeout": 2 * time.Second, "DrainTimeout": 30 * time.Second, "FlusherTimeout": time.Minute,
 		"PingInterval": 2 * time.Minute, "MaxPingsOut": 2,
-		"ReconnectBufSize": 8 << 20, "SubChanLen": 65536, "WriteBufferSize": 32 << 10,
+		"ReconnectBufSize": 8 << 20, "SubChanLen": 65536,
 	}
 	for name, value := range fieldsOf(o) {
 		if w, ok := want[name]; ok && value != w {
@@ -202,12 +204,16 @@ func fieldsOf(o Options) map[string]any {
 func TestZeroOptionsMeanDefaults(t *testing.T) {
 	o := (&Options{}).withDefaults()
 	want := map[string]any{
-		"Timeout": 2 * time.Second, "DrainTimeout": 30 * time.Second, "FlusherTimeout": time.Minute,
+		"Timeout":            2 * time.Second,
 		"ReconnectJitterMax": 5 * time.Minute, "ConnectionAttemptDelay": 250 * time.Millisecond,
 		"MaxPingsOut": 2, "ReconnectBufSize": 8 << 20, "SubChanLen": 65536,
 		"WriteBufferSize": 32 << 10, "HeldLimit": 64 << 20,
 		"FenceBytes": 1 << 20, "FenceInterval": time.Second,
 	}
+	if o.Dialer == nil || o.Dialer.Timeout != o.Timeout {
+		t.Errorf("Dialer is %+v", o.Dialer)
+	}
+	o.Dialer = nil
 	for name, value := range fieldsOf(o) {
 		if w, ok := want[name]; ok && value != w {
 			t.Errorf("%s is %v, want %v", name, value, w)
@@ -238,31 +244,44 @@ func TestFences(t *testing.T) {
 	}
 }
 
-func TestNegativeMeansOff(t *testing.T) {
-	o := (&Options{
+// What the program has set is found in Conn.Opts as it was set.
+func TestNegativeValuesAreKept(t *testing.T) {
+	given := Options{
 		ReconnectWait: -1, ReconnectJitter: -1, ReconnectJitterTLS: -1, ReconnectSpread: -1,
 		ReconnectBackoffFirst: -1, PingInterval: -1, StaleAfter: -1, PublishTTL: -1,
-	}).withDefaults()
-	for name, d := range map[string]time.Duration{
-		"ReconnectWait": o.ReconnectWait, "ReconnectJitter": o.ReconnectJitter,
-		"ReconnectJitterTLS": o.ReconnectJitterTLS, "ReconnectSpread": o.ReconnectSpread,
-		"ReconnectBackoffFirst": o.ReconnectBackoffFirst, "PingInterval": o.PingInterval,
-		"StaleAfter": o.StaleAfter, "PublishTTL": o.PublishTTL,
-	} {
-		if d != 0 {
-			t.Errorf("%s is %v, want off", name, d)
-		}
+		ReconnectJitterMax: -1, ConnectionAttemptDelay: -1, FlusherTimeout: -1, DrainTimeout: -1,
+		ReconnectBufSize: -1, MaxReconnect: -1, MaxPingsOut: -1, SubChanLen: -1,
 	}
-	kept := (&Options{
-		ReconnectJitterMax: -1, ConnectionAttemptDelay: -1, FlusherTimeout: -1,
-		ReconnectBufSize: -1, MaxReconnect: -1,
-	}).withDefaults()
-	if kept.ReconnectJitterMax != -1 || kept.ConnectionAttemptDelay != -1 || kept.FlusherTimeout != -1 ||
-		kept.ReconnectBufSize != -1 || kept.MaxReconnect != -1 {
-		t.Errorf("a negative value that has a meaning was changed: %+v", kept)
+	kept := given.withDefaults()
+	want, got := fieldsOf(given), fieldsOf(kept)
+	for name, value := range want {
+		if v := reflect.ValueOf(value); v.CanInt() && v.Int() < 0 && got[name] != value {
+			t.Errorf("%s is %v, want %v", name, got[name], value)
+		}
 	}
 	if err := kept.validate(); err != nil {
 		t.Error(err)
+	}
+	p := policyOf(&kept, false)
+	if p.ReconnectWait != 0 || p.ReconnectJitter != 0 || p.ReconnectJitterTLS != 0 || p.Spread != 0 || p.BackoffFirst != 0 {
+		t.Errorf("negative isn't off: %+v", p)
+	}
+}
+
+func TestZeroAndNegativeLimits(t *testing.T) {
+	for _, c := range []struct {
+		set            int
+		drain, flusher time.Duration
+		queue          int
+	}{
+		{0, 30 * time.Second, time.Minute, 65536},
+		{-1, -1, -1, 65536},
+		{7, 7, 7, 7},
+	} {
+		o := Options{DrainTimeout: time.Duration(c.set), FlusherTimeout: time.Duration(c.set), SubChanLen: c.set}
+		if o.drainLimit() != c.drain || o.flusherLimit() != c.flusher || o.syncQueueLen() != c.queue {
+			t.Errorf("%d: drain %v, flusher %v, queue %d", c.set, o.drainLimit(), o.flusherLimit(), o.syncQueueLen())
+		}
 	}
 }
 

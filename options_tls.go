@@ -47,7 +47,7 @@ func readRootCAs(files []string) (*x509.CertPool, error) {
 	for _, f := range files {
 		pem, err := os.ReadFile(f)
 		if err != nil {
-			return nil, fmt.Errorf("nats: error loading root CA file: %w", err)
+			return nil, fmt.Errorf("nats: error loading or parsing rootCA file: %w", err)
 		}
 		if !pool.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("nats: no certificate in root CA file %q: it must have PEM blocks of type CERTIFICATE", f)
@@ -94,13 +94,13 @@ func ClientTLSConfig(certCB TLSCertHandler, rootCAsCB RootCAsHandler) Option {
 		}
 		if certCB != nil {
 			if _, err := certCB(); err != nil {
-				return fmt.Errorf("nats: client certificate callback: %w", err)
+				return detailed(err, "nats: client certificate callback: %w", err)
 			}
 			o.TLSCertCB = certCB
 		}
 		if rootCAsCB != nil {
 			if _, err := rootCAsCB(); err != nil {
-				return fmt.Errorf("nats: root CAs callback: %w", err)
+				return detailed(err, "nats: root CAs callback: %w", err)
 			}
 			o.RootCAsCB = rootCAsCB
 		}

@@ -1,9 +1,6 @@
 package nats
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // validate refuses options that can't be meant. It is called on resolved
 // options, see withDefaults; the URLs are checked by servers.
@@ -21,24 +18,13 @@ func (o *Options) validate() error {
 }
 
 func (o *Options) validateValues() error {
-	for _, v := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"Timeout", o.Timeout},
-		{"DrainTimeout", o.DrainTimeout},
-	} {
-		if v.value < 0 {
-			return fmt.Errorf("%w: %s is %v; it must be positive, or zero for the default", ErrBadTimeout, v.name, v.value)
-		}
+	if o.Timeout < 0 {
+		return detailed(ErrBadTimeout, "%w: Timeout is %v; it must be positive, or zero for the default", ErrBadTimeout, o.Timeout)
 	}
 	for _, v := range []struct {
 		name  string
 		value int64
 	}{
-		{"MaxPingsOut", int64(o.MaxPingsOut)},
-		{"SubChanLen", int64(o.SubChanLen)},
-		{"WriteBufferSize", int64(o.WriteBufferSize)},
 		{"HeldLimit", int64(o.HeldLimit)},
 		{"FenceBytes", int64(o.FenceBytes)},
 		{"FenceInterval", int64(o.FenceInterval)},

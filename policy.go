@@ -2,7 +2,9 @@ package nats
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 
 	"github.com/evernats/nats/internal/reconnect"
@@ -14,9 +16,9 @@ func policyOf(o *Options, secure bool) reconnect.Policy {
 	return reconnect.Policy{
 		AllowReconnect:       o.AllowReconnect,
 		MaxReconnect:         o.MaxReconnect,
-		ReconnectWait:        o.ReconnectWait,
-		ReconnectJitter:      o.ReconnectJitter,
-		ReconnectJitterTLS:   o.ReconnectJitterTLS,
+		ReconnectWait:        max(o.ReconnectWait, 0),
+		ReconnectJitter:      max(o.ReconnectJitter, 0),
+		ReconnectJitterTLS:   max(o.ReconnectJitterTLS, 0),
 		ReconnectJitterMax:   o.ReconnectJitterMax,
 		CustomDelay:          o.CustomReconnectDelayCB != nil,
 		ChooseServer:         o.ReconnectToServerCB != nil,
@@ -26,9 +28,9 @@ func policyOf(o *Options, secure bool) reconnect.Policy {
 		IgnoreDiscovered:     o.IgnoreDiscoveredServers,
 		Secure:               secure,
 		AttemptDelay:         o.ConnectionAttemptDelay,
-		BackoffFirst:         o.ReconnectBackoffFirst,
+		BackoffFirst:         max(o.ReconnectBackoffFirst, 0),
 		BackoffMax:           o.ReconnectBackoffMax,
-		Spread:               o.ReconnectSpread,
+		Spread:               max(o.ReconnectSpread, 0),
 	}
 }
 
@@ -39,7 +41,7 @@ func transportConfig(o *Options, asking turn) transport.Config {
 		SkipHostLookup: o.SkipHostLookup,
 		MultipathTCP:   o.AllowMultipathTCP,
 		AddressDelay:   o.ConnectionAttemptDelay,
-		UserTimeout:    o.StaleAfter,
+		UserTimeout:    max(o.StaleAfter, 0),
 		Compression:    o.Compression,
 		ProxyPath:      o.ProxyPath,
 	}
@@ -49,8 +51,18 @@ func transportConfig(o *Options, asking turn) transport.Config {
 	if o.CustomDialer != nil {
 		c.Custom = o.CustomDialer
 	}
+	if o.ConnectionAttemptDelay < 0 {
+		c.Turn = make(transport.Turn, 1)
+	}
 	if o.InProcessServer != nil {
-		c.InProcess = o.InProcessServer.InProcessConn
+		server := o.InProcessServer
+		c.InProcess = func() (net.Conn, error) {
+			conn, err := server.InProcessConn()
+			if err != nil {
+				err = fmt.Errorf("failed to get in-process connection: %w", err)
+			}
+			return conn, err
+		}
 	}
 	if handler := o.WebSocketConnectionHeadersHandler; handler != nil {
 		c.Headers = func(ctx context.Context) (h http.Header, err error) {

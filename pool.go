@@ -55,8 +55,11 @@ func (nc *Conn) ServerPool() []Server {
 // the cluster tells of later are added again, up to 1,000 of them, unless
 // [IgnoreDiscoveredServers] is set.
 //
-// Errors: [ErrConnectionClosed]; [ErrNoServers] for an empty list; [ErrBadURL];
-// [ErrMixingWebsocketSchemes].
+// A URL that can't be used, of a port that doesn't exist say, is told to the error
+// handler, and the others are used.
+//
+// Errors: [ErrConnectionClosed]; [ErrNoServers] for an empty list; a [url.Error]
+// that is an [ErrBadURL]; [ErrMixingWebsocketSchemes].
 func (nc *Conn) SetServerPool(servers []string) error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
@@ -64,9 +67,12 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	if len(servers) == 0 {
 		return ErrNoServers
 	}
-	parsed, err := parseServers(servers)
+	parsed, bad, err := parseServers(servers)
 	if err != nil {
-		return err
+		return nc.Opts.shown(err)
+	}
+	for _, err := range bad {
+		nc.events.asyncError(nc, nil, err)
 	}
 	keys := make([]string, len(parsed))
 	for i, s := range parsed {

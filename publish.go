@@ -60,7 +60,7 @@ func (nc *Conn) publishMsg(rw *roomWait, m *Msg) (seq uint64, err error) {
 	if nc == nil {
 		return 0, ErrInvalidConnection
 	}
-	hdr, err := m.headerBytes()
+	hdr, err := nc.headerBytes(m)
 	if err != nil {
 		return 0, err
 	}

@@ -38,14 +38,11 @@ func (r *reports) post(d *dispatcher, l lane, text int, call func()) {
 // serverError records an error that the server caused, and tells the error handler.
 func (d *dispatcher) serverError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
+	tell := errorCall(nc, sub, err)
 	nc.reports.post(d, laneError, len(err.Error()), func() {
-		cb := getHandler(&nc.handlers, &nc.handlers.async)
-		if cb == nil {
-			return
-		}
-		cb(nc, sub, err)
+		tell()
 		if n := nc.reports.left.Swap(0); n > 0 {
-			cb(nc, nil, fmt.Errorf("nats: reports left out, since the handlers are slower than the server's errors come in: %d", n))
+			errorCall(nc, nil, fmt.Errorf("nats: reports left out, since the handlers are slower than the server's errors come in: %d", n))()
 		}
 	})
 }

@@ -27,7 +27,7 @@ func (nc *Conn) RequestMsg(msg *Msg, timeout time.Duration) (*Msg, error) {
 	if msg == nil {
 		return nil, ErrInvalidMsg
 	}
-	hdr, err := msg.headerBytes()
+	hdr, err := nc.headerBytes(msg)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (nc *Conn) RequestMsgWithContext(ctx context.Context, msg *Msg) (*Msg, erro
 	if ctx == nil {
 		return nil, ErrInvalidContext
 	}
-	hdr, err := msg.headerBytes()
+	hdr, err := nc.headerBytes(msg)
 	if err != nil {
 		return nil, err
 	}

@@ -126,8 +126,13 @@ func (s *sender) write() {
 		}
 	}
 	if failed != nil {
+		broken := s.link == l && !l.closed.Load()
 		s.mu.Unlock() // the connection may be the program's own
-		l.fail(l.ended(phaseWrite, failed))
+		err := l.ended(phaseWrite, failed)
+		if broken {
+			s.nc.events.asyncError(s.nc, nil, err)
+		}
+		l.fail(err)
 		s.mu.Lock()
 	}
 	clear(s.batch[:cap(s.batch)]) // it mustn't pin what is pooled
@@ -147,7 +152,7 @@ func (s *sender) write() {
 // carry writes a batch. It ends with a time-out when the socket has taken nothing
 // for FlusherTimeout; a slow one that takes something now and then is all right.
 func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
-	limit := s.nc.Opts.FlusherTimeout
+	limit := s.nc.Opts.flusherLimit()
 	slice := limit
 	if l.resumes {
 		// Look up often: a large write on a slow link is progress, too.

@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
 
 // serverErrors are the texts of -ERR that have an error of their own.
-var serverErrors = []struct {
-	text string
-	err  error
-}{
+var serverErrors = []textError{
 	{STALE_CONNECTION, ErrStaleConnection},
 	{AUTHORIZATION_ERR, ErrAuthorization},
 	{AUTHENTICATION_EXPIRED_ERR, ErrAuthExpired},
@@ -23,6 +21,11 @@ var serverErrors = []struct {
 	{MAX_ACCOUNT_CONNECTIONS_ERR, ErrMaxAccountConnectionsExceeded},
 	{MAX_SUBSCRIPTIONS_ERR, ErrMaxSubscriptionsExceeded},
 	{"secure connection", ErrSecureConnRequired},
+}
+
+type textError struct {
+	text string
+	err  error
 }
 
 // serverError turns the text of an -ERR into an error that keeps the text.
@@ -37,6 +40,11 @@ func serverError(text string) error {
 		}
 	}
 	return errors.New("nats: " + shown(text))
+}
+
+// known says whether an error is one of the texts'.
+func known(err error) bool {
+	return slices.ContainsFunc(serverErrors, func(e textError) bool { return e.err == err })
 }
 
 func isAuthError(err error) bool {

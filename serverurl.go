@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -24,7 +25,7 @@ const (
 )
 
 // defaultPorts has an entry for each scheme that the client speaks. tcp means
-// nats: some servers and tools print it.
+// nats, since some servers and tools print it; so does any other.
 var defaultPorts = map[string]string{
 	schemeNATS: strconv.Itoa(DefaultPort),
 	schemeTLS:  strconv.Itoa(DefaultPort),
@@ -72,45 +73,52 @@ func splitURLs(list string) []string {
 }
 
 // servers returns the servers that the options name: Url first, then Servers,
-// DefaultURL when there are none. One that is named twice counts once.
-func (o *Options) servers() ([]*serverURL, error) {
+// DefaultURL when there are none. One that is named twice counts once; bad are the
+// errors of those that can't be used.
+func (o *Options) servers() (list []*serverURL, bad []error, err error) {
 	urls := make([]string, 0, len(o.Servers)+1)
 	urls = append(append(urls, o.Url), o.Servers...)
-	list, err := parseServers(urls)
+	list, bad, err = parseServers(urls)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, s := range list {
 		if _, _, token := s.credentials(); token != "" && o.TokenHandler != nil {
-			return nil, fmt.Errorf("%w: the token is in the URL %s", ErrTokenAlreadySet, s.redacted())
+			return nil, nil, detailed(ErrTokenAlreadySet, "%w: the token is in the URL %s", ErrTokenAlreadySet, s.redacted())
 		}
 	}
-	return list, nil
+	return list, bad, nil
 }
 
-func parseServers(urls []string) ([]*serverURL, error) {
-	var list []*serverURL
+// parseServers reads a list of URLs. One that can't be used is an error among bad
+// as long as there is another.
+func parseServers(urls []string) (list []*serverURL, bad []error, err error) {
 	for _, raw := range urls {
 		if strings.TrimSpace(raw) == "" {
 			continue
 		}
 		s, err := parseServerURL(raw)
-		if err != nil {
-			return nil, err
+		var u *unusableURL
+		switch {
+		case errors.As(err, &u):
+			bad = append(bad, err)
+			continue
+		case err != nil:
+			return nil, nil, err
 		}
 		if len(list) > 0 && list[0].websocket() != s.websocket() {
-			return nil, fmt.Errorf("%w: %s and %s", ErrMixingWebsocketSchemes, list[0].redacted(), s.redacted())
+			return nil, nil, detailed(ErrMixingWebsocketSchemes, "%w: %s and %s", ErrMixingWebsocketSchemes, list[0].redacted(), s.redacted())
 		}
 		list = addServer(list, s)
 	}
-	if len(list) == 0 {
-		s, err := parseServerURL(DefaultURL)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
+	switch {
+	case len(list) > 0:
+		return list, bad, nil
+	case len(bad) > 0:
+		return nil, nil, bad[0]
 	}
-	return list, nil
+	s, err := parseServerURL(DefaultURL)
+	return []*serverURL{s}, nil, err
 }
 
 // addServer appends s unless the list has it. A server that is there with other
@@ -150,31 +158,31 @@ func serverByKey(list []*serverURL, key string) *serverURL {
 func parseServerURL(raw string) (*serverURL, error) {
 	text := strings.TrimSpace(raw)
 	if text == "" {
-		return nil, badURL(text, "it is empty")
+		return nil, unusable(text, "it is empty")
 	}
 	if !strings.Contains(text, "://") {
 		text = schemeNATS + "://" + text
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return nil, badURL(raw, parseReason(raw, err))
+		return nil, malformedURL(text, parseReason(raw, err))
 	}
 	port, ok := defaultPorts[u.Scheme]
 	if !ok {
-		return nil, badURL(raw, unknownScheme(u.Scheme))
+		port = defaultPorts[schemeNATS]
 	}
 	host := u.Hostname()
 	switch {
 	case strings.Contains(host, ","):
-		return nil, badURL(raw, "its host has a comma in it; give each server a URL of its own")
+		return nil, unusable(raw, "its host has a comma in it; give each server a URL of its own")
 	case strings.Contains(host, ":") && !strings.HasPrefix(u.Host, "["):
-		return nil, badURL(raw, "its host has too many colons; put an IPv6 address in brackets, as in nats://[::1]:4222")
+		return nil, unusable(raw, "its host has too many colons; put an IPv6 address in brackets, as in nats://[::1]:4222")
 	case defaultPorts[strings.ToLower(host)] != "" && u.Path != "":
-		return nil, badURL(raw, "it looks like a misspelt "+host+"://host:port")
+		return nil, unusable(raw, "it looks like a misspelt "+host+"://host:port")
 	}
 	if p := u.Port(); p != "" {
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return nil, badURL(raw, "its port is not between 1 and 65535")
+		if n, err := strconv.Atoi(p); err != nil || n > 65535 {
+			return nil, badPort(raw, p)
 		}
 		port = p
 	}
@@ -196,14 +204,17 @@ func keyOfURL(u *url.URL) string {
 func advertisedServer(hostPort string, from *serverURL) (*serverURL, error) {
 	// Nothing but an address: no scheme, credentials, path or query.
 	if len(hostPort) > longestAddress || strings.ContainsAny(hostPort, "@/?#\\%") {
-		return nil, badURL(shown(hostPort), "a server advertises host:port and nothing else")
+		return nil, unusable(shown(hostPort), "a server advertises host:port and nothing else")
 	}
 	s, err := parseServerURL(from.url.Scheme + "://" + hostPort)
 	if err != nil {
 		return nil, err
 	}
-	if s.url.Hostname() == "" {
-		return nil, badURL(hostPort, "it has no host")
+	switch {
+	case s.url.Hostname() == "":
+		return nil, unusable(hostPort, "it has no host")
+	case s.url.Port() == "0":
+		return nil, badPort(hostPort, "0")
 	}
 	return s, nil
 }
@@ -211,21 +222,38 @@ func advertisedServer(hostPort string, from *serverURL) (*serverURL, error) {
 // longestAddress is the length of the longest host name with its port.
 const longestAddress = 253 + len(":65535")
 
-func badURL(raw, why string) error {
-	shown := redactText(raw)
-	return &urlError{shown: shown, why: why, parse: url.Error{Op: "parse", URL: shown, Err: ErrBadURL}}
-}
-
-// urlError says what is wrong with a server URL. Programs that look for the
-// *url.Error of a malformed URL find one without credentials.
+// urlError says what is wrong with a server URL. A malformed one is for programs
+// the *url.Error that it is in the standard library, without credentials.
 type urlError struct {
 	shown, why string
-	parse      url.Error
+	plain      error
 }
 
 func (e *urlError) Error() string { return fmt.Sprintf("%v %q: %s", ErrBadURL, e.shown, e.why) }
 
-func (e *urlError) Unwrap() []error { return []error{ErrBadURL, &e.parse} }
+func (e *urlError) Unwrap() []error { return []error{ErrBadURL, e.plain} }
+
+// malformedURL is a URL that can't be parsed. Nothing can be made of the list that
+// it stands in.
+func malformedURL(raw, why string) *urlError {
+	shown := redactText(raw)
+	return &urlError{shown, why, &url.Error{Op: "parse", URL: shown, Err: &kindError{why, ErrBadURL}}}
+}
+
+// unusableURL is one that no server can have, which costs the others nothing.
+type unusableURL struct{ urlError }
+
+func unusable(raw, why string) *unusableURL {
+	e := malformedURL(raw, why)
+	return &unusableURL{*e}
+}
+
+// badPort is what dialling such a port would say.
+func badPort(raw, port string) *unusableURL {
+	e := unusable(raw, "its port is not between 1 and 65535")
+	e.plain = &net.OpError{Op: "dial", Net: "tcp", Err: &net.AddrError{Err: "invalid port", Addr: port}}
+	return e
+}
 
 // parseReason says why url.Parse refused raw. The standard library quotes parts
 // of the URL, which may be parts of a password.
@@ -239,14 +267,18 @@ func parseReason(raw string, err error) string {
 	return strings.TrimPrefix(err.Error(), "net/url: ")
 }
 
+// unknownScheme is a hint for servers that can't be reached by a URL whose scheme
+// is none that the client knows.
 func unknownScheme(scheme string) string {
-	switch scheme {
-	case "http":
-		return `scheme "http" is unknown; a WebSocket server has ws://`
-	case "https":
-		return `scheme "https" is unknown; a WebSocket server with TLS has wss://`
+	switch {
+	case defaultPorts[scheme] != "":
+		return ""
+	case scheme == "http":
+		return `scheme "http" is taken for nats; a WebSocket server has ws://`
+	case scheme == "https":
+		return `scheme "https" is taken for nats; a WebSocket server with TLS has wss://`
 	}
-	return fmt.Sprintf("scheme %q is unknown; use nats, tls, ws or wss", scheme)
+	return fmt.Sprintf("scheme %q is taken for nats; use nats, tls, ws or wss", scheme)
 }
 
 const hidden = "xxxxx"

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"errors"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -44,17 +45,12 @@ func TestServerURLRefused(t *testing.T) {
 	for in, why := range map[string]string{
 		"":                         "empty",
 		"   ":                      "empty",
-		"foo://host":               `scheme "foo" is unknown`,
-		"http://host":              "ws://",
-		"https://host":             "wss://",
-		"unix:///tmp/x":            "unknown",
 		"nats//host:1":             "misspelt nats://",
 		"nats:/host:1":             "misspelt nats://",
 		"nats:// host":             "invalid character",
 		"nats://a b:1":             "invalid character",
 		"nats://host:port":         "invalid port",
 		"host:-1":                  "invalid port",
-		"host:0":                   "between 1 and 65535",
 		"host:99999":               "between 1 and 65535",
 		"::1":                      "[::1]",
 		"1:2:3":                    "brackets",
@@ -68,16 +64,35 @@ func TestServerURLRefused(t *testing.T) {
 		if !errors.Is(err, ErrBadURL) || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: %v; want ErrBadURL that says %q", in, err, why)
 		}
+		// What programs are given: without a port that exists it's the dialer's error.
 		var ue *url.Error
-		if !errors.As(err, &ue) {
-			t.Errorf("%q: no *url.Error in %v", in, err)
+		var oe *net.OpError
+		if bare := plain(err); !errors.As(err, &ue) && !errors.As(err, &oe) || bare != error(ue) && bare != error(oe) {
+			t.Errorf("%q: neither *url.Error nor *net.OpError, but %T", in, bare)
+		}
+	}
+}
+
+// A scheme that the client doesn't know is taken for nats, and whoever can't be
+// reached by it gets a hint.
+func TestUnknownSchemesMeanNATS(t *testing.T) {
+	for in, hint := range map[string]string{
+		"foo://host": `scheme "foo" is taken for nats`, "http://host": "ws://", "https://host": "wss://", "nats://host": "",
+	} {
+		s, err := parseServerURL(in)
+		if err != nil || s.key != "nats://host:4222" || s.secure() {
+			t.Errorf("%q: %+v, %v", in, s, err)
+			continue
+		}
+		if got := unknownScheme(s.url.Scheme); !strings.Contains(got, hint) || (got == "") != (hint == "") {
+			t.Errorf("%q: hint %q, want one that says %q", in, got, hint)
 		}
 	}
 }
 
 func TestURLErrorsHideCredentials(t *testing.T) {
 	for _, in := range []string{
-		"nats://user:s3cret@ho st", "nats://s3cret@host:port", "user:s3cret@a,b", "foo://s3cret@host",
+		"nats://user:s3cret@ho st", "nats://s3cret@host:port", "user:s3cret@a,b", "foo://s3cret@host:port",
 		"nats://user:s3cr/s3cret@host", "nats://user:%zzs3cret@host", "user:s3cret@:99999",
 		"nats://user:x@s3cret@host:port", "s3cret:s3cret@::1",
 	} {
@@ -87,7 +102,9 @@ func TestURLErrorsHideCredentials(t *testing.T) {
 			continue
 		}
 		var ue *url.Error
-		errors.As(err, &ue)
+		if !errors.As(err, &ue) {
+			continue // there is a network error in its place, which has the port alone
+		}
 		for _, text := range []string{err.Error(), ue.Error()} {
 			if strings.Contains(text, "s3cr") {
 				t.Errorf("%q: the error shows the secret: %s", in, text)
@@ -162,7 +179,7 @@ func TestServerList(t *testing.T) {
 		{"other user", Options{Servers: []string{"u:p@a", "v:p@a", "u:p@a"}}, "nats://a:4222 nats://a:4222#2"},
 		{"other path", Options{Servers: []string{"ws://a/x", "ws://a/y"}}, "ws://a:80 ws://a:80#2"},
 	} {
-		list, err := c.o.servers()
+		list, _, err := c.o.servers()
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -179,18 +196,25 @@ func TestServerList(t *testing.T) {
 
 func TestServerListRefused(t *testing.T) {
 	for _, servers := range [][]string{{"ws://a", "nats://b"}, {"tls://a", "b", "wss://c"}} {
-		if _, err := (&Options{Servers: servers}).servers(); !errors.Is(err, ErrMixingWebsocketSchemes) {
+		if _, _, err := (&Options{Servers: servers}).servers(); !errors.Is(err, ErrMixingWebsocketSchemes) {
 			t.Errorf("%q: %v, want ErrMixingWebsocketSchemes", servers, err)
 		}
 	}
-	if _, err := (&Options{Servers: []string{"a", "foo://b"}}).servers(); !errors.Is(err, ErrBadURL) {
-		t.Errorf("a bad one among good ones: %v, want ErrBadURL", err)
+	if _, _, err := (&Options{Servers: []string{"a", "b:port"}}).servers(); !errors.Is(err, ErrBadURL) {
+		t.Errorf("a malformed one among good ones: %v, want ErrBadURL", err)
+	}
+	list, bad, err := (&Options{Servers: []string{"a", "b:99999", "foo://c", ":99999"}}).servers()
+	if len(list) != 2 || len(bad) != 2 || err != nil || !errors.Is(bad[0], ErrBadURL) {
+		t.Errorf("unusable ones among good ones: %v, bad %v, %v", list, bad, err)
+	}
+	if _, _, err := (&Options{Servers: []string{"b:99999", ":99999"}}).servers(); !errors.Is(err, ErrBadURL) {
+		t.Errorf("unusable ones alone: %v, want ErrBadURL", err)
 	}
 	handler := func() string { return "" }
-	if _, err := (&Options{Url: "token@a", TokenHandler: handler}).servers(); !errors.Is(err, ErrTokenAlreadySet) {
+	if _, _, err := (&Options{Url: "token@a", TokenHandler: handler}).servers(); !errors.Is(err, ErrTokenAlreadySet) {
 		t.Errorf("a token in the URL and a handler: %v, want ErrTokenAlreadySet", err)
 	}
-	if _, err := (&Options{Url: "u:p@a", TokenHandler: handler}).servers(); err != nil {
+	if _, _, err := (&Options{Url: "u:p@a", TokenHandler: handler}).servers(); err != nil {
 		t.Errorf("a user in the URL and a token handler: %v", err)
 	}
 }

@@ -80,6 +80,12 @@ func (s *stateView) setErr(err error) {
 	s.mu.Unlock()
 }
 
+func (s *stateView) lastErr() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
 func (s *stateView) setLink(l *link) {
 	s.mu.Lock()
 	s.link = l

@@ -1,10 +1,6 @@
 package nats
 
-import (
-	"fmt"
-
-	"github.com/evernats/nats/internal/wire"
-)
+import "github.com/evernats/nats/internal/wire"
 
 // Subscribe calls cb for each message on the subject, one after another, on a
 // goroutine of the subscription. Wildcards are * (one token) and > (all that
@@ -41,8 +37,8 @@ func (nc *Conn) QueueSubscribeSync(subj, queue string) (*Subscription, error) {
 // for the channel: a message that finds it full is dropped, as with any slow
 // consumer. The client doesn't close ch. The program may, once the subscription has
 // ended: when Unsubscribe or [Conn.Close] has returned, or a closed handler or a
-// status tells of it, nothing is sent any more. [ErrChanArg], which is also
-// [ErrBadSubscription], says that ch is nil.
+// status tells of it, nothing is sent any more. [ErrBadSubscription] says
+// that ch is nil.
 func (nc *Conn) ChanSubscribe(subj string, ch chan *Msg) (*Subscription, error) {
 	return nc.subscribe(&Subscription{Subject: subj, ch: ch, typ: ChanSubscription})
 }
@@ -58,7 +54,7 @@ func (nc *Conn) QueueSubscribeSyncWithChan(subj, queue string, ch chan *Msg) (*S
 	return nc.ChanQueueSubscribe(subj, queue, ch)
 }
 
-var errNilChan = fmt.Errorf("%w: %w", ErrBadSubscription, ErrChanArg)
+var errNilChan = detailed(ErrBadSubscription, "%w: %w", ErrBadSubscription, ErrChanArg)
 
 // subscribe checks a subscription, enters it in the table and tells the server.
 // Table and queue change together, so a reconnect can neither miss it nor make
@@ -81,7 +77,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	case s.typ == AsyncSubscription && s.cb == nil && s.take == nil:
 		return nil, ErrBadSubscription
 	case s.typ == ChanSubscription && s.ch == nil:
-		return nil, errNilChan
+		return nil, nc.Opts.shown(errNilChan)
 	}
 	s.conn = nc
 	s.done = make(chan struct{})
@@ -93,7 +89,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 		}
 	case SyncSubscription:
 		s.wake = make(chan struct{}, 1)
-		s.msgLimit = nc.Opts.SubChanLen
+		s.msgLimit = nc.Opts.syncQueueLen()
 	case ChanSubscription:
 		s.wake = make(chan struct{}, 1)
 	}

@@ -1,12 +1,6 @@
 package nats
 
-import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"net"
-)
+import "crypto/tls"
 
 // tlsConfig makes the configuration for one handshake: the user's, with the
 // certificates asked for anew and the server's name filled in.
@@ -21,14 +15,14 @@ func (nc *Conn) tlsConfig(t target) (*tls.Config, error) {
 	if o.TLSCertCB != nil {
 		cert, err := o.TLSCertCB()
 		if err != nil {
-			return nil, fmt.Errorf("client certificate: %w", err)
+			return nil, ownError(err, "client certificate: %w", err)
 		}
 		cfg.Certificates = []tls.Certificate{cert}
 	}
 	if o.RootCAsCB != nil {
 		pool, err := o.RootCAsCB()
 		if err != nil {
-			return nil, fmt.Errorf("root CAs: %w", err)
+			return nil, ownError(err, "root CAs: %w", err)
 		}
 		cfg.RootCAs = pool
 	}
@@ -39,23 +33,4 @@ func (nc *Conn) tlsConfig(t target) (*tls.Config, error) {
 		cfg.ServerName = t.server.url.Hostname()
 	}
 	return cfg, nil
-}
-
-// isTLSError says whether an error comes from a TLS handshake rather than from
-// the network below it.
-func isTLSError(err error) bool {
-	var (
-		verify *tls.CertificateVerificationError
-		record tls.RecordHeaderError
-		alert  tls.AlertError
-		unkn   x509.UnknownAuthorityError
-		host   x509.HostnameError
-		inval  x509.CertificateInvalidError
-		op     *net.OpError
-	)
-	if errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
-		errors.As(err, &unkn) || errors.As(err, &host) || errors.As(err, &inval) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "remote error"
 }

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -137,10 +138,10 @@ type ServerInfo struct {
 	ID string `json:"server_id"`
 	// Name is the server's name from its configuration.
 	Name string `json:"server_name"`
-	// Version is the version of the server's software.
-	Version string `json:"version"`
 	// Proto is the protocol version: 1 can tell of servers that join.
 	Proto int `json:"proto"`
+	// Version is the version of the server's software.
+	Version string `json:"version"`
 	// Host is the address that the server listens on.
 	Host string `json:"host"`
 	// Port is the port that the server listens on.
@@ -163,21 +164,21 @@ type ServerInfo struct {
 	Nonce string `json:"nonce,omitempty"`
 	// Cluster is the name of the server's cluster.
 	Cluster string `json:"cluster,omitempty"`
-	// Domain is the JetStream domain.
-	Domain string `json:"domain,omitempty"`
 	// ConnectURLs are the addresses, host:port, of all servers of the cluster.
 	ConnectURLs []string `json:"connect_urls,omitempty"`
 	// LameDuckMode says that the server is about to shut down.
 	LameDuckMode bool `json:"ldm,omitempty"`
 	// JetStream says whether JetStream is on.
 	JetStream bool `json:"jetstream,omitempty"`
+	// IsSystemAccount says whether this client is in the system account.
+	IsSystemAccount bool `json:"acc_is_sys,omitempty"`
+	// RemoteAccount is the account this client is in.
+	RemoteAccount string `json:"remote_account,omitempty"`
 	// JSApiLevel is the level of the JetStream API; servers before 2.12 leave
 	// it at 0.
 	JSApiLevel int `json:"api_lvl,omitempty"`
-	// RemoteAccount is the account this client is in.
-	RemoteAccount string `json:"remote_account,omitempty"`
-	// IsSystemAccount says whether this client is in the system account.
-	IsSystemAccount bool `json:"acc_is_sys,omitempty"`
+	// Domain is the JetStream domain.
+	Domain string `json:"domain,omitempty"`
 }
 
 // MsgHandler is called with each message of a subscription, one after another.
@@ -185,10 +186,12 @@ type ServerInfo struct {
 type MsgHandler func(msg *Msg)
 
 // ConnHandler is called with the connection that something happened to.
-// Handlers run on goroutines of the connection, in the order of what happened and
-// never two calls of the same handler at a time. One that takes longer than 50 ms
-// delays its own later calls only, and may then run beside other handlers. They
-// may call any method of the connection.
+// Handlers run on a goroutine of the connection, strictly one after another in the
+// order of what happened, and the [ClosedHandler] last; one that takes long delays
+// those behind it and nothing else, see [ParallelHandlers]. Only what nats.go doesn't
+// know, the [AttemptHandler], the [InDoubtHandler] and the [MessageDroppedHandler],
+// may run beside them when a call takes longer than 50 ms. They may call any method
+// of the connection.
 type ConnHandler func(*Conn)
 
 // ConnErrHandler is called with the connection and the error that happened,
@@ -246,10 +249,13 @@ type RootCAsHandler func() (*x509.CertPool, error)
 type WebSocketHeadersHandler func() (http.Header, error)
 
 // CustomDialer makes the network connection to a server in place of a
-// [net.Dialer]. The address is host:port. Dial should give up after the
-// connection's Timeout; one that doesn't delays nothing but its own attempt. It
-// may be called from two goroutines at once, since attempts race; with a negative
-// [ConnectionAttemptDelay] they don't.
+// [net.Dialer]. The address is host:port.
+//
+// Its Dial is called from one goroutine at a time, so servers and addresses are
+// tried one after another; a Dial that doesn't return after the connection's
+// Timeout holds up the attempts behind it, though nothing else. With a positive
+// [ConnectionAttemptDelay], which [Resilient] sets too, attempts race: then Dial is
+// called from two goroutines at once. A [ContextDialer] always may be.
 //
 // A CustomDialer that also has a method SkipTLSHandshake() bool returning true
 // has made TLS itself, and the connection makes none on top.
@@ -257,6 +263,16 @@ type CustomDialer interface {
 	// Dial connects to the address, a host and a port; the network is "tcp". An
 	// error of its own fails the attempt.
 	Dial(network, address string) (net.Conn, error)
+}
+
+// ContextDialer is a [CustomDialer] that obeys a context and may be called from
+// several goroutines at once: attempts race as they do without a dialer of the
+// program's own. The name isn't that of net.Dialer's method, which a type that
+// embeds a net.Dialer has without meaning it.
+type ContextDialer interface {
+	CustomDialer
+	// DialServer is called in place of Dial; it should return when ctx is done.
+	DialServer(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // InProcessConnProvider is a NATS server in the same process; the server of the

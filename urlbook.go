@@ -31,14 +31,16 @@ type bookEntry struct {
 	tls     bool   // a server told of it over TLS: it is reached in no other way
 }
 
-func (b *urlBook) init(o *Options) error {
-	servers, err := o.servers()
+// init reads the URLs of the options, and returns what is wrong with those that
+// can't be used.
+func (b *urlBook) init(o *Options) (bad []error, err error) {
+	servers, bad, err := o.servers()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.secure, b.ignores = o.Secure, o.IgnoreDiscoveredServers
 	b.setGiven(servers)
-	return nil
+	return bad, nil
 }
 
 // setGiven replaces the servers of the call; what was discovered is forgotten.

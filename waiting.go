@@ -27,7 +27,7 @@ func (nc *Conn) WaitConnected(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			if last := nc.LastError(); last != nil {
+			if last := nc.LastErrorDetail(); last != nil {
 				return fmt.Errorf("nats: not connected: %w (last error: %w)", ctx.Err(), last)
 			}
 			return fmt.Errorf("nats: not connected: %w", ctx.Err())

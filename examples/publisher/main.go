@@ -22,7 +22,7 @@ func main() {
 
 	nc, err := nats.Connect(*url, nats.Name("publisher"))
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalf("connect to %s: %v", *url, err)
 	}
 	defer nc.Close()
 

@@ -24,7 +24,7 @@ func main() {
 		nats.ClosedHandler(func(*nats.Conn) { close(closed) }),
 	)
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalf("connect to %s: %v", *url, err)
 	}
 	fmt.Println("status:", nc.Status())
 

@@ -37,7 +37,7 @@ func main() {
 		nats.ClosedHandler(func(*nats.Conn) { close(closed) }),
 	)
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalf("connect to %s: %v", *url, err)
 	}
 
 	enough := make(chan os.Signal, 1)

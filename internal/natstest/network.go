@@ -220,6 +220,12 @@ func (n *Network) Dial(network, addr string) (net.Conn, error) {
 	return n.DialContext(context.Background(), network, addr)
 }
 
+// DialServer is Dial bounded by a context. It makes a Network a dialer that may be
+// called several times at once.
+func (n *Network) DialServer(ctx context.Context, network, addr string) (net.Conn, error) {
+	return n.DialContext(ctx, network, addr)
+}
+
 // DialContext dials addr.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	fail := func(err error) (net.Conn, error) {
@@ -267,11 +273,11 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	}
 }
 
-// PlainDialer returns a dialer that has no DialContext: one that hangs as long
+// PlainDialer returns a dialer that has Dial alone: one that hangs as long
 // as HangDial holds, whatever its caller wants.
 func (n *Network) PlainDialer() *PlainDialer { return &PlainDialer{n} }
 
-// PlainDialer is a custom dialer without DialContext.
+// PlainDialer is a custom dialer that knows no context.
 type PlainDialer struct{ n *Network }
 
 // Dial dials addr.

@@ -20,13 +20,29 @@ var (
 	ErrTooManyAttempts = errors.New("nats: server dropped after too many failed attempts")
 )
 
-// noServers wraps the error of the last attempt, if there was one.
-func noServers(last error) error {
-	if last == nil {
-		return ErrNoServers
-	}
-	return fmt.Errorf("%w: last attempt: %w", ErrNoServers, last)
+// NoServersError is ErrNoServers with the error of the last attempt.
+type NoServersError struct {
+	Last  error // nil: there was none
+	First bool  // it was the first pass, after which servers may be left
 }
+
+func (e *NoServersError) Error() string {
+	if e.Last == nil {
+		return ErrNoServers.Error()
+	}
+	return ErrNoServers.Error() + ": last attempt: " + e.Last.Error()
+}
+
+// Unwrap gives both.
+func (e *NoServersError) Unwrap() []error {
+	if e.Last == nil {
+		return []error{ErrNoServers}
+	}
+	return []error{ErrNoServers, e.Last}
+}
+
+// noServers wraps the error of the last attempt, if there was one.
+func noServers(last error) error { return &NoServersError{Last: last} }
 
 func tooManyAttempts(n int32, last error) error {
 	if last == nil {
@@ -39,7 +55,7 @@ func tooManyAttempts(n int32, last error) error {
 // answered": such an error isn't hidden by the next server being unreachable.
 func telling(k FailureKind) bool {
 	switch k {
-	case Auth, TLS, Protocol, Refused:
+	case Auth, TLS, Protocol, Refused, Local:
 		return true
 	}
 	return false

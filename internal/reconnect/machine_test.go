@@ -115,7 +115,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("state %d has no name", s)
 		}
 	}
-	for k := NoFailure; k <= Forced; k++ {
+	for k := NoFailure; k <= Local; k++ {
 		if k.String() == "Unknown" {
 			t.Errorf("failure %d has no name", k)
 		}
@@ -130,7 +130,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("action %d has no name", k)
 		}
 	}
-	if got := fmt.Sprint(Closed+1, Close+1, TellClosed+1, Forced+1); got != "Unknown Unknown Unknown Unknown" {
+	if got := fmt.Sprint(Closed+1, Close+1, TellClosed+1, Local+1); got != "Unknown Unknown Unknown Unknown" {
 		t.Errorf("past the end: %s", got)
 	}
 }

@@ -4,7 +4,7 @@ var stateNames = [...]string{"Idle", "Connecting", "Connected", "Attempting", "A
 
 func (s State) String() string { return name(stateNames[:], int(s)) }
 
-var failureNames = [...]string{"NoFailure", "Network", "TimedOut", "Stale", "Auth", "TLS", "Protocol", "Refused", "Forced"}
+var failureNames = [...]string{"NoFailure", "Network", "TimedOut", "Stale", "Auth", "TLS", "Protocol", "Refused", "Forced", "Local"}
 
 func (k FailureKind) String() string { return name(failureNames[:], int(k)) }
 

@@ -373,5 +373,5 @@ func (m *Machine) connectError() error {
 	if m.telling {
 		return m.lastErr
 	}
-	return noServers(m.lastErr)
+	return &NoServersError{Last: m.lastErr, First: true}
 }

@@ -28,6 +28,7 @@ const (
 	Protocol              // the server said something that is not NATS
 	Refused               // the server said no for now (too many connections …)
 	Forced                // ForceReconnect
+	Local                 // the program's own code or options failed it
 )
 
 // Failure is what an event says of an attempt or connection that failed.

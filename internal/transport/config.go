@@ -14,20 +14,48 @@ import (
 	"time"
 )
 
-// Dialer is a dialer of the user's own. It may be called from several
-// goroutines at once, for several addresses.
-//
-// A dialer that also has
-//
-//	DialContext(ctx context.Context, network, address string) (net.Conn, error)
-//
-// is called through that. One that has
+// Dialer is a dialer of the user's own. One that also is a ContextDialer is
+// called through that. DialContext isn't looked for: a type that embeds a
+// net.Dialer has it without knowing, and means its own Dial to be called. One
+// that has
 //
 //	SkipTLSHandshake() bool
 //
 // and answers true hands out connections that are encrypted already.
 type Dialer interface {
 	Dial(network, address string) (net.Conn, error)
+}
+
+// ContextDialer is a dialer that obeys a context, and may be called from several
+// goroutines at once, for several addresses.
+type ContextDialer interface {
+	DialServer(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Turn lets one call at a time into the user's code; nil lets all in. Make it
+// with room for one.
+type Turn chan struct{}
+
+// take waits for the turn, at most until ctx is done.
+func (t Turn) take(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	select {
+	case t <- struct{}{}:
+		if ctx.Err() != nil { // both came at once
+			t.leave()
+		}
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t Turn) leave() {
+	if t != nil {
+		<-t
+	}
 }
 
 // Config says how to reach servers. The zero value dials TCP with the
@@ -39,6 +67,10 @@ type Config struct {
 
 	// Custom, when not nil, makes the connections in place of Dialer.
 	Custom Dialer
+
+	// Turn, when not nil, is taken for each call of Custom.Dial and InProcess,
+	// and given back when it returns, be it long after its context was done.
+	Turn Turn
 
 	// InProcess, when not nil, is the only source of connections: the URL's
 	// address is not used.

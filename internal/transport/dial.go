@@ -4,33 +4,29 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 )
 
-// Dial opens a stream to u, whose scheme is nats, tcp (the same), tls, ws or wss and
-// whose port is there. For wss the TLS handshake with tlsCfg is part of it; for tls it
+// Dial opens a stream to u, whose scheme is nats, tls, ws or wss, or any other, which
+// means nats, and whose port is there. For wss the TLS handshake with tlsCfg is part of it; for tls it
 // isn't: what the two sides say before it is the caller's business.
 //
 // A plain TCP connection is returned as the *net.TCPConn it is.
 func Dial(ctx context.Context, cfg *Config, u *url.URL, tlsCfg *tls.Config) (net.Conn, error) {
 	switch u.Scheme {
-	case "nats", "tcp", "tls":
-		return dialStream(ctx, cfg, u)
 	case "ws", "wss":
 		return dialWebSocket(ctx, cfg, u, tlsCfg)
-	default:
-		return nil, fmt.Errorf("unknown scheme %q in the URL of server %s: use nats, tls, ws or wss", u.Scheme, u.Host)
 	}
+	return dialStream(ctx, cfg, u)
 }
 
 // dialStream opens the stream that everything else is built on.
 func dialStream(ctx context.Context, cfg *Config, u *url.URL) (net.Conn, error) {
 	if cfg.InProcess != nil {
-		c, err := detached(ctx, cfg.InProcess)
+		c, err := detached(ctx, cfg.Turn, cfg.InProcess)
 		if err != nil {
-			return nil, &Error{Phase: "dial", Addr: "the in-process server", Err: err}
+			return nil, &Error{Phase: PhaseDial, Addr: "the in-process server", Err: err}
 		}
 		return c, nil
 	}
@@ -48,7 +44,7 @@ func dialStream(ctx context.Context, cfg *Config, u *url.URL) (net.Conn, error) 
 	})
 	if err != nil {
 		if !contains(addrs, u.Host) {
-			err = &Error{Phase: "dial", Addr: u.Host, Err: err}
+			err = &Error{Phase: PhaseDial, Addr: u.Host, Err: err}
 		}
 		return nil, err
 	}
@@ -83,25 +79,27 @@ func (cfg *Config) dialFunc() func(ctx context.Context, addr string) (net.Conn, 
 			return d.DialContext(ctx, "tcp", addr)
 		}
 	}
-	withContext, ok := cfg.Custom.(interface {
-		DialContext(ctx context.Context, network, address string) (net.Conn, error)
-	})
+	if custom, ok := cfg.Custom.(ContextDialer); ok {
+		return func(ctx context.Context, addr string) (net.Conn, error) {
+			return detached(ctx, nil, func() (net.Conn, error) {
+				return custom.DialServer(ctx, "tcp", addr)
+			})
+		}
+	}
 	return func(ctx context.Context, addr string) (net.Conn, error) {
-		return detached(ctx, func() (net.Conn, error) {
-			if ok {
-				return withContext.DialContext(ctx, "tcp", addr)
-			}
-			return cfg.Custom.Dial("tcp", addr)
-		})
+		return detached(ctx, cfg.Turn, func() (net.Conn, error) { return cfg.Custom.Dial("tcp", addr) })
 	}
 }
 
 var errNoConn = errors.New("the dialer returned neither a connection nor an error")
 
-// detached runs dial, which may ignore ctx, and returns when ctx is done
-// without waiting for it. A connection that comes late is closed.
-func detached(ctx context.Context, dial func() (net.Conn, error)) (net.Conn, error) {
+// detached runs dial in its turn and returns when ctx is done without waiting
+// for it: dial may ignore ctx. A connection that comes late is closed.
+func detached(ctx context.Context, turn Turn, dial func() (net.Conn, error)) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := turn.take(ctx); err != nil {
 		return nil, err
 	}
 	type result struct {
@@ -113,6 +111,7 @@ func detached(ctx context.Context, dial func() (net.Conn, error)) (net.Conn, err
 	defer close(gone)
 	go func() {
 		c, err := dial()
+		turn.leave()
 		if err == nil && c == nil {
 			err = errNoConn
 		}

@@ -54,11 +54,14 @@ func TestDialRefused(t *testing.T) {
 	}
 }
 
-func TestDialUnknownScheme(t *testing.T) {
-	_, err := Dial(t.Context(), &Config{}, mustParse(t, "http://127.0.0.1:1"), nil)
-	if err == nil || !strings.Contains(err.Error(), `"http"`) {
-		t.Errorf("got %v", err)
+func TestDialUnknownSchemeIsNATS(t *testing.T) {
+	addr := echo(t, "127.0.0.1:0")
+	c, err := Dial(t.Context(), &Config{}, mustParse(t, "foo://"+addr), nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	works(t, c)
+	_ = c.Close()
 }
 
 func TestDialContextIsDone(t *testing.T) {

@@ -6,10 +6,18 @@ import (
 	"strings"
 )
 
+// The phases of an Error.
+const (
+	PhaseLookup    = "look up"
+	PhaseDial      = "dial"
+	PhaseTLS       = "TLS handshake with"
+	PhaseWebSocket = "WebSocket handshake with"
+)
+
 // Error tells in which phase and for which address opening a stream failed. It
 // is a net.Error.
 type Error struct {
-	Phase string // "look up", "dial", "TLS handshake with", "WebSocket handshake with"
+	Phase string // one of the phases above
 	Addr  string // host, or host and port
 	Err   error  // the cause
 }
@@ -39,10 +47,10 @@ func phaseError(phase, addr string, err error) error {
 	return &Error{Phase: phase, Addr: addr, Err: err}
 }
 
-// addressErrors is what the addresses of one host failed with.
-type addressErrors []error
+// AddressErrors is what the addresses of one host failed with, at least one.
+type AddressErrors []error
 
-func (es addressErrors) Error() string {
+func (es AddressErrors) Error() string {
 	texts := make([]string, len(es))
 	for i, e := range es {
 		texts[i] = e.Error()
@@ -50,11 +58,11 @@ func (es addressErrors) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-func (es addressErrors) Unwrap() []error { return es }
+func (es AddressErrors) Unwrap() []error { return es }
 
 // Timeout reports whether any of them timed out: then more time might have
 // helped. It is asked for the whole before its parts are.
-func (es addressErrors) Timeout() bool {
+func (es AddressErrors) Timeout() bool {
 	for _, e := range es {
 		var ne net.Error
 		if errors.As(e, &ne) && ne.Timeout() {
@@ -65,4 +73,4 @@ func (es addressErrors) Timeout() bool {
 }
 
 // Temporary reports the same as Timeout.
-func (es addressErrors) Temporary() bool { return es.Timeout() }
+func (es AddressErrors) Temporary() bool { return es.Timeout() }

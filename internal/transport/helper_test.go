@@ -114,13 +114,13 @@ type dialerFunc func(network, address string) (net.Conn, error)
 
 func (f dialerFunc) Dial(network, address string) (net.Conn, error) { return f(network, address) }
 
-// contextDialer has DialContext, which is to be preferred.
+// contextDialer has DialServer, which is to be preferred.
 type contextDialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 func (f contextDialer) Dial(string, string) (net.Conn, error) {
 	return nil, errors.New("called without the context")
 }
 
-func (f contextDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+func (f contextDialer) DialServer(ctx context.Context, network, address string) (net.Conn, error) {
 	return f(ctx, network, address)
 }

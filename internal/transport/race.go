@@ -47,7 +47,7 @@ func race(ctx context.Context, addrs []string, delay time.Duration,
 	}
 
 	var (
-		errs   addressErrors
+		errs   AddressErrors
 		next   int
 		racing int
 	)
@@ -85,7 +85,7 @@ func race(ctx context.Context, addrs []string, delay time.Duration,
 				startNext()
 			}
 		case <-ctx.Done():
-			return nil, append(errs, &Error{Phase: "dial", Addr: addrs[next-1], Err: ctx.Err()})
+			return nil, append(errs, &Error{Phase: PhaseDial, Addr: addrs[next-1], Err: ctx.Err()})
 		}
 	}
 }

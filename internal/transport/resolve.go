@@ -11,7 +11,7 @@ import (
 func addresses(ctx context.Context, cfg *Config, u *url.URL) ([]string, error) {
 	host, port := u.Hostname(), u.Port()
 	asIs := []string{net.JoinHostPort(host, port)}
-	if _, err := netip.ParseAddr(host); err == nil || cfg.SkipHostLookup {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" || cfg.SkipHostLookup {
 		return asIs, nil
 	}
 	ips, err := lookup(ctx, cfg.resolver(), host)
@@ -21,7 +21,7 @@ func addresses(ctx context.Context, cfg *Config, u *url.URL) ([]string, error) {
 		if cfg.Custom != nil && ctx.Err() == nil {
 			return asIs, nil
 		}
-		return nil, &Error{Phase: "look up", Addr: host, Err: err}
+		return nil, &Error{Phase: PhaseLookup, Addr: host, Err: err}
 	}
 	ips = interleave(ips, cfg.Shuffle)
 	addrs := make([]string, len(ips))

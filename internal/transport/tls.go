@@ -16,7 +16,7 @@ func Upgrade(ctx context.Context, c net.Conn, cfg *tls.Config) (*tls.Conn, error
 		if ctx.Err() != nil {
 			err = ctx.Err() // not "use of closed network connection"
 		}
-		return nil, &Error{Phase: "TLS handshake with", Addr: addrOf(c), Err: err}
+		return nil, &Error{Phase: PhaseTLS, Addr: addrOf(c), Err: err}
 	}
 	return tc, nil
 }

@@ -19,7 +19,7 @@ func dialWebSocket(ctx context.Context, cfg *Config, u *url.URL, tlsCfg *tls.Con
 	if cfg.Headers != nil {
 		h, err := askHeaders(ctx, cfg.Headers)
 		if err != nil {
-			return nil, &Error{Phase: "WebSocket handshake with", Addr: u.Host, Err: err}
+			return nil, &Error{Phase: PhaseWebSocket, Addr: u.Host, Err: err}
 		}
 		opts.HTTPHeader = h.Clone()
 		opts.Host = h.Get("Host")
@@ -48,7 +48,7 @@ func dialWebSocket(ctx context.Context, cfg *Config, u *url.URL, tlsCfg *tls.Con
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return nil, &Error{Phase: "WebSocket handshake with", Addr: u.Host, Err: err}
+		return nil, &Error{Phase: PhaseWebSocket, Addr: u.Host, Err: err}
 	}
 	return newWSConn(ws, raw, cfg.Compression), nil
 }

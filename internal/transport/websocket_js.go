@@ -16,11 +16,11 @@ var errBrowser = errors.New("a browser makes the connection by itself: custom di
 // does all of it, TLS and compression included.
 func dialWebSocket(ctx context.Context, cfg *Config, u *url.URL, _ *tls.Config) (net.Conn, error) {
 	if cfg.Custom != nil || cfg.InProcess != nil || cfg.Headers != nil {
-		return nil, &Error{Phase: "dial", Addr: u.Host, Err: errBrowser}
+		return nil, &Error{Phase: PhaseDial, Addr: u.Host, Err: errBrowser}
 	}
 	ws, _, err := websocket.Dial(ctx, webSocketURL(cfg, u, u.Scheme), nil)
 	if err != nil {
-		return nil, &Error{Phase: "WebSocket handshake with", Addr: u.Host, Err: err}
+		return nil, &Error{Phase: PhaseWebSocket, Addr: u.Host, Err: err}
 	}
 	return websocket.NetConn(context.Background(), ws, websocket.MessageBinary), nil
 }

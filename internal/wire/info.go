@@ -11,8 +11,8 @@ import (
 type ServerInfo struct {
 	ID              string   `json:"server_id"`
 	Name            string   `json:"server_name"`
-	Version         string   `json:"version"`
 	Proto           int      `json:"proto"`
+	Version         string   `json:"version"`
 	Host            string   `json:"host"`
 	Port            int      `json:"port"`
 	Headers         bool     `json:"headers"`
@@ -24,13 +24,13 @@ type ServerInfo struct {
 	ClientIP        string   `json:"client_ip,omitempty"`
 	Nonce           string   `json:"nonce,omitempty"`
 	Cluster         string   `json:"cluster,omitempty"`
-	Domain          string   `json:"domain,omitempty"`
 	ConnectURLs     []string `json:"connect_urls,omitempty"`
 	LameDuckMode    bool     `json:"ldm,omitempty"`
 	JetStream       bool     `json:"jetstream,omitempty"`
-	JSApiLevel      int      `json:"api_lvl,omitempty"`
-	RemoteAccount   string   `json:"remote_account,omitempty"`
 	IsSystemAccount bool     `json:"acc_is_sys,omitempty"`
+	RemoteAccount   string   `json:"remote_account,omitempty"`
+	JSApiLevel      int      `json:"api_lvl,omitempty"`
+	Domain          string   `json:"domain,omitempty"`
 }
 
 // ConnectInfo is what a client tells of itself in CONNECT.

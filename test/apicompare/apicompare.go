@@ -14,6 +14,14 @@ import (
 
 // Load type-checks the package at path and lists its exported API.
 func Load(path string) ([]string, error) {
+	pkg, err := load(path)
+	if err != nil {
+		return nil, err
+	}
+	return List(pkg), nil
+}
+
+func load(path string) (*types.Package, error) {
 	cfg := &packages.Config{Mode: packages.NeedName | packages.NeedTypes}
 	pkgs, err := packages.Load(cfg, path)
 	if err != nil {
@@ -27,7 +35,7 @@ func Load(path string) ([]string, error) {
 	if len(pkgs) != 1 {
 		return nil, fmt.Errorf("load %s: found %d packages, want one", path, len(pkgs))
 	}
-	return List(pkgs[0].Types), nil
+	return pkgs[0].Types, nil
 }
 
 // List names every exported declaration of pkg in sorted order. Types of pkg
@@ -149,4 +157,27 @@ func Name(line string) string {
 	}
 	name, _, _ := strings.Cut(rest, " ")
 	return name
+}
+
+// Fields lists the exported fields of each exported struct of the package at path,
+// in the order in which they are declared.
+func Fields(path string) (map[string][]string, error) {
+	pkg, err := load(path)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]string{}
+	scope := pkg.Scope()
+	for _, name := range scope.Names() {
+		s, ok := scope.Lookup(name).Type().Underlying().(*types.Struct)
+		if _, isType := scope.Lookup(name).(*types.TypeName); !ok || !isType || !scope.Lookup(name).Exported() {
+			continue
+		}
+		for i := range s.NumFields() {
+			if f := s.Field(i); f.Exported() {
+				all[name] = append(all[name], f.Name())
+			}
+		}
+	}
+	return all, nil
 }

@@ -123,6 +123,33 @@ func TestSameTypesBeyondTheCoreList(t *testing.T) {
 	}
 }
 
+// Structs have nats.go's fields first and in its order, and ours behind them: a
+// program that writes one without keys, or converts it, meets no other.
+func TestFieldsStandInTheSameOrder(t *testing.T) {
+	reference, err := Fields(referencePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := Fields(oursPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for name, got := range ours {
+		want := reference[name]
+		if want == nil {
+			continue
+		}
+		compared++
+		if len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+			t.Errorf("%s has the fields\n  %v\nnats.go has\n  %v", name, got, want)
+		}
+	}
+	if compared < 6 {
+		t.Errorf("only %d structs compared", compared)
+	}
+}
+
 func TestCompareReportsEachKindOfDifference(t *testing.T) {
 	reference := []string{
 		"const A untyped int = 1",

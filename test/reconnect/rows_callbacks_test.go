@@ -74,7 +74,7 @@ func TestRow05DisconnectedErrCB(t *testing.T) {
 	t.Parallel()
 	c := standalone(t, 1, "")
 	d := newDiary()
-	nc := connect(t, c.Server(0).URL(), d.options(quick()...)...)
+	nc := connect(t, c.Server(0).URL(), d.options(quick(nats.DetailedErrors())...)...)
 	must(t, c.Server(0).Kill())
 	first := d.wait(t, "disconnected", 1)
 	var cause *nats.ConnError

@@ -32,7 +32,7 @@ func TestRow09Timeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := natstest.NewServer(t, tc.cfg)
-			_, err := nats.Connect(s.URL(), nats.Timeout(limit), nats.RootCAs(certs.CAFile),
+			_, err := nats.Connect(s.URL(), nats.Timeout(limit), nats.RootCAs(certs.CAFile), nats.DetailedErrors(),
 				func(o *nats.Options) error { o.Secure = tc.cfg.TLS != nil; return nil })
 			var ce *nats.ConnError
 			if !errors.Is(err, nats.ErrTimeout) || !errors.As(err, &ce) || ce.Phase != tc.phase {
@@ -45,7 +45,7 @@ func TestRow09Timeout(t *testing.T) {
 		c := standalone(t, 1, "")
 		s := c.Server(0)
 		d := newDiary()
-		connect(t, s.URL(), d.options(quick(nats.Timeout(limit),
+		connect(t, s.URL(), d.options(quick(nats.Timeout(limit), nats.DetailedErrors(),
 			nats.PingInterval(10*time.Millisecond), nats.MaxPingsOutstanding(1))...)...)
 		must(t, s.Pause())
 		if call := d.wait(t, "attempt failed", 1); !errors.Is(call.err, nats.ErrTimeout) {

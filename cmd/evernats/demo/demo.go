@@ -131,6 +131,7 @@ const reconnectWait = 250 * time.Millisecond
 func (r *run) options() []nats.Option {
 	opts := []nats.Option{
 		nats.Name("evernats demo"),
+		nats.DetailedErrors(), // people read them
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		// This publisher would rather skip a message than wait for room.

@@ -116,7 +116,7 @@ func atOnce(n int, url string, connects bool) ([]time.Duration, error) {
 	for i := range n {
 		done.Go(func() {
 			<-start
-			conns[i], errs[i] = nats.Connect(url, nats.Timeout(patience), nats.ConnectionAttemptDelay(-1), nats.IgnoreDiscoveredServers())
+			conns[i], errs[i] = nats.Connect(url, nats.Timeout(patience), nats.ConnectionAttemptDelay(-1), nats.IgnoreDiscoveredServers(), nats.DetailedErrors())
 			took[i] = time.Since(begin)
 		})
 	}

@@ -124,6 +124,7 @@ func connectOne(ctx context.Context, url string, opts []nats.Option) (nc *nats.C
 func (r *realFleet) options() []nats.Option {
 	p := r.cfg.Policy
 	opts := []nats.Option{
+		nats.DetailedErrors(),
 		nats.Timeout(p.Timeout),
 		nats.MaxReconnects(p.MaxReconnect),
 		nats.ReconnectWait(p.Wait),

@@ -1,0 +1,124 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/transport"
+)
+
+// plain returns what programs compare: the error that nats.go gives in the same
+// place, without what this client knows besides. Within the client errors carry
+// all of it; this is the one place where it is taken off, at the border to the
+// program, see shown and told.
+func plain(err error) error {
+	switch e := err.(type) {
+	case *ConnError:
+		switch {
+		case e.tls && e.Phase == phaseTLS:
+			return fmt.Errorf("%w: %w", ErrTLS, plain(e.Err))
+		case e.tls:
+			return fmt.Errorf("%w: connection closed by remote after TLS handshake: %w", ErrTLS, plain(e.Err))
+		}
+		return plain(e.Err)
+	case *detail:
+		return plain(e.plain)
+	case *ownErr:
+		return plain(e.plain)
+	case *urlError:
+		return e.plain
+	case *unusableURL:
+		return e.plain
+	case *timeoutError:
+		return plain(e.err)
+	case *reconnect.NoServersError:
+		if e.First && !refused(e.Last) {
+			return plain(e.Last)
+		}
+		return ErrNoServers
+	case *transport.Error:
+		return plainTransport(e)
+	case transport.AddressErrors:
+		return plain(e[len(e)-1])
+	}
+	return err
+}
+
+// plainTransport is what the dialer of the standard library says.
+func plainTransport(e *transport.Error) error {
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		return dialTimeout()
+	}
+	var lookup *net.DNSError
+	if errors.As(e.Err, &lookup) && e.Phase == transport.PhaseLookup {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: lookup}
+	}
+	return plain(e.Err)
+}
+
+func dialTimeout() error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+}
+
+// refused says whether nobody listens there, or a dialer of the program's own
+// says so in the system's words.
+func refused(err error) bool {
+	return err == nil || errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "connection refused")
+}
+
+// shown is an error as a call returns it.
+func (o *Options) shown(err error) error {
+	if o.DetailedErrors {
+		return err
+	}
+	return plain(err)
+}
+
+// told is an error as a handler is given it: what a server said is there the
+// variable that it stands for.
+func (o *Options) told(err error) error {
+	if o.DetailedErrors {
+		return err
+	}
+	err = plain(err)
+	if said, ok := err.(*serverSaid); ok && known(said.kind) {
+		return said.kind
+	}
+	return err
+}
+
+// detail is an error with more to say than the one that programs compare.
+type detail struct {
+	plain error
+	full  error
+}
+
+// detailed gives an error a text and further causes.
+func detailed(plain error, format string, args ...any) error {
+	return &detail{plain, fmt.Errorf(format, args...)}
+}
+
+func (e *detail) Error() string { return e.full.Error() }
+
+// Is finds the plain one, which the full text need not wrap.
+func (e *detail) Is(target error) bool { return errors.Is(e.plain, target) }
+
+func (e *detail) As(target any) bool { return errors.As(e.plain, target) }
+
+func (e *detail) Unwrap() error { return e.full }
+
+// serverSaid is an -ERR in answer to CONNECT, in the server's own words.
+type serverSaid struct {
+	text string
+	kind error // what serverError makes of it
+}
+
+func (e *serverSaid) Error() string { return "nats: " + e.text }
+
+func (e *serverSaid) Unwrap() error { return e.kind }

@@ -1,0 +1,12 @@
+package walks
+
+import (
+	"net/url"
+
+	nats "github.com/evernats/nats"
+)
+
+// stranger is a server that no pool has.
+func stranger() *nats.Server {
+	return &nats.Server{URL: &url.URL{Scheme: "nats", Host: "127.0.0.1:1"}}
+}
