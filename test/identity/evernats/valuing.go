@@ -17,6 +17,7 @@ func valuing() []world.Walk {
 		{Name: "values/texts", Run: valuesTexts},
 		{Name: "values/nil", Run: valuesNil},
 		{Name: "values/drain", Run: valuesDrain},
+		{Name: "values/unused", Run: valuesUnused},
 		{Name: "values/pings", Run: valuesPings},
 		{Name: "values/urls", Run: valuesURLs},
 	}
@@ -135,6 +136,33 @@ func valuesDrain(w *world.World) {
 		w.Await(place + ": closed")
 		close(let)
 	}
+}
+
+// valuesUnused are values under which one of the libraries can't work.
+func valuesUnused(w *world.World) {
+	s := w.Server().URL()
+	let := make(chan bool)
+	ended := make(chan bool)
+	nc := connect(w, s, nats.DrainTimeout(0), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+		nats.ClosedHandler(func(*nats.Conn) { close(ended) }))
+	_, err := nc.Subscribe("a", func(*nats.Msg) { <-let })
+	w.Must(err)
+	w.Must(nc.Publish("a", nil))
+	w.Must(nc.Flush())
+	w.Must(nc.Drain())
+	select {
+	case <-ended:
+		w.Note("DrainTimeout 0", "ends before the handler does")
+		close(let)
+	case <-time.After(300 * time.Millisecond): // a drain that waits at all waits for much longer
+		w.Note("DrainTimeout 0", "waits for the handler")
+		close(let)
+		<-ended
+	}
+	_, err = nats.Connect(s, nats.UserCredentialBytes(nil))
+	w.Note("UserCredentialBytes", "refused: %v", err != nil)
+	_, err = nats.Connect(s, nats.UserJWTAndSeed("", ""))
+	w.Note("UserJWTAndSeed", "refused: %v", err != nil)
 }
 
 func valuesPings(w *world.World) {
