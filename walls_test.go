@@ -86,11 +86,16 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd"},
 		allows: func(p string) bool { return p != module+"/internal/natstest" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal"}, tests: true,
+		name: "what hands on does nothing else", dirs: []string{"natsgo"},
+		allows:      func(p string) bool { return !within(p, module) || p == module || p == module+"/libdefaults" },
+		noGoroutine: true,
+	},
+	{
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},
