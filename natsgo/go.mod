@@ -2,7 +2,7 @@ module github.com/evernats/nats/natsgo
 
 go 1.25.0
 
-require github.com/evernats/nats v0.0.0
+require github.com/evernats/nats v0.1.0
 
 require (
 	github.com/coder/websocket v1.8.15 // indirect

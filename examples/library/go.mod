@@ -12,7 +12,7 @@ replace (
 )
 
 require (
-	github.com/evernats/nats v0.0.0
+	github.com/evernats/nats v0.1.0
 	github.com/evernats/nats/cmd/evernats v0.0.0
 	github.com/synadia-io/orbit.go/natscontext v0.1.1
 	github.com/synadia-io/orbit.go/natsext v0.1.3

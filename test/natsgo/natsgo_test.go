@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/evernats/nats"
 	"github.com/evernats/nats/test/apicompare"
 )
 
@@ -199,5 +200,7 @@ func TestModuleIsTidy(t *testing.T) {
 	}
 	if mod := text(t, "natsgo/go.mod"); bytes.Contains(mod, []byte(referencePath)) {
 		t.Errorf("natsgo requires what it stands in for:\n%s", mod)
+	} else if want := oursPath + " v" + nats.Version + "\n"; !bytes.Contains(mod, []byte(want)) {
+		t.Errorf("natsgo/go.mod doesn't require the version that is released with it, %s", want)
 	}
 }
