@@ -126,7 +126,10 @@ func loadOne(t *testing.T, path string) *types.Package {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(pkgs) != 1 || len(pkgs[0].Errors) > 0 {
+	if len(pkgs) != 1 {
+		t.Fatalf("load %s: found %d packages, want one", path, len(pkgs))
+	}
+	if len(pkgs[0].Errors) > 0 {
 		t.Fatalf("load %s: %v", path, pkgs[0].Errors)
 	}
 	return pkgs[0].Types

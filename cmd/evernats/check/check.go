@@ -117,8 +117,10 @@ func (c *checker) findings() []Finding {
 	}
 	for id, obj := range c.pkg.TypesInfo.Uses {
 		name := c.nameOf(obj)
+		owner, _, isPart := strings.Cut(name, ".")
 		switch {
 		case name == "":
+		case isPart && !c.names[owner]: // the type is in the list
 		case !c.names[name]:
 			c.add(Missing, id.Pos(), name, "not in evernats yet")
 		case c.used[name] != "":

@@ -17,6 +17,7 @@ type Command struct {
 	Dir   string `short:"C" help:"Check from this directory." placeholder:"DIR" type:"existingdir"`
 	Tests bool   `help:"Check tests too." default:"true" negatable:""`
 	Deps  bool   `help:"Check the libraries that import nats.go too: with natsgo they switch as well." default:"true" negatable:""`
+	All   bool   `help:"Show each place, also of a name that is found in many."`
 	JSON  bool   `name:"json" help:"Print the result as one JSON object."`
 }
 
@@ -66,7 +67,7 @@ func (c *Command) run(out io.Writer) error {
 		enc.SetIndent("", "  ")
 		err = enc.Encode(r)
 	} else {
-		_, err = io.WriteString(out, r.text())
+		_, err = io.WriteString(out, r.text(c.All))
 	}
 	if err != nil {
 		return &Uncheckable{err}

@@ -14,19 +14,36 @@ type Result struct {
 	Findings  []Finding `json:"findings"`
 }
 
-// text is the result for people.
-func (r *Result) text() string {
-	var b strings.Builder
+// shownPlaces is how many places of a name are shown to people.
+const shownPlaces = 3
+
+// text is the result for people: with all places, or the first few of each name.
+func (r *Result) text(all bool) string {
 	if r.Replaced != "" {
-		fmt.Fprintf(&b, "nats.go is replaced by %s in this build: there is nothing to check.\n", r.Replaced)
-		return b.String()
+		return fmt.Sprintf("nats.go is replaced by %s in this build: there is nothing to check.\n", r.Replaced)
 	}
 	if r.Using == 0 && len(r.Libraries) == 0 {
-		fmt.Fprintf(&b, "Nothing here imports %s: there is nothing to switch.\n", natsPath)
-		return b.String()
+		return fmt.Sprintf("Nothing here imports %s: there is nothing to switch.\n", natsPath)
 	}
-	module, stops, differ := "", 0, 0
+	return r.places(all) + r.verdict()
+}
+
+// places lists the findings as the compiler would.
+func (r *Result) places(all bool) string {
+	type thing struct{ module, kind, name string }
+	of := func(f Finding) thing { return thing{f.Module, f.Kind, f.Name} }
+	places, shown := make(map[thing]int), make(map[thing]int)
 	for _, f := range r.Findings {
+		places[of(f)]++
+	}
+	var b strings.Builder
+	module := ""
+	for _, f := range r.Findings {
+		t := of(f)
+		shown[t]++
+		if shown[t] > shownPlaces && !all {
+			continue
+		}
 		if f.Module != module {
 			module = f.Module
 			fmt.Fprintf(&b, "\nin the library %s\n", module)
@@ -35,31 +52,46 @@ func (r *Result) text() string {
 		if f.Kind != Absent {
 			name = "nats." + name
 		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s: %s\n", f.File, f.Line, f.Column, name, f.Text)
+		fmt.Fprintf(&b, "%s:%d:%d: %s: %s", f.File, f.Line, f.Column, name, f.Text)
+		if more := places[t] - shownPlaces; more > 0 && shown[t] == shownPlaces && !all {
+			fmt.Fprintf(&b, " (and in %s more, see --all)", plural(more, "place"))
+		}
+		b.WriteString("\n")
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// verdict says what the findings come to, and how to switch.
+func (r *Result) verdict() string {
+	stops, differ := 0, 0
+	names := make(map[string]bool)
+	for _, f := range r.Findings {
 		if f.compiles() {
 			differ++
 		} else {
 			stops++
+			names[f.Name] = true
 		}
 	}
-	if len(r.Findings) > 0 {
-		b.WriteString("\n")
-	}
-	fmt.Fprintf(&b, "nats.go is imported by %d of %s here and by %s.\n", r.Using, plural(r.Packages, "package"), libraries(len(r.Libraries)))
+	s := fmt.Sprintf("nats.go is imported by %d of %s here and by %s.\n", r.Using, plural(r.Packages, "package"), libraries(len(r.Libraries)))
 	switch {
-	case stops > 0 && differ > 0:
-		fmt.Fprintf(&b, "%s would not compile with evernats yet, %s would behave differently.\n", plural(stops, "place"), plural(differ, "place"))
 	case stops > 0:
-		fmt.Fprintf(&b, "%s would not compile with evernats yet.\n", plural(stops, "place"))
+		s += fmt.Sprintf("It doesn't compile with evernats yet: %s, in %s.\n", plural(len(names), "name"), plural(stops, "place"))
 	case differ > 0:
-		fmt.Fprintf(&b, "All of it compiles with evernats. %s would behave differently: look at each.\n", plural(differ, "place"))
+		s += "All of it compiles with evernats.\n"
 	default:
-		b.WriteString("All of it can switch to evernats.\n")
+		s += "All of it can switch to evernats.\n"
+	}
+	if differ > 0 {
+		s += plural(differ, "place") + " would behave differently: look at each.\n"
 	}
 	if stops == 0 {
-		b.WriteString(r.switching())
+		s += r.switching()
 	}
-	return b.String()
+	return s
 }
 
 // switching are the lines that switch.
