@@ -10,6 +10,10 @@
 //		…
 //	}
 //
+// With [nats.Resilient] a library's Connect returns without an error when no server
+// answers, and goes on trying: add [nats.RetryOnFailedConnect](false) for those that
+// take that for connected.
+//
 // What is set takes the place of the defaults: a library's own options come after
 // it and win. Connections that the program makes with [nats.Connect] don't look
 // at it, and neither does a library that makes a [nats.Options] by hand, from
