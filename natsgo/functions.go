@@ -261,21 +261,20 @@ func PingInterval(t time.Duration) Option {
 
 // MaxPingsOutstanding is how many PINGs may be unanswered; one more ends the
 // connection to that server with [ErrStaleConnection]. Zero: the default of 2.
-// Negative: Connect fails with [ErrInvalidArg].
+// Negative: the first PING that is due ends it.
 func MaxPingsOutstanding(max int) Option {
 	return evernats.MaxPingsOutstanding(max)
 }
 
 // DrainTimeout bounds [Conn.Drain], a reconnect in its course included. Zero:
-// the default of 30 s. Negative: Connect fails with [ErrBadTimeout].
+// the default of 30 s. Negative: the drain ends at once.
 func DrainTimeout(t time.Duration) Option {
 	return evernats.DrainTimeout(t)
 }
 
 // SyncQueueLen is how many messages may wait for [Subscription.NextMsg] in a
 // subscription without a handler; past it messages are dropped and the error is
-// [ErrSlowConsumer]. Zero: the default of 65,536. Negative: Connect fails with
-// [ErrInvalidArg].
+// [ErrSlowConsumer]. Zero: the default of 65,536; negative, too.
 func SyncQueueLen(max int) Option {
 	return evernats.SyncQueueLen(max)
 }
@@ -333,8 +332,8 @@ func FlusherTimeout(t time.Duration) Option {
 
 // WriteBufferSize is the size in bytes of the pieces that the outbound buffer is
 // made of. It neither bounds the buffer, see [ReconnectBufSize], nor delays a
-// write: an idle writer writes at once. Zero: the default of 32 KiB. Negative:
-// Connect fails with [ErrInvalidArg]. There is hardly a reason to change it.
+// write: an idle writer writes at once. Zero: the default of 32 KiB; negative, too.
+// There is hardly a reason to change it.
 func WriteBufferSize(size int) Option {
 	return evernats.WriteBufferSize(size)
 }

@@ -77,10 +77,12 @@ type ServerInfo = evernats.ServerInfo
 type MsgHandler = evernats.MsgHandler
 
 // ConnHandler is called with the connection that something happened to.
-// Handlers run on goroutines of the connection, in the order of what happened and
-// never two calls of the same handler at a time. One that takes longer than 50 ms
-// delays its own later calls only, and may then run beside other handlers. They
-// may call any method of the connection.
+// Handlers run on a goroutine of the connection, strictly one after another in the
+// order of what happened, and the [ClosedHandler] last; one that takes long delays
+// those behind it and nothing else, see [evernats.ParallelHandlers]. Only what nats.go doesn't
+// know, the [evernats.AttemptHandler], the [evernats.InDoubtHandler] and the [evernats.MessageDroppedHandler],
+// may run beside them when a call takes longer than 50 ms. They may call any method
+// of the connection.
 type ConnHandler = evernats.ConnHandler
 
 // ConnErrHandler is called with the connection and the error that happened,
@@ -138,10 +140,13 @@ type RootCAsHandler = evernats.RootCAsHandler
 type WebSocketHeadersHandler = evernats.WebSocketHeadersHandler
 
 // CustomDialer makes the network connection to a server in place of a
-// [net.Dialer]. The address is host:port. Dial should give up after the
-// connection's Timeout; one that doesn't delays nothing but its own attempt. It
-// may be called from two goroutines at once, since attempts race; with a negative
-// [evernats.ConnectionAttemptDelay] they don't.
+// [net.Dialer]. The address is host:port.
+//
+// Its Dial is called from one goroutine at a time, so servers and addresses are
+// tried one after another; a Dial that doesn't return after the connection's
+// Timeout holds up the attempts behind it, though nothing else. With a positive
+// [evernats.ConnectionAttemptDelay], which [evernats.Resilient] sets too, attempts race: then Dial is
+// called from two goroutines at once. A [evernats.ContextDialer] always may be.
 //
 // A CustomDialer that also has a method SkipTLSHandshake() bool returning true
 // has made TLS itself, and the connection makes none on top.

@@ -108,7 +108,7 @@ func play(url string) error {
 		return err
 	}
 	_, _, err = natscontext.Connect(saved)
-	fmt.Println("natscontext without a server:", errors.Is(err, nats.ErrNoServers))
+	fmt.Println("natscontext without a server:", err == nats.ErrNoServers, err)
 	_, _, err = natscontext.Connect(filepath.Join(dir, "none.json"))
 	fmt.Println("natscontext without a context:", errors.Is(err, os.ErrNotExist))
 	return nil
