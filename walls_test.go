@@ -98,11 +98,16 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd", "micro", "encoders"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "micro", "encoders"},
 		allows: func(p string) bool { return p != module+"/internal/natstest" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal", "micro", "encoders"}, tests: true,
+		name: "what hands on does nothing else", dirs: []string{"natsgo"},
+		allows:      func(p string) bool { return !within(p, module) || p == module || p == module+"/libdefaults" },
+		noGoroutine: true,
+	},
+	{
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "micro", "encoders"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},

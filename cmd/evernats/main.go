@@ -1,5 +1,5 @@
 // Command evernats shows, on real nats-servers, what a connection that heals
-// itself goes through.
+// itself goes through, and checks whether a program can switch to it.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/evernats/nats/cmd/evernats/check"
 	"github.com/evernats/nats/cmd/evernats/cluster"
 	"github.com/evernats/nats/cmd/evernats/demo"
 	"github.com/evernats/nats/cmd/evernats/storm"
@@ -16,6 +17,7 @@ import (
 
 // commands are the subcommands, each in a package of its own.
 type commands struct {
+	Check check.Command `cmd:"" help:"See whether a program that was written for nats.go can switch."`
 	Demo  demo.Command  `cmd:"" help:"Publish, receive and request while the servers underneath die and come back."`
 	Storm storm.Command `cmd:"" help:"Simulate a reconnect storm: what a fleet does to its servers when they fail."`
 }
@@ -47,6 +49,10 @@ func run(args []string) int {
 	}
 	if err := ctx.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "evernats:", err)
+		var coded interface{ ExitCode() int }
+		if errors.As(err, &coded) {
+			return coded.ExitCode()
+		}
 		return exitFailed
 	}
 	return 0

@@ -1,0 +1,10 @@
+// Package library uses what evernats doesn't have.
+package library
+
+import "github.com/nats-io/nats.go"
+
+// Store opens a store.
+func Store(nc *nats.Conn) error {
+	_, err := nc.JetStream()
+	return err
+}

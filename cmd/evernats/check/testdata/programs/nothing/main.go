@@ -1,0 +1,4 @@
+// This program has nothing to do with NATS.
+package main
+
+func main() {}

@@ -1,0 +1,205 @@
+// Code generated from nats.go v1.55.0 by test/natsgo/gen. DO NOT EDIT.
+
+package nats
+
+import (
+	evernats "github.com/evernats/nats"
+)
+
+// ErrConnectionClosed: the connection is closed for good.
+var ErrConnectionClosed = evernats.ErrConnectionClosed
+
+// ErrConnectionDraining: the connection drains and takes no new
+// subscriptions or, later on, publishes.
+var ErrConnectionDraining = evernats.ErrConnectionDraining
+
+// ErrDrainTimeout: a drain didn't finish within DrainTimeout.
+var ErrDrainTimeout = evernats.ErrDrainTimeout
+
+// ErrConnectionReconnecting: the call needs a connected server and the
+// connection is looking for one. No call returns it: Drain, which does in
+// nats.go, goes on through a reconnect here.
+var ErrConnectionReconnecting = evernats.ErrConnectionReconnecting
+
+// ErrDisconnected: the call needs a connected server and there is none.
+var ErrDisconnected = evernats.ErrDisconnected
+
+// ErrInvalidConnection: a method was called on a nil connection.
+var ErrInvalidConnection = evernats.ErrInvalidConnection
+
+// ErrStaleConnection: the server didn't answer pings in time.
+var ErrStaleConnection = evernats.ErrStaleConnection
+
+// ErrConnectionNotTLS: TLS details were asked of a connection without TLS.
+var ErrConnectionNotTLS = evernats.ErrConnectionNotTLS
+
+// ErrNoServers: every server was tried and none accepted the connection,
+// or all of them used up their attempts.
+var ErrNoServers = evernats.ErrNoServers
+
+// ErrMixingWebsocketSchemes: ws or wss URLs stand together with others.
+var ErrMixingWebsocketSchemes = evernats.ErrMixingWebsocketSchemes
+
+// ErrServerNotInPool: ReconnectToServerCB chose a server that the pool
+// doesn't have.
+var ErrServerNotInPool = evernats.ErrServerNotInPool
+
+// ErrNoInfoReceived: the peer didn't start with INFO; it is probably no
+// NATS server, or one that wants TLS first.
+var ErrNoInfoReceived = evernats.ErrNoInfoReceived
+
+// ErrJsonParse: the server's INFO is not valid JSON.
+var ErrJsonParse = evernats.ErrJsonParse
+
+// ErrSecureConnRequired: the server wants TLS and the client didn't use it.
+var ErrSecureConnRequired = evernats.ErrSecureConnRequired
+
+// ErrSecureConnWanted: TLS was asked for and the server doesn't have it.
+var ErrSecureConnWanted = evernats.ErrSecureConnWanted
+
+// ErrTLS: the TLS handshake failed.
+var ErrTLS = evernats.ErrTLS
+
+// ErrMaxConnectionsExceeded: the server refuses further clients for now.
+var ErrMaxConnectionsExceeded = evernats.ErrMaxConnectionsExceeded
+
+// ErrMaxAccountConnectionsExceeded: the server refuses further connections
+// of this account for now.
+var ErrMaxAccountConnectionsExceeded = evernats.ErrMaxAccountConnectionsExceeded
+
+// ErrAuthorization: the server refused the credentials.
+var ErrAuthorization = evernats.ErrAuthorization
+
+// ErrAuthExpired: the user's credentials expired.
+var ErrAuthExpired = evernats.ErrAuthExpired
+
+// ErrAuthRevoked: the user's credentials were revoked.
+var ErrAuthRevoked = evernats.ErrAuthRevoked
+
+// ErrAccountAuthExpired: the account's credentials expired.
+var ErrAccountAuthExpired = evernats.ErrAccountAuthExpired
+
+// ErrPermissionViolation: the server refused a publish or a subscription.
+var ErrPermissionViolation = evernats.ErrPermissionViolation
+
+// ErrNkeysNotSupported: an nkey was given and the server sent no nonce to
+// sign.
+var ErrNkeysNotSupported = evernats.ErrNkeysNotSupported
+
+// ErrMultipleTLSConfigs: Secure was given more than one configuration.
+var ErrMultipleTLSConfigs = evernats.ErrMultipleTLSConfigs
+
+// ErrClientCertOrRootCAsRequired: ClientTLSConfig was given neither callback.
+var ErrClientCertOrRootCAsRequired = evernats.ErrClientCertOrRootCAsRequired
+
+// ErrUserButNoSigCB: a user JWT callback was given without a signature callback.
+var ErrUserButNoSigCB = evernats.ErrUserButNoSigCB
+
+// ErrNkeyButNoSigCB: an nkey was given without a signature callback.
+var ErrNkeyButNoSigCB = evernats.ErrNkeyButNoSigCB
+
+// ErrNoUserCB: UserJWT was given no user callback.
+var ErrNoUserCB = evernats.ErrNoUserCB
+
+// ErrNkeyAndUser: an nkey and a user JWT callback exclude each other.
+var ErrNkeyAndUser = evernats.ErrNkeyAndUser
+
+// ErrTokenAlreadySet: a token and a token handler exclude each other.
+var ErrTokenAlreadySet = evernats.ErrTokenAlreadySet
+
+// ErrUserInfoAlreadySet: a user or password and a user info handler
+// exclude each other.
+var ErrUserInfoAlreadySet = evernats.ErrUserInfoAlreadySet
+
+// ErrWebSocketHeadersAlreadySet: fixed WebSocket headers and a headers
+// handler exclude each other.
+var ErrWebSocketHeadersAlreadySet = evernats.ErrWebSocketHeadersAlreadySet
+
+// ErrInvalidArg: an argument or option value makes no sense. The error that
+// carries it says which.
+var ErrInvalidArg = evernats.ErrInvalidArg
+
+// ErrBadTimeout: a timeout is negative, or zero where one is needed.
+var ErrBadTimeout = evernats.ErrBadTimeout
+
+// ErrBadSubject: a subject is empty, has a space or line break in it or,
+// for a subscription, an empty token.
+var ErrBadSubject = evernats.ErrBadSubject
+
+// ErrInvalidMsg: a message is nil.
+var ErrInvalidMsg = evernats.ErrInvalidMsg
+
+// ErrMaxPayload: a message is larger than the server takes.
+var ErrMaxPayload = evernats.ErrMaxPayload
+
+// ErrHeadersNotSupported: a message has headers and the server takes none.
+var ErrHeadersNotSupported = evernats.ErrHeadersNotSupported
+
+// ErrBadHeaderMsg: a header block can't be decoded, or a header name can't
+// be encoded.
+var ErrBadHeaderMsg = evernats.ErrBadHeaderMsg
+
+// ErrMsgNotBound: Respond was called on a message that no subscription
+// delivered.
+var ErrMsgNotBound = evernats.ErrMsgNotBound
+
+// ErrMsgNoReply: Respond was called on a message without a reply subject.
+var ErrMsgNoReply = evernats.ErrMsgNoReply
+
+// ErrNoResponders: nobody subscribes to the subject of a request.
+var ErrNoResponders = evernats.ErrNoResponders
+
+// ErrReconnectBufExceeded: there is no connection and the message doesn't
+// fit into ReconnectBufSize any more.
+var ErrReconnectBufExceeded = evernats.ErrReconnectBufExceeded
+
+// ErrBadSubscription: the subscription has ended, or never was one.
+var ErrBadSubscription = evernats.ErrBadSubscription
+
+// ErrTypeSubscription: the call doesn't fit this kind of subscription.
+var ErrTypeSubscription = evernats.ErrTypeSubscription
+
+// ErrBadQueueName: a queue group's name has a space or line break in it.
+var ErrBadQueueName = evernats.ErrBadQueueName
+
+// ErrSlowConsumer: a subscription's pending limits are reached; messages
+// for it are dropped until its handler catches up.
+var ErrSlowConsumer = evernats.ErrSlowConsumer
+
+// ErrTimeout: the time given to a call ran out.
+var ErrTimeout = evernats.ErrTimeout
+
+// ErrChanArg: a channel subscription needs a channel.
+var ErrChanArg = evernats.ErrChanArg
+
+// ErrMaxMessages: an auto-unsubscribe limit was reached and all messages up
+// to it were delivered.
+var ErrMaxMessages = evernats.ErrMaxMessages
+
+// ErrSyncSubRequired: NextMsg was called on a subscription with a handler.
+var ErrSyncSubRequired = evernats.ErrSyncSubRequired
+
+// ErrInvalidContext: a nil context was given.
+var ErrInvalidContext = evernats.ErrInvalidContext
+
+// ErrNoDeadlineContext: the call needs a context with a deadline.
+var ErrNoDeadlineContext = evernats.ErrNoDeadlineContext
+
+// ErrMaxSubscriptionsExceeded: the server takes no further subscriptions
+// of this connection or account.
+var ErrMaxSubscriptionsExceeded = evernats.ErrMaxSubscriptionsExceeded
+
+// ErrNoEchoNotSupported: the server is too old for NoEcho.
+var ErrNoEchoNotSupported = evernats.ErrNoEchoNotSupported
+
+// ErrClientIDNotSupported: the server didn't say the client's number.
+var ErrClientIDNotSupported = evernats.ErrClientIDNotSupported
+
+// ErrClientIPNotSupported: the server didn't say the client's address.
+var ErrClientIPNotSupported = evernats.ErrClientIPNotSupported
+
+// DefaultOptions are the default options.
+//
+// Deprecated: one variable for all connections of a program is shared by them;
+// use [GetDefaultOptions].
+var DefaultOptions = evernats.DefaultOptions
