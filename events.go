@@ -60,14 +60,20 @@ func (d *dispatcher) attemptFailed(nc *Conn, err error) {
 // asyncError records the error and tells the error handler.
 func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
-	told := nc.Opts.told(err)
-	d.post(laneError, func() {
-		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil && prints(cb) {
-			cb(nc, sub, err)
-		} else if cb != nil {
-			cb(nc, sub, told)
-		}
-	})
+	d.post(laneError, func() { nc.tellError(sub, err) })
+}
+
+// tellError calls the error handler: the program's with the error that it may
+// compare, the one that prints with all that is known.
+func (nc *Conn) tellError(sub *Subscription, err error) {
+	cb := handler(nc, &nc.Opts.AsyncErrorCB)
+	switch {
+	case cb == nil:
+	case prints(cb):
+		cb(nc, sub, err)
+	default:
+		cb(nc, sub, nc.Opts.told(err))
+	}
 }
 
 func (d *dispatcher) inDoubt(nc *Conn, doubt InDoubt) {
@@ -106,9 +112,5 @@ func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
 		d.post(laneDropped, tell(func() { cb(nc, m) }))
 		return
 	}
-	d.post(laneError, tell(func() {
-		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil {
-			cb(nc, nil, &DroppedError{Msg: *m})
-		}
-	}))
+	d.post(laneError, tell(func() { nc.tellError(nil, &DroppedError{Msg: *m}) }))
 }
