@@ -75,19 +75,19 @@ func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
 
 // handlerError tells the error handler of what the connection itself is well with.
 func (d *dispatcher) handlerError(nc *Conn, sub *Subscription, err error) {
-	tell := errorCall(nc, sub, err)
-	d.post(laneError, tell)
+	d.post(laneError, func() { nc.tellError(sub, err) })
 }
 
-// errorCall is the call of the error handler, made ready.
-func errorCall(nc *Conn, sub *Subscription, err error) func() {
-	told := nc.Opts.told(err)
-	return func() {
-		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil && prints(cb) {
-			cb(nc, sub, err)
-		} else if cb != nil {
-			cb(nc, sub, told)
-		}
+// tellError calls the error handler: the program's with the error that it may
+// compare, the one that prints with all that is known.
+func (nc *Conn) tellError(sub *Subscription, err error) {
+	cb := handler(nc, &nc.Opts.AsyncErrorCB)
+	switch {
+	case cb == nil:
+	case prints(cb):
+		cb(nc, sub, err)
+	default:
+		cb(nc, sub, nc.Opts.told(err))
 	}
 }
 
@@ -127,9 +127,5 @@ func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
 		d.post(laneDropped, tell(func() { cb(nc, m) }))
 		return
 	}
-	d.post(laneError, tell(func() {
-		if cb := handler(nc, &nc.Opts.AsyncErrorCB); cb != nil {
-			cb(nc, nil, &DroppedError{Msg: *m})
-		}
-	}))
+	d.post(laneError, tell(func() { nc.tellError(nil, &DroppedError{Msg: *m}) }))
 }

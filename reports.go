@@ -38,11 +38,10 @@ func (r *reports) post(d *dispatcher, l lane, text int, call func()) {
 // serverError records an error that the server caused, and tells the error handler.
 func (d *dispatcher) serverError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
-	tell := errorCall(nc, sub, err)
 	nc.reports.post(d, laneError, len(err.Error()), func() {
-		tell()
+		nc.tellError(sub, err)
 		if n := nc.reports.left.Swap(0); n > 0 {
-			errorCall(nc, nil, fmt.Errorf("nats: reports left out, since the handlers are slower than the server's errors come in: %d", n))()
+			nc.tellError(nil, fmt.Errorf("nats: reports left out, since the handlers are slower than the server's errors come in: %d", n))
 		}
 	})
 }
