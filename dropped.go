@@ -9,17 +9,20 @@ import (
 )
 
 // dropOldestLocked frees room for a frame by giving up the oldest queued
-// messages, each of which is reported.
+// messages, each of which is reported. What is being written can't be given up, so
+// it doesn't count; and when nothing else is left the frame is taken, whatever its
+// size. It returns false when nothing may wait, or too much is unconfirmed.
 func (s *sender) dropOldestLocked(size int) bool {
-	limit := s.limit
-	if s.link == nil {
-		limit = s.offLimit
-	}
-	if size > limit {
+	limit := s.limitLocked()
+	if limit < 0 {
 		return false
 	}
-	s.reportSpan(s.buf.DropOldest(s.buf.Size()+size-limit), ErrMessageDropped)
-	return !s.fullLocked(size)
+	need := s.buf.Size() - s.buf.Taken() - limit + 1
+	if s.fences.held > 0 {
+		need = max(need, s.buf.Held()+s.buf.Size()+size-s.fences.held)
+	}
+	s.reportSpan(s.buf.DropOldest(need), ErrMessageDropped)
+	return s.fences.held <= 0 || s.buf.Held() < s.fences.held
 }
 
 // expireLocked gives up what has waited longer than PublishTTL.

@@ -41,6 +41,7 @@ type Buffer struct {
 	up       bool
 	out      bool // a batch is out
 	outBytes int
+	outSize  int    // of them, what Size counts
 	outChunk *chunk // the batch ends in it, at outOff
 	outOff   int
 	stop     *chunk // nothing behind it is written until the gate fence is answered
