@@ -40,25 +40,41 @@ func (s *sender) expireLocked() {
 // to it that what gets too old is given up.
 func (s *sender) stampLocked() {
 	s.buf.Stamp(int64(time.Since(s.nc.start)))
-	if s.link == nil && !s.ttlArmed {
-		s.ttlArmed = true
-		time.AfterFunc(s.ttl/8, s.expireDue)
+	if s.link == nil {
+		s.expireLaterLocked()
 	}
+}
+
+// expireAwayLocked is called when a connection has ended, and by the timer while
+// there is no other: what is too old by now is given up, and the rest when it is.
+func (s *sender) expireAwayLocked() {
+	if s.ttl <= 0 || s.link != nil || s.refused == ErrConnectionClosed {
+		return
+	}
+	s.expireLocked()
+	if s.buf.Size() > 0 {
+		s.expireLaterLocked()
+	}
+}
+
+func (s *sender) expireLaterLocked() {
+	switch {
+	case s.ttlArmed:
+		return
+	case s.ttlTimer == nil:
+		s.ttlTimer = time.AfterFunc(s.ttl/8, s.expireDue)
+	default:
+		s.ttlTimer.Reset(s.ttl / 8)
+	}
+	s.ttlArmed = true
 }
 
 // expireDue is the timer's.
 func (s *sender) expireDue() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.ttlArmed = false
-	if s.link != nil || s.refused == ErrConnectionClosed {
-		return
-	}
-	s.expireLocked()
-	if s.buf.Size() > 0 {
-		s.ttlArmed = true
-		time.AfterFunc(s.ttl/8, s.expireDue)
-	}
+	s.expireAwayLocked()
+	s.mu.Unlock()
 }
 
 // reportSpan tells the user of a run of messages that will not be sent, and those

@@ -258,6 +258,7 @@ func (nc *Conn) reportDoubt(l *link) {
 	if gone.Poison != nil {
 		s.reportLocked([]outbound.Dropped{*gone.Poison}, ErrPoisonMessage)
 	}
+	s.expireAwayLocked()
 	s.mu.Unlock()
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
 		ErrInDoubt, l.url.redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)

@@ -47,6 +47,7 @@ type sender struct {
 	crowd    crowd
 	fast     bool // the socket took the last batch quickly
 	ttl      time.Duration
+	ttlTimer *time.Timer
 	ttlArmed bool
 }
 
@@ -299,6 +300,11 @@ func (s *sender) settleForClose() <-chan error {
 func (s *sender) discard() {
 	s.mu.Lock()
 	s.reportSpan(s.buf.Close(), ErrConnectionClosed)
+	for _, t := range []*time.Timer{s.ttlTimer, s.gather.timer} {
+		if t != nil {
+			t.Stop() // it would keep the connection in memory
+		}
+	}
 	s.mu.Unlock()
 }
 
