@@ -84,7 +84,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 	if gone.Msgs == 0 {
 		return
 	}
-	s.fences.failOnes(gone.First, gone.Last, why)
+	tell(s.fences.ones.takeSpan(gone.First, gone.Last), why)
 	s.nc.events.dropped(s.nc, &DroppedMsg{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
 }
 
@@ -92,7 +92,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 func (s *sender) reportLocked(dropped []outbound.Dropped, why error) {
 	for i := range dropped {
 		m := droppedMsg(&dropped[i], why)
-		s.fences.failOnes(dropped[i].Seq, dropped[i].Seq, m.Err)
+		tell(s.fences.ones.takeSpan(dropped[i].Seq, dropped[i].Seq), m.Err)
 		s.nc.events.dropped(s.nc, m)
 	}
 }

@@ -272,7 +272,7 @@ func (s *sender) settleForClose() <-chan error {
 		return nil
 	}
 	w := s.fences.await(s.buf.Seq(), false)
-	w.closing = true
+	s.fences.closer = w
 	s.kickLocked()
 	s.mu.Unlock()
 	t := time.NewTimer(closeFlushPatience)
