@@ -110,6 +110,7 @@ func (nc *Conn) adopt(no uint32, epoch uint64) {
 	nc.forgetAttempt(no)
 	l := at.link
 	l.epoch = epoch
+	l.adopted = time.Since(nc.start)
 	nc.state.setLink(l)
 	nc.resume(l)
 	nc.pinger.start(nc, l)
@@ -124,6 +125,7 @@ func (nc *Conn) lost(l *link, err error) {
 	if !l.lost.CompareAndSwap(false, true) {
 		return
 	}
+	l.endedBy.Store(&err)
 	l.close()
 	nc.drv.post(func() {
 		if nc.state.current() != l {

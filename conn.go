@@ -45,6 +45,7 @@ type Conn struct {
 	forced    bool                // ForceReconnect came while an attempt was under way
 	transport transport.Config
 	asking    turn
+	resub     subTrial
 
 	state stateView
 	out   sender

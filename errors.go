@@ -227,6 +227,10 @@ var (
 	// ErrPoisonMessage: a queued message ended the connection each of the three
 	// times it was sent. It matches [ErrMessageDropped].
 	ErrPoisonMessage error = &kindError{"nats: message ended the connection each time it was sent", ErrMessageDropped}
+
+	// ErrPoisonSubscription: a subscription ended the connection each time it was
+	// made, three times in a row. It isn't made again; see [ErrorHandler].
+	ErrPoisonSubscription = errors.New("nats: subscription ended the connection each time it was made")
 )
 
 // Errors about subscriptions and waiting.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
-	"github.com/evernats/nats/internal/wire"
 )
 
 // fenceList knows who waits for a PONG, and when the next PING must go out. A
@@ -145,14 +144,6 @@ func (s *sender) ping() {
 	s.mu.Unlock()
 }
 
-// writeProgress says how many bytes the socket has taken, when it last took some,
-// and how many it will have taken when a PING queued now is written.
-func (s *sender) writeProgress() (written uint64, last time.Duration, mark uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.written, time.Duration(s.progress.Load()), s.written + uint64(s.buf.Size()+len(wire.PingLine))
-}
-
 // forget lets go of a waiter that has given up.
 func (s *sender) forget(w *fenceWaiter) {
 	s.mu.Lock()
@@ -185,6 +176,7 @@ func (s *sender) pongLocked() bool {
 	if !ok {
 		return false
 	}
+	s.answered = true
 	tell(s.fences.all.takeTo(tag), nil)
 	tell(s.fences.ones.takeTo(tag), nil)
 	s.wakeLocked()
@@ -219,7 +211,12 @@ func (s *sender) failFences(err error) {
 func (nc *Conn) reportDoubt(l *link) {
 	s := &nc.out
 	s.mu.Lock()
-	gone := s.buf.Disconnected()
+	var gone outbound.Loss
+	if l.endedByPeer() {
+		gone = s.buf.Disconnected()
+	} else {
+		gone = s.buf.GaveUp()
+	}
 	s.fences.want = false
 	// Requests went out with these and will not go out again by themselves.
 	sent := s.buf.Totals().ConfirmedSeq
@@ -233,7 +230,9 @@ func (nc *Conn) reportDoubt(l *link) {
 		s.reportLocked([]outbound.Dropped{*gone.Poison}, ErrPoisonMessage)
 	}
 	s.expireAwayLocked()
+	answered := s.answered
 	s.mu.Unlock()
+	nc.judgeSubs(l, gone.Parts, answered)
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
 		ErrInDoubt, l.url.redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
 	tell(all, err)

@@ -85,6 +85,9 @@ func (s *Subscription) pop() (*Msg, error) {
 	}
 	if s.typ == ChanSubscription {
 		err := s.endErrorLocked()
+		if err == nil && s.poison {
+			err = s.denied
+		}
 		s.mu.Unlock()
 		select {
 		case m := <-s.ch:

@@ -39,7 +39,6 @@ func transportConfig(o *Options, asking turn) transport.Config {
 		SkipHostLookup: o.SkipHostLookup,
 		MultipathTCP:   o.AllowMultipathTCP,
 		AddressDelay:   o.ConnectionAttemptDelay,
-		UserTimeout:    o.StaleAfter,
 		Compression:    o.Compression,
 		ProxyPath:      o.ProxyPath,
 	}

@@ -284,6 +284,12 @@ func (s *sender) patienceLocked() time.Duration {
 	if s.starting {
 		return stallLimit // the socket hasn't been tried yet
 	}
+	if left := stallLimit - s.stalledLocked(); left > 0 {
+		return left
+	}
+	if now := time.Since(s.nc.start); s.link.getsOn(now, now-stallLimit) {
+		s.progress.Store(s.link.ackedAt.Load()) // too full to take more, and yet it gets on
+	}
 	return stallLimit - s.stalledLocked()
 }
 

@@ -33,6 +33,7 @@ type sender struct {
 	limit    int           // bytes that may wait while connected
 	offLimit int           // the same while not connected
 	written  uint64        // bytes the socket has taken
+	answered bool          // a PONG has come on this link
 	early    int           // PONGs that came before the write of their PING returned
 	starting bool          // the writer was started and hasn't come to it yet
 	progress atomic.Int64  // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
@@ -159,6 +160,8 @@ func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 			slice = min(slice, limit)
 		}
 	}
+	l.watchWrite(s.nc.start, limit)
+	defer l.endWatch()
 	var stuck time.Duration
 	for len(batch) > 0 {
 		var n int
@@ -174,7 +177,10 @@ func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 		case !l.resumes || !isTimeout(err):
 			return total, err
 		case n == 0:
-			if stuck += slice; limit > 0 && stuck >= limit {
+			if now := time.Since(s.nc.start); l.getsOn(now, now-slice) {
+				stuck = 0
+				s.moved()
+			} else if stuck += slice; limit > 0 && stuck >= limit {
 				return total, err
 			}
 		}
@@ -227,7 +233,7 @@ func (s *sender) attachLocked(l *link, prefix []byte) {
 		keep = func(op *wire.Op) error { return fits(op, &l.info) }
 	}
 	s.reportLocked(s.buf.ConnectedWithin(prefix, max, l.info.Headers, keep), nil)
-	s.link, s.early, s.gather.on = l, 0, false
+	s.link, s.early, s.gather.on, s.answered = l, 0, false, false
 	s.moved()
 	s.fences.resumeLocked(s)
 	s.kickLocked()

@@ -117,11 +117,9 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 func (nc *Conn) resume(l *link) {
 	t := &nc.subs
 	t.mu.Lock()
-	var prefix []byte
-	for _, s := range t.byID {
-		prefix = s.appendResubscription(prefix)
-	}
+	prefix, ends, alone := nc.resubscriptionLocked()
 	nc.out.mu.Lock()
+	nc.out.buf.TryParts(ends, alone)
 	nc.out.attachLocked(l, prefix)
 	nc.out.mu.Unlock()
 	t.mu.Unlock()
@@ -132,7 +130,7 @@ func (nc *Conn) resume(l *link) {
 func (s *Subscription) appendResubscription(dst []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.draining {
+	if s.closed || s.draining || s.poison {
 		return dst
 	}
 	left := int64(0)

@@ -46,6 +46,7 @@ type Buffer struct {
 	outOff   int
 	stop     *chunk // nothing behind it is written until the gate fence is answered
 	trial    trial
+	parts    parts
 
 	now   int64
 	aged  bool     // the tail was left because of its age

@@ -26,6 +26,11 @@ func (b *Buffer) ConnectedWithin(prefix []byte, payload int, headers bool, keep 
 		gone = b.filter(bound{payload, headers}, keep)
 	}
 	b.up = true
+	if b.parts.on {
+		b.trialDue()
+		b.connectParts(prefix)
+		return gone
+	}
 	first := &chunk{data: prefix, own: true}
 	if b.trialDue() {
 		first.data = append(prefix[:len(prefix):len(prefix)], ping...)
@@ -64,10 +69,17 @@ func (b *Buffer) filter(fits bound, keep func(op *wire.Op) error) (gone []Droppe
 // was written whole and not confirmed is in doubt, and with Hold it is queued
 // again, before anything else; a message that was written in part is queued again
 // whole; control frames and fences are gone.
-func (b *Buffer) Disconnected() (loss Loss) {
+func (b *Buffer) Disconnected() Loss { return b.disconnected(true) }
+
+// GaveUp is Disconnected when it was the client that ended the connection, for
+// whatever reason: that is no evidence against a message.
+func (b *Buffer) GaveUp() Loss { return b.disconnected(false) }
+
+func (b *Buffer) disconnected(evidence bool) (loss Loss) {
 	if !b.up {
 		return Loss{}
 	}
+	loss.Parts = b.endParts()
 	b.up, b.out, b.stop, b.outChunk = false, false, nil, nil
 
 	un := b.Unconfirmed()
@@ -95,7 +107,11 @@ func (b *Buffer) Disconnected() (loss Loss) {
 	if b.hold && un.Msgs > 0 {
 		loss.Doubt.First = b.queued().First
 	}
-	loss.Poison = b.judge(un.Msgs > 0, whole, cut)
+	if evidence {
+		loss.Poison = b.judge(un.Msgs > 0, whole, cut)
+	} else {
+		b.trial.on, b.trial.alone = false, 0
+	}
 	b.fenced = b.appended.minus(b.queued().Count)
 	return loss
 }

@@ -51,8 +51,14 @@ func (b *Buffer) trialDue() bool {
 // openGate follows the answer to the fence that writing has waited for.
 func (b *Buffer) openGate() {
 	b.stop = nil
+	if b.nextPart() {
+		return
+	}
 	b.advance()
 	t := &b.trial
+	if !t.on {
+		return
+	}
 	if t.left > 0 && b.isolate() {
 		t.left--
 		return
