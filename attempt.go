@@ -145,6 +145,7 @@ func (nc *Conn) lost(l *link, err error) {
 func (nc *Conn) whenUnlinked(f func()) {
 	l := nc.state.current()
 	if l != nil {
+		l.lost.Store(true) // what the reader says of the closed socket is no news
 		l.close()
 		nc.state.setLink(nil)
 		nc.pinger.stop()

@@ -46,6 +46,7 @@ type Conn struct {
 	transport transport.Config
 	asking    turn
 	resub     subTrial
+	leaving   bool // the link in use is being left, see leave
 
 	state stateView
 	out   sender

@@ -177,6 +177,10 @@ func (s *sender) pongLocked() bool {
 		return false
 	}
 	s.answered = true
+	if s.settled != nil && s.buf.Sealed() {
+		close(s.settled)
+		s.settled = nil
+	}
 	tell(s.fences.all.takeTo(tag), nil)
 	tell(s.fences.ones.takeTo(tag), nil)
 	s.wakeLocked()

@@ -33,6 +33,7 @@ type sender struct {
 	limit    int           // bytes that may wait while connected
 	offLimit int           // the same while not connected
 	written  uint64        // bytes the socket has taken
+	settled  chan struct{} // closed when the buffer is sealed, or the link gone; nil: it isn't to be
 	answered bool          // a PONG has come on this link
 	early    int           // PONGs that came before the write of their PING returned
 	starting bool          // the writer was started and hasn't come to it yet
@@ -256,6 +257,10 @@ func fits(op *wire.Op, info *ServerInfo) error {
 func (s *sender) detach(f func(back bool)) {
 	s.mu.Lock()
 	s.link = nil
+	if s.settled != nil {
+		close(s.settled)
+		s.settled = nil
+	}
 	s.wakeLocked()
 	if s.writing {
 		s.detached = append(s.detached, func() { f(false) })
@@ -277,6 +282,7 @@ func (s *sender) settleForClose() <-chan error {
 		s.mu.Unlock()
 		return nil
 	}
+	s.buf.Unseal() // what a voluntary reconnect would have kept for the next link
 	w := s.fences.await(s.buf.Seq(), false)
 	s.fences.closer = w
 	s.kickLocked()

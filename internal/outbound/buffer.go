@@ -47,6 +47,8 @@ type Buffer struct {
 	stop     *chunk // nothing behind it is written until the gate fence is answered
 	trial    trial
 	parts    parts
+	sealing  bool // nothing behind the gate is written on this connection
+	sealed   bool // and the server has answered it
 
 	now   int64
 	aged  bool     // the tail was left because of its age

@@ -80,6 +80,7 @@ func (b *Buffer) disconnected(evidence bool) (loss Loss) {
 		return Loss{}
 	}
 	loss.Parts = b.endParts()
+	b.sealing, b.sealed = false, false
 	b.up, b.out, b.stop, b.outChunk = false, false, nil, nil
 
 	un := b.Unconfirmed()

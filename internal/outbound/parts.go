@@ -71,7 +71,7 @@ func (b *Buffer) endParts() (out Parts) {
 		out = Parts{Tried: true, Passed: p.passed}
 		// The gate of part n stands when that of n-1 was answered, which for the
 		// first is the PING before all.
-		out.Alone = p.passed < p.alone && b.stop != nil && b.stop.wr > 0 && len(b.stop.data) > len(ping)
+		out.Alone = p.passed < p.alone && !b.sealed && b.stop != nil && b.stop.wr > 0 && len(b.stop.data) > len(ping)
 	}
 	b.parts = parts{}
 	return out

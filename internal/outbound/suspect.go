@@ -50,6 +50,10 @@ func (b *Buffer) trialDue() bool {
 
 // openGate follows the answer to the fence that writing has waited for.
 func (b *Buffer) openGate() {
+	if b.sealing {
+		b.sealed = true
+		return
+	}
 	b.stop = nil
 	if b.nextPart() {
 		return

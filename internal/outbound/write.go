@@ -34,7 +34,7 @@ func (b *Buffer) Batch(dst [][]byte, limit int) [][]byte {
 
 // Ready says whether Batch would have something.
 func (b *Buffer) Ready() bool {
-	if !b.up || b.out || b.w == nil {
+	if !b.up || b.out || b.sealed || b.w == nil {
 		return false
 	}
 	b.advance()
