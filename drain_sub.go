@@ -18,7 +18,7 @@ func (nc *Conn) drainSub(s *Subscription) {
 	s.draining = true
 	s.tellLocked(SubscriptionDraining)
 	s.mu.Unlock()
-	nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
+	nc.out.control(wire.AppendUnsub(nil, s.sid, 0), len(nc.subs.byID))
 	nc.subs.mu.Unlock()
 
 	w, err := nc.out.fence()

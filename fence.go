@@ -164,7 +164,7 @@ func (s *sender) pong() {
 		s.early++
 	}
 	// The buffer may have held back what follows a suspect message until now.
-	if s.buf.Ready() {
+	if s.buf.Ready() || s.controls.owed > 0 {
 		s.kickLocked()
 	}
 	s.mu.Unlock()

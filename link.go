@@ -108,7 +108,7 @@ func (l *link) endedByPeer() bool {
 		return false
 	}
 	cause := l.cause(*err)
-	return !errors.Is(cause, ErrStaleConnection) && !isTimeout(cause)
+	return !errors.Is(cause, ErrStaleConnection) && !errors.Is(cause, ErrOutboundFull) && !isTimeout(cause)
 }
 
 // lastWords is how long a link is still read after a write has failed.

@@ -101,7 +101,7 @@ func (in *inbound) handle(buf []byte, n int) {
 	case wire.Msg, wire.HMsg:
 		in.unusual(buf, n)
 	case wire.Ping:
-		in.nc.out.control(pongLine)
+		in.nc.out.owePong()
 	case wire.Pong:
 		in.flush() // whoever waits for the PONG finds the messages before it
 		in.nc.pinger.pong()

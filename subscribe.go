@@ -107,7 +107,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	t.last++
 	s.sid = t.last
 	t.byID[s.sid] = s
-	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))
+	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid), len(nc.subs.byID))
 	t.mu.Unlock()
 	return s, nil
 }
@@ -115,6 +115,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 // resume puts a fresh link to use: every subscription in one piece, then what
 // was queued.
 func (nc *Conn) resume(l *link) {
+	nc.out.fitTo(l)
 	t := &nc.subs
 	t.mu.Lock()
 	prefix, ends, alone := nc.resubscriptionLocked()

@@ -42,7 +42,7 @@ func (s *Subscription) unsubscribe(limit int) error {
 	over := s.deliveredLocked() >= s.max.Load()
 	s.mu.Unlock()
 	if !over {
-		nc.out.control(frame)
+		nc.out.control(frame, len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
 	if over {
@@ -78,7 +78,7 @@ func (s *Subscription) remove(tell bool) {
 	_, there := nc.subs.byID[s.sid]
 	delete(nc.subs.byID, s.sid)
 	if there && tell {
-		nc.out.control(wire.AppendUnsub(nil, s.sid, 0))
+		nc.out.control(wire.AppendUnsub(nil, s.sid, 0), len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
 	s.close(false)

@@ -41,6 +41,9 @@ func (b *Buffer) Ready() bool {
 	return b.w != nil && b.w.wr < len(b.w.data)
 }
 
+// Gated says whether writing waits for an answer.
+func (b *Buffer) Gated() bool { return b.stop != nil || b.sealed }
+
 // Out returns how many bytes the batch that is out has.
 func (b *Buffer) Out() int { return b.outBytes }
 
