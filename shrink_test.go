@@ -22,10 +22,16 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &nc.out
+			const waiters, messages = 2000, 200_000
+			var all sync.WaitGroup
+			begin := make(chan struct{})
+			for range waiters { // the runtime keeps what it needs for a goroutine
+				all.Go(func() { <-begin })
+			}
+			close(begin)
+			all.Wait()
 			heap := liveBytes()
 			ctx, cancel := context.WithCancel(context.Background())
-			var all sync.WaitGroup
-			const waiters, messages = 2000, 200_000
 			for range messages {
 				if err := nc.Publish("a", make([]byte, 90)); err != nil {
 					t.Fatal(err)
