@@ -15,10 +15,10 @@ import (
 func TestSlowLinkCarriesALargeMessage(t *testing.T) {
 	certs := natstest.NewCerts(t)
 	for name, options := range map[string][]nats.Option{
-		"StaleAfter":     {nats.StaleAfter(2 * time.Second)},
+		"StaleAfter":     {nats.StaleAfter(3 * time.Second)},
 		"PingInterval":   {nats.PingInterval(time.Second), nats.MaxPingsOutstanding(1)},
 		"FlusherTimeout": {nats.FlusherTimeout(2 * time.Second), nats.ReconnectOnFlusherError()},
-		"TLS":            {nats.StaleAfter(2 * time.Second), nats.FlusherTimeout(2 * time.Second), nats.Secure(certs.ClientConfig())},
+		"TLS":            {nats.StaleAfter(3 * time.Second), nats.FlusherTimeout(2 * time.Second), nats.Secure(certs.ClientConfig())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

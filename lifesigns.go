@@ -140,14 +140,14 @@ func (s *lifeSigns) look(now time.Duration, v sight) (ask, stale bool) {
 		return ask, false
 	}
 	if s.ping.written == 0 && v.written < s.ping.mark {
-		return false, now-max(v.progress, v.ackedAt, s.heard) >= stallSteps*s.step
+		return false, now-max(v.progress, s.heard) >= stallSteps*s.step && (!v.acks || now-v.ackedAt >= ackSteps*s.step)
 	}
 	fresh := s.ping.written == 0 || s.ping.arrived == 0
 	s.ping.follow(now, &v)
 	switch {
 	case fresh && s.ping.arrived == now:
 	case s.ping.arrived == 0:
-		stale = now-s.ping.written >= answerSteps*s.step && now-max(v.ackedAt, s.heard) >= staleSteps*s.step
+		stale = now-max(s.ping.written, v.ackedAt) >= ackSteps*s.step && now-s.heard >= staleSteps*s.step
 	default:
 		stale = now-s.ping.arrived >= answerSteps*s.step+s.ping.allowance && now-s.heard >= staleSteps*s.step
 	}

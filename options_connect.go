@@ -144,7 +144,8 @@ func MaxPingsOutstanding(max int) Option {
 // server isn't asked yet; and its answer may then take as long as what was written and
 // not confirmed needs at the best pace that the connection has shown, 16 KiB a second
 // at least (on Linux for 256 KiB at most, which may be hidden in buffers on the way).
-// Less than a second is asking for trouble. Zero or negative: off, the default.
+// While a slow link is at that for longer than the budget, a pause may take five
+// twelfths of it. Less than a second is asking for trouble. Zero or negative: off, the default.
 func StaleAfter(d time.Duration) Option {
 	return func(o *Options) error {
 		o.StaleAfter = d

@@ -20,12 +20,14 @@ type pinger struct {
 
 // The detection budget of StaleAfter in twelfths, which are the steps at which the
 // link is looked at. Peers that pause for less than three quarters of the budget
-// are never given up, whenever the pause begins.
+// are never given up, whenever the pause begins; less than five twelfths in the middle
+// of what a slow link needs longer than the budget for.
 const (
 	watchSteps   = 12
 	silenceSteps = 3  // quiet so long: ask
 	answerSteps  = 4  // no answer so long after the PING was written, and
 	staleSteps   = 12 // nothing heard at all so long: stale
+	ackSteps     = 5  // and nothing acknowledged so long, the PING neither: stale
 	stallSteps   = 11 // the socket took nothing so long, the PING still queued: stale
 )
 
