@@ -229,7 +229,7 @@ var (
 	ErrPoisonMessage error = &kindError{"nats: message ended the connection each time it was sent", ErrMessageDropped}
 
 	// ErrPoisonSubscription: a subscription ended the connection each time it was
-	// made, three times in a row. It isn't made again; see [ErrorHandler].
+	// made. It isn't made again; the error handler is told, and NextMsg says so.
 	ErrPoisonSubscription = errors.New("nats: subscription ended the connection each time it was made")
 )
 

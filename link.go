@@ -30,6 +30,7 @@ type link struct {
 	lost    atomic.Bool           // its loss was reported
 	broken  atomic.Pointer[error] // a write failed: nothing more is written
 	adopted time.Duration         // when, since the connection's start
+	bad     atomic.Bool           // the client gave it up for what the server sent
 	tooLong atomic.Bool           // the server said that a line was too long
 	reads   atomic.Uint64         // reads that brought bytes
 	acks    *transport.Acks       // nil where they can't be seen
@@ -104,7 +105,7 @@ func (l *link) getsOn(now, since time.Duration) bool {
 // that gave it up, by itself or because it was told to.
 func (l *link) endedByPeer() bool {
 	err := l.endedBy.Load()
-	if err == nil {
+	if err == nil || l.bad.Load() {
 		return false
 	}
 	cause := l.cause(*err)

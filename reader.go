@@ -23,6 +23,7 @@ func (nc *Conn) readLoop(l *link) {
 	for {
 		used, err := in.parse(buf[:have])
 		if err != nil {
+			l.bad.Store(true)
 			nc.lost(l, l.ended(phaseRead, err))
 			return
 		}

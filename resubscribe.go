@@ -15,12 +15,14 @@ import (
 // A connection that the peer ends soon, without having answered anything, makes the
 // subscriptions suspect. On the next one each has a PING behind it, so the answers
 // show the first that isn't cleared. On the third that one is made alone, between two
-// PINGs: if the connection ends between the answers, as the one before did, it is taken
-// out. Lost answers may hide how far a server got; so the next few are made alone as
-// well, and the search goes on from the first that isn't answered.
+// PINGs: if this connection and the next one end between the answers, it is taken out;
+// at once if the server said that a line was too long. Lost answers may hide how far a
+// server got; so the next few are made alone as well, and the search goes on from the
+// first that isn't answered.
 type subTrial struct {
 	strikes int             // connections in a row that ended so, two at most
 	head    uint64          // the first that wasn't cleared; 0: none yet
+	deaths  int             // connections that ended when it was made alone
 	order   []*Subscription // on the connection in use, if they are tried
 }
 
@@ -81,7 +83,7 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 	t.order = nil
 	if !parts.Tried || parts.Passed == len(order) {
 		soon := !parts.Tried && !answered && time.Since(nc.start)-l.adopted < soonAfter && nc.NumSubscriptions() > 0
-		t.strikes, t.head = 0, 0
+		t.strikes, t.head, t.deaths = 0, 0, 0
 		if l.endedByPeer() && (soon || l.tooLong.Load()) {
 			t.strikes = 1
 		}
@@ -91,8 +93,14 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 		return // it says nothing of the subscriptions
 	}
 	s := order[parts.Passed]
-	if parts.Alone && (s.sid == t.head || l.tooLong.Load()) {
-		t.strikes, t.head = 1, 0 // there may be another one
+	if s.sid != t.head {
+		t.deaths = 0
+	}
+	if parts.Alone {
+		t.deaths++
+	}
+	if parts.Alone && (s.sid == t.head && t.deaths > 1 || l.tooLong.Load()) {
+		t.strikes, t.head, t.deaths = 1, 0, 0 // there may be another one
 		s.refuse(ErrPoisonSubscription)
 		nc.events.asyncError(nc, s, ErrPoisonSubscription)
 		return
