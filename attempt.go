@@ -117,6 +117,7 @@ func (nc *Conn) adopt(no uint32, epoch uint64) {
 	nc.forgetAttempt(no)
 	l := at.link
 	l.epoch = epoch
+	l.adopted = time.Since(nc.start)
 	nc.state.setLink(l)
 	nc.resume(l)
 	nc.pinger.start(nc, l)
@@ -131,6 +132,7 @@ func (nc *Conn) lost(l *link, err error) {
 	if !l.lost.CompareAndSwap(false, true) {
 		return
 	}
+	l.endedBy.Store(&err)
 	l.close()
 	nc.drv.post(func() {
 		if nc.state.current() != l {
@@ -150,6 +152,7 @@ func (nc *Conn) lost(l *link, err error) {
 func (nc *Conn) whenUnlinked(f func()) {
 	l := nc.state.current()
 	if l != nil {
+		l.lost.Store(true) // what the reader says of the closed socket is no news
 		l.close()
 		nc.state.setLink(nil)
 		nc.pinger.stop()

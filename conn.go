@@ -48,6 +48,8 @@ type Conn struct {
 	forced    bool                // ForceReconnect came while an attempt was under way
 	transport transport.Config
 	asking    turn
+	resub     subTrial
+	leaving   bool // the link in use is being left, see leave
 
 	state stateView
 	out   sender

@@ -236,7 +236,7 @@ func TestMessageThatWaitedForRoomIsCheckedForTheNextServer(t *testing.T) {
 		n.Refuse(addrB)
 		s.Stop()
 		r.wait(t, "disconnected", 1)
-		for range 4 {
+		for range 5 {
 			must(t, nc.Publish("a", make([]byte, 100)))
 		}
 		big, headers := make(chan error, 1), make(chan error, 1)
@@ -253,7 +253,7 @@ func TestMessageThatWaitedForRoomIsCheckedForTheNextServer(t *testing.T) {
 			t.Errorf("with headers: %v", err)
 		}
 		must(t, nc.Flush())
-		if got := len(payloads("big", small)) + len(payloads("h", small)); got != 0 || len(payloads("a", small)) != 4 {
+		if got := len(payloads("big", small)) + len(payloads("h", small)); got != 0 || len(payloads("a", small)) != 5 {
 			t.Errorf("arrived: %v", small.Transcript())
 		}
 	})

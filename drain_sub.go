@@ -55,7 +55,7 @@ func (nc *Conn) beginDrain(subs, begun []*Subscription, from []*link) ([]*Subscr
 		s.mu.Unlock()
 	}
 	if len(frames) > 0 {
-		nc.out.control(frames)
+		nc.out.control(frames, len(t.byID))
 	}
 	for _, l := range t.reading {
 		if l.over == nil {

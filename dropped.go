@@ -9,17 +9,20 @@ import (
 )
 
 // dropOldestLocked frees room for a frame by giving up the oldest queued
-// messages, each of which is reported.
+// messages, each of which is reported. What is being written can't be given up, so
+// it doesn't count; and when nothing else is left the frame is taken, whatever its
+// size. It returns false when nothing may wait, or too much is unconfirmed.
 func (s *sender) dropOldestLocked(size int) bool {
-	limit := s.limit
-	if s.link == nil {
-		limit = s.offLimit
-	}
-	if size > limit {
+	limit := s.limitLocked()
+	if limit < 0 {
 		return false
 	}
-	s.reportSpan(s.buf.DropOldest(s.buf.Size()+size-limit), ErrMessageDropped)
-	return !s.fullLocked(size)
+	need := s.buf.Size() - s.buf.Taken() - limit + 1
+	if s.fences.held > 0 {
+		need = max(need, s.buf.Held()+s.buf.Size()+size-s.fences.held)
+	}
+	s.reportSpan(s.buf.DropOldest(need), ErrMessageDropped)
+	return s.fences.held <= 0 || s.buf.Held() < s.fences.held
 }
 
 // expireLocked gives up what has waited longer than PublishTTL.
@@ -37,25 +40,41 @@ func (s *sender) expireLocked() {
 // to it that what gets too old is given up.
 func (s *sender) stampLocked() {
 	s.buf.Stamp(int64(time.Since(s.nc.start)))
-	if s.link == nil && !s.ttlArmed {
-		s.ttlArmed = true
-		time.AfterFunc(s.ttl/8, s.expireDue)
+	if s.link == nil {
+		s.expireLaterLocked()
 	}
+}
+
+// expireAwayLocked is called when a connection has ended, and by the timer while
+// there is no other: what is too old by now is given up, and the rest when it is.
+func (s *sender) expireAwayLocked() {
+	if s.ttl <= 0 || s.link != nil || s.refused == ErrConnectionClosed {
+		return
+	}
+	s.expireLocked()
+	if s.buf.Size() > 0 {
+		s.expireLaterLocked()
+	}
+}
+
+func (s *sender) expireLaterLocked() {
+	switch {
+	case s.ttlArmed:
+		return
+	case s.ttlTimer == nil:
+		s.ttlTimer = time.AfterFunc(s.ttl/8, s.expireDue)
+	default:
+		s.ttlTimer.Reset(s.ttl / 8)
+	}
+	s.ttlArmed = true
 }
 
 // expireDue is the timer's.
 func (s *sender) expireDue() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.ttlArmed = false
-	if s.link != nil || s.refused == ErrConnectionClosed {
-		return
-	}
-	s.expireLocked()
-	if s.buf.Size() > 0 {
-		s.ttlArmed = true
-		time.AfterFunc(s.ttl/8, s.expireDue)
-	}
+	s.expireAwayLocked()
+	s.mu.Unlock()
 }
 
 // reportSpan tells the user of a run of messages that will not be sent, and those
@@ -65,7 +84,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 	if gone.Msgs == 0 {
 		return
 	}
-	s.fences.failOnes(gone.First, gone.Last, why)
+	tell(s.fences.ones.takeSpan(gone.First, gone.Last), why)
 	s.nc.reqs.gaveUp(s.nc, gone.First, gone.Last, why)
 	s.nc.events.dropped(s.nc, &DroppedMsg{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
 }
@@ -74,7 +93,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 func (s *sender) reportLocked(dropped []outbound.Dropped, why error) {
 	for i := range dropped {
 		m := droppedMsg(&dropped[i], why)
-		s.fences.failOnes(dropped[i].Seq, dropped[i].Seq, m.Err)
+		tell(s.fences.ones.takeSpan(dropped[i].Seq, dropped[i].Seq), m.Err)
 		s.nc.reqs.gaveUp(s.nc, dropped[i].Seq, dropped[i].Seq, m.Err)
 		s.nc.events.dropped(s.nc, m)
 	}

@@ -228,6 +228,10 @@ var (
 	// ErrPoisonMessage: a queued message ended the connection each of the three
 	// times it was sent. It matches [ErrMessageDropped].
 	ErrPoisonMessage error = &kindError{"nats: message ended the connection each time it was sent", ErrMessageDropped}
+
+	// ErrPoisonSubscription: a subscription ended the connection each time it was
+	// made. It isn't made again; the error handler is told, and NextMsg says so.
+	ErrPoisonSubscription = errors.New("nats: subscription ended the connection each time it was made")
 )
 
 // Errors about subscriptions and waiting.

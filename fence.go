@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
-	"github.com/evernats/nats/internal/wire"
 )
 
 // fenceList knows who waits for a PONG, and when the next PING must go out. A
@@ -13,24 +12,17 @@ import (
 // its PONG proves that everything queued before it has been processed. All its
 // methods need the sender's lock.
 type fenceList struct {
-	bytes   uint64        // fence after this many bytes of messages
-	every   time.Duration // and when messages have been unfenced this long
-	held    int           // bound on unconfirmed memory; 0: nothing is held
-	timer   *time.Timer
-	armed   bool
-	want    bool   // queue a fence before the next batch
-	pos     uint64 // positions handed to waiters so far
-	waiters []*fenceWaiter
-}
+	bytes uint64        // fence after this many bytes of messages
+	every time.Duration // and when messages have been unfenced this long
+	held  int           // bound on unconfirmed memory; 0: nothing is held
+	timer *time.Timer
+	armed bool
+	want  bool   // queue a fence before the next batch
+	pos   uint64 // positions handed to waiters so far
 
-// fenceWaiter waits until the server has processed what was queued before it.
-type fenceWaiter struct {
-	pos  uint64
-	seq  uint64 // number of the last message it waits for
-	one  bool   // it waits for that message alone, not for all up to it
-	done chan error
-
-	closing bool // it is Close that waits
+	all    waitList     // who waits for all that was queued
+	ones   waitList     // who waits for one message
+	closer *fenceWaiter // Close, in all
 }
 
 func (f *fenceList) init(o *Options) {
@@ -98,7 +90,7 @@ func (f *fenceList) heldFull(s *sender, size int) bool {
 // resumeLocked is called when a link was attached: what was asked for on an
 // earlier link is asked again.
 func (f *fenceList) resumeLocked(s *sender) {
-	if len(f.waiters) > 0 || f.held > 0 && s.buf.Size() > 0 {
+	if !f.all.empty() || !f.ones.empty() || f.held > 0 && s.buf.Size() > 0 {
 		f.want = true
 	}
 	if f.every > 0 && !f.armed && s.buf.SinceFence().Msgs > 0 {
@@ -133,7 +125,11 @@ func (s *sender) fence() (*fenceWaiter, error) {
 func (f *fenceList) await(seq uint64, one bool) *fenceWaiter {
 	f.pos++
 	w := &fenceWaiter{pos: f.pos, seq: seq, one: one, done: make(chan error, 1)}
-	f.waiters = append(f.waiters, w)
+	if one {
+		f.ones.add(w)
+	} else {
+		f.all.add(w)
+	}
 	f.want = true
 	return w
 }
@@ -148,22 +144,13 @@ func (s *sender) ping() {
 	s.mu.Unlock()
 }
 
-// writeProgress says how many bytes the socket has taken, when it last took some,
-// and how many it will have taken when a PING queued now is written.
-func (s *sender) writeProgress() (written uint64, last time.Duration, mark uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.written, time.Duration(s.progress.Load()), s.written + uint64(s.buf.Size()+len(wire.PingLine))
-}
-
-// forget takes a waiter that has given up off the list.
+// forget lets go of a waiter that has given up.
 func (s *sender) forget(w *fenceWaiter) {
 	s.mu.Lock()
-	for i, x := range s.fences.waiters {
-		if x == w {
-			s.fences.waiters = append(s.fences.waiters[:i], s.fences.waiters[i+1:]...)
-			break
-		}
+	if w.one {
+		s.fences.ones.forget(w)
+	} else {
+		s.fences.all.forget(w)
 	}
 	s.mu.Unlock()
 }
@@ -178,7 +165,7 @@ func (s *sender) pong() (asked bool) {
 		s.early++
 	}
 	// The buffer may have held back what follows a suspect message until now.
-	if s.buf.Ready() {
+	if s.buf.Ready() || s.controls.owed > 0 {
 		s.kickLocked()
 	}
 	s.mu.Unlock()
@@ -191,18 +178,13 @@ func (s *sender) pongLocked() bool {
 	if !ok {
 		return false
 	}
-	f := &s.fences
-	n := 0
-	for n < len(f.waiters) && f.waiters[n].pos <= tag {
-		f.waiters[n].done <- nil
-		f.waiters[n] = nil
-		n++
+	s.answered = true
+	if s.settled != nil && s.buf.Sealed() {
+		close(s.settled)
+		s.settled = nil
 	}
-	if n == len(f.waiters) {
-		f.waiters = nil
-	} else {
-		f.waiters = f.waiters[n:]
-	}
+	tell(s.fences.all.takeTo(tag), nil)
+	tell(s.fences.ones.takeTo(tag), nil)
 	s.wakeLocked()
 	return true
 }
@@ -217,20 +199,16 @@ func (s *sender) earlyPongsLocked() {
 // failFences gives every waiter the same error, save Close itself.
 func (s *sender) failFences(err error) {
 	s.mu.Lock()
-	var fail, stay []*fenceWaiter
-	for _, w := range s.fences.waiters {
-		if w.closing {
-			stay = append(stay, w)
-		} else {
-			fail = append(fail, w)
-		}
+	f := &s.fences
+	all, ones := f.all.takeAll(), f.ones.takeAll()
+	if w := f.closer; w != nil && len(all) > 0 && all[len(all)-1] == w {
+		all = all[:len(all)-1] // nobody comes after Close
+		f.all.add(w)
 	}
-	s.fences.waiters = stay
-	s.fences.stop()
+	f.stop()
 	s.mu.Unlock()
-	for _, w := range fail {
-		w.done <- err
-	}
+	tell(all, err)
+	tell(ones, err)
 }
 
 // reportDoubt closes the books on a link that is gone: it queues again what must
@@ -239,52 +217,37 @@ func (s *sender) failFences(err error) {
 func (nc *Conn) reportDoubt(l *link) {
 	s := &nc.out
 	s.mu.Lock()
-	gone := s.buf.Disconnected()
+	var gone outbound.Loss
+	if l.endedByPeer() {
+		gone = s.buf.Disconnected()
+	} else {
+		gone = s.buf.GaveUp()
+	}
 	s.fences.want = false
 	// Requests went out with these and will not go out again by themselves.
 	confirmed := s.buf.Totals().ConfirmedSeq
 	sent := confirmed
 	lossy := gone.Doubt.Msgs > 0 && !nc.Opts.AtLeastOnce
-	var fail []*fenceWaiter
+	var all, ones []*fenceWaiter
 	if lossy {
 		sent = max(sent, gone.Doubt.Last)
-		var stay []*fenceWaiter
-		for _, w := range s.fences.waiters {
-			if w.one && w.seq > gone.Doubt.Last {
-				stay = append(stay, w)
-			} else {
-				fail = append(fail, w)
-			}
-		}
-		s.fences.waiters = stay
+		all, ones = s.fences.all.takeAll(), s.fences.ones.takeOlder(gone.Doubt.Last)
 	}
 	if gone.Poison != nil {
 		s.reportLocked([]outbound.Dropped{*gone.Poison}, ErrPoisonMessage)
 	}
+	s.expireAwayLocked()
+	answered := s.answered
 	s.mu.Unlock()
 	nc.reqs.disconnected(nc, l, sent, confirmed) // before a waiter asks what was lost
+	nc.judgeSubs(l, gone.Parts, answered)
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
 		ErrInDoubt, l.url.redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
-	for _, w := range fail {
-		w.done <- err
-	}
+	tell(all, err)
+	tell(ones, err)
 	if lossy {
 		nc.events.inDoubt(nc, InDoubt{
 			Epoch: l.epoch, Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.url.redacted(),
 		})
 	}
-}
-
-// failOnes ends the wait for single messages that were given up.
-func (f *fenceList) failOnes(first, last uint64, err error) {
-	stay := f.waiters[:0]
-	for _, w := range f.waiters {
-		if w.one && w.seq >= first && w.seq <= last {
-			w.done <- err
-		} else {
-			stay = append(stay, w)
-		}
-	}
-	clear(f.waiters[len(stay):])
-	f.waiters = stay
 }

@@ -34,6 +34,7 @@ func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named hearsay
 	l = &link{conn: h.conn, url: t.server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
 	l.tcp, _ = h.conn.(*net.TCPConn)
 	l.now = transport.NewNowWriter(h.conn)
+	l.acks = transport.NewAcks(h.conn)
 	if st, ok := transport.TLSState(h.conn); ok {
 		l.tls = &st
 	}

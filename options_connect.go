@@ -140,9 +140,14 @@ func MaxPingsOutstanding(max int) Option {
 // everything, a peer that reads but never answers, with traffic and without. It
 // works beside [PingInterval]; some 5 to 10 seconds suit most networks. A healthy
 // server, or the network, may pause for up to two thirds of it without a needless
-// reconnect; pauses of this process don't count. Less than a second is asking for
-// trouble. On Linux it sets TCP_USER_TIMEOUT too. Zero or negative: off, the
-// default.
+// reconnect; pauses of this process don't count. A slow link is no dead one: as long as
+// the peer's system acknowledges what was written before (which Linux says of plain
+// sockets, with TLS and WebSocket on them too) or, elsewhere, the socket takes it, the
+// server isn't asked yet; and its answer may then take as long as what was written and
+// not confirmed needs at the best pace that the connection has shown, 16 KiB a second
+// at least (on Linux for 256 KiB at most, which may be hidden in buffers on the way).
+// While a slow link is at that for longer than the budget, a pause may take five
+// twelfths of it. Less than a second is asking for trouble. Zero or negative: off, the default.
 func StaleAfter(d time.Duration) Option {
 	return func(o *Options) error {
 		o.StaleAfter = d

@@ -27,7 +27,11 @@ const (
 	WaitForRoom
 
 	// DropOldest: the oldest messages that wait are given up until there is
-	// room. They are reported with ErrMessageDropped.
+	// room. They are reported with ErrMessageDropped. What is being written at the
+	// moment (256 KiB at most, and one message) can't be given up and doesn't
+	// count; when nothing else waits a message of any size is taken. Nor can what
+	// was written be given up: when AtLeastOnceLimit bytes are unconfirmed, a
+	// publish waits for the server's answer, as with OutboundDefault.
 	DropOldest
 )
 
@@ -58,8 +62,9 @@ func OutboundFull(policy OutboundFullPolicy) Option {
 }
 
 // ReconnectBufSize is how many bytes of messages may wait while there is no
-// connection; past it publishing fails with [ErrReconnectBufExceeded], unless
-// [OutboundFull] says otherwise. It bounds what waits for the socket while
+// connection; then publishing fails with [ErrReconnectBufExceeded], unless
+// [OutboundFull] says otherwise. A message is taken as long as fewer bytes wait, so
+// the last one may cross the limit, and an empty buffer takes one of any size. It bounds what waits for the socket while
 // connected, too. Zero: the default of 8 MiB. Negative: nothing may be published
 // without a connection, and with one the bound is 8 MiB. [AtLeastOnce] has a bound
 // of its own besides.
@@ -102,9 +107,9 @@ func AtLeastOnce() Option {
 }
 
 // AtLeastOnceLimit is [AtLeastOnce] with a bound of one's own on the bytes of
-// messages that wait or are unconfirmed; past it [OutboundFull] says what a
-// publish does. Zero: the default of 64 MiB. Negative: Connect fails with
-// [ErrInvalidArg].
+// messages that wait or are unconfirmed, with a connection and without; past it
+// [OutboundFull] says what a publish does, and its error names this limit. Zero:
+// the default of 64 MiB. Negative: Connect fails with [ErrInvalidArg].
 func AtLeastOnceLimit(bytes int) Option {
 	return func(o *Options) error {
 		o.AtLeastOnce = true

@@ -15,7 +15,7 @@ func TestOwnPausesAreNotHeldAgainstThePeer(t *testing.T) {
 			var now time.Duration
 			pings, reads := uint64(0), uint64(0)
 			look := func() (stale bool) {
-				ask, stale := s.look(now, reads, pings, 0, pings+1)
+				ask, stale := s.look(now, sight{reads: reads, written: pings, mark: pings + 1})
 				if ask {
 					pings++ // written at once
 				}

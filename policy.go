@@ -41,7 +41,6 @@ func transportConfig(o *Options, asking turn) transport.Config {
 		SkipHostLookup: o.SkipHostLookup,
 		MultipathTCP:   o.AllowMultipathTCP,
 		AddressDelay:   o.ConnectionAttemptDelay,
-		UserTimeout:    max(o.StaleAfter, 0),
 		Compression:    o.Compression,
 		ProxyPath:      o.ProxyPath,
 	}

@@ -105,17 +105,21 @@ func (b *urlBook) add(servers []*serverURL) {
 
 // ForceReconnect gives up the connection in use and connects anew at once; while
 // the client is reconnecting already, it skips the wait it may be in, or the one
-// that would follow if the attempts under way fail. It doesn't wait for the
-// outcome. A request that is under way goes on waiting for its answer, see
+// that would follow if the attempts under way fail. What was written is given a
+// moment to arrive: two seconds at most, and half a second without progress. What
+// wasn't waits for the next connection, in order. The call waits neither for that nor
+// for the outcome. A request that is under way goes on waiting for its answer, see
 // [Conn.Request]. [ErrConnectionClosed] says that it is too late.
 func (nc *Conn) ForceReconnect() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
 	nc.drv.post(func() {
-		nc.whenUnlinked(func() {
-			nc.forced = nc.machineState() == reconnect.Attempting
-			nc.step(reconnect.Event{Kind: reconnect.ForceReconnect})
+		nc.leave(func() {
+			nc.whenUnlinked(func() {
+				nc.forced = nc.machineState() == reconnect.Attempting
+				nc.step(reconnect.Event{Kind: reconnect.ForceReconnect})
+			})
 		})
 	})
 	return nil

@@ -92,7 +92,7 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 		s.mu.Unlock()
 		return 0, ErrMaxPayload
 	}
-	if s.link == nil || s.fences.held > 0 || s.buf.Size()+wire.PubBound(subj, reply, len(hdr), len(data)) > s.limit {
+	if s.link == nil || s.fences.held > 0 || s.buf.Size() >= s.limit {
 		size := wire.PubSize(subj, reply, len(hdr), len(data))
 		if s.fullLocked(size) {
 			err = s.makeRoom(rw, size)
@@ -144,15 +144,19 @@ func (nc *Conn) tooLarge(payload int) bool {
 	return max > 0 && int64(payload) > max
 }
 
-// fullLocked says whether a frame of size bytes has no room.
+// fullLocked says whether a frame of size bytes has no room. The limit of what
+// waits may be crossed by the last frame, as in nats.go; that of what is held is
+// strict, save for a frame that finds nothing else.
 func (s *sender) fullLocked(size int) bool {
+	return s.buf.Size() >= s.limitLocked() || s.fences.heldFull(s, size)
+}
+
+// limitLocked returns how many bytes may wait.
+func (s *sender) limitLocked() int {
 	if s.link == nil {
-		return s.buf.Size()+size > s.offLimit
+		return s.offLimit
 	}
-	if s.buf.Size()+size > s.limit && s.buf.Size() > 0 {
-		return true
-	}
-	return s.fences.heldFull(s, size)
+	return s.limit
 }
 
 // roomWait says how a publish waits for room in the outbound buffer. Nil: as the
@@ -220,7 +224,13 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 			if s.dropOldestLocked(size) {
 				return nil
 			}
-			return s.fullError(size)
+			if s.link == nil {
+				return s.fullError(size)
+			}
+			// What is unconfirmed can't be given up: its answer makes room.
+			if wait = s.patienceLocked(); wait <= 0 {
+				return s.fullError(size)
+			}
 		case policy == FailPublish:
 			return s.fullError(size)
 		case policy == WaitForRoom:
@@ -232,11 +242,7 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 				return s.fullError(size)
 			}
 			// Back-pressure while the socket moves; a stalled one is an error.
-			wait = stallLimit - (time.Since(s.nc.start) - time.Duration(s.progress.Load()))
-			if s.starting {
-				wait = stallLimit // the socket hasn't been tried yet
-			}
-			if wait <= 0 {
+			if wait = s.patienceLocked(); wait <= 0 {
 				return s.fullError(size)
 			}
 		}
@@ -286,12 +292,43 @@ func noRoom(size int, why error) error {
 // nothing.
 const stallLimit = time.Second
 
+// patienceLocked returns how much longer a socket that takes nothing is believed in.
+func (s *sender) patienceLocked() time.Duration {
+	if s.starting {
+		return stallLimit // the socket hasn't been tried yet
+	}
+	if left := stallLimit - s.stalledLocked(); left > 0 {
+		return left
+	}
+	if now := time.Since(s.nc.start); s.link.getsOn(now, now-stallLimit) {
+		s.progress.Store(s.link.ackedAt.Load()) // too full to take more, and yet it gets on
+	}
+	return stallLimit - s.stalledLocked()
+}
+
+// stalledLocked returns for how long the socket has taken nothing.
+func (s *sender) stalledLocked() time.Duration {
+	return time.Since(s.nc.start) - time.Duration(s.progress.Load())
+}
+
 // fullError says which buffer is full. Away from a server it is also
 // ErrReconnectBufExceeded, which programs written for nats.go look for.
 func (s *sender) fullError(size int) error {
-	if s.link == nil {
+	waiting, held := s.buf.Size(), s.fences.heldFull(s, size)
+	switch {
+	case s.link == nil && !held:
 		return ErrReconnectBufExceeded
+	case s.link == nil:
+		return fmt.Errorf("%w: %d bytes wait for a connection; AtLeastOnceLimit allows %d, and a message of %d more was not accepted",
+			ErrReconnectBufExceeded, waiting, s.fences.held, size)
 	}
-	return fmt.Errorf("%w: %d bytes wait for server %s, which takes none; a message of %d bytes was not accepted",
-		ErrOutboundFull, s.buf.Size(), s.link.url.redacted(), size)
+	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, waiting, s.link.url.redacted())
+	if d := s.stalledLocked(); waiting > 0 && d >= stallLimit {
+		err = fmt.Errorf("%w, which has taken nothing for %v", err, d.Round(time.Millisecond))
+	}
+	if held {
+		return fmt.Errorf("%w; with %d unconfirmed ones that is what AtLeastOnceLimit allows (%d), and a message of %d was not accepted",
+			err, s.buf.Held(), s.fences.held, size)
+	}
+	return fmt.Errorf("%w; ReconnectBufSize allows %d, and a message of %d was not accepted", err, s.limit, size)
 }

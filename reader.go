@@ -24,6 +24,7 @@ func (nc *Conn) readLoop(l *link) {
 	for {
 		used, err := in.parse(buf[:have])
 		if err != nil {
+			l.bad.Store(true)
 			nc.lost(l, l.ended(phaseRead, err))
 			return
 		}
@@ -148,7 +149,7 @@ func (in *inbound) handle(buf []byte, n int) error {
 	}
 	switch op := &in.op; op.Kind {
 	case wire.Ping:
-		in.nc.out.control(pongLine)
+		in.nc.out.owePong()
 	case wire.Info:
 		in.flush()
 		in.nc.processInfo(in.link, op.Arg)

@@ -26,6 +26,7 @@ func TestRequestThatFindsNoRoomEndsInTime(t *testing.T) {
 				n.Refuse(addrA)
 				s.Last().HangUp()
 				r.wait(t, "disconnected", 1)
+				must(t, nc.Publish("b", make([]byte, 200))) // takes the room that there is
 
 				begin := time.Now()
 				_, err := nc.Request("a", make([]byte, 200), time.Minute)

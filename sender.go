@@ -13,6 +13,8 @@ const (
 	// writeBatch bounds one write to the socket, so that progress is seen and
 	// room is made in steps.
 	writeBatch = 256 << 10
+	// keptPieces is how many pieces of a batch there is always room for.
+	keptPieces = 1024
 	// closeFlushLimit bounds how long Close lets the queue drain behind its back.
 	closeFlushLimit = time.Second
 	// closeFlushPatience is how long Close itself waits without progress.
@@ -34,6 +36,8 @@ type sender struct {
 	limit    int           // bytes that may wait while connected
 	offLimit int           // the same while not connected
 	written  uint64        // bytes the socket has taken
+	settled  chan struct{} // closed when the buffer is sealed, or the link gone; nil: it isn't to be
+	answered bool          // a PONG has come on this link
 	early    int           // PONGs that came before the write of their PING returned
 	starting bool          // the writer was started and hasn't come to it yet
 	progress atomic.Int64  // nanoseconds since the connection's start: the socket took bytes, or had none to take, then
@@ -44,10 +48,12 @@ type sender struct {
 	room     chan struct{} // closed when the socket took something; nil: nobody waits
 
 	fences   fenceList
+	controls controls
 	gather   gathering
 	crowd    crowd
 	fast     bool // the socket took the last batch quickly
 	ttl      time.Duration
+	ttlTimer *time.Timer
 	ttlArmed bool
 }
 
@@ -74,17 +80,6 @@ func (s *sender) refuse(err error) {
 	s.mu.Unlock()
 }
 
-// control queues a SUB or UNSUB line if there is a connection to tell; otherwise
-// the subscription table says it at the next one.
-func (s *sender) control(frame []byte) {
-	s.mu.Lock()
-	if s.link != nil {
-		s.buf.Control(frame)
-		s.kickLocked()
-	}
-	s.mu.Unlock()
-}
-
 // kickLocked starts the writer unless it runs already.
 func (s *sender) kickLocked() {
 	if s.writing || s.link == nil || s.link.broken.Load() != nil {
@@ -105,6 +100,7 @@ func (s *sender) write() {
 	l := s.link
 	for l != nil && s.link == l && failed == nil {
 		s.fences.beforeBatchLocked(s)
+		s.pongsLocked()
 		batch := s.buf.Batch(s.batch[:0], writeBatch)
 		s.batch = batch
 		if len(batch) == 0 {
@@ -135,7 +131,9 @@ func (s *sender) write() {
 		l.fail(err)
 		s.mu.Lock()
 	}
-	clear(s.batch[:cap(s.batch)]) // it mustn't pin what is pooled
+	if clear(s.batch[:cap(s.batch)]); cap(s.batch) > keptPieces { // it mustn't pin what is pooled
+		s.batch = nil
+	}
 	s.writing = false
 	after := s.detached
 	s.detached = nil
@@ -164,6 +162,8 @@ func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 			slice = min(slice, limit)
 		}
 	}
+	l.watchWrite(s.nc.start, limit)
+	defer l.endWatch()
 	var stuck time.Duration
 	for len(batch) > 0 {
 		var n int
@@ -179,7 +179,10 @@ func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 		case !l.resumes || !isTimeout(err):
 			return total, err
 		case n == 0:
-			if stuck += slice; limit > 0 && stuck >= limit {
+			if now := time.Since(s.nc.start); l.getsOn(now, now-slice) {
+				stuck = 0
+				s.moved()
+			} else if stuck += slice; limit > 0 && stuck >= limit {
 				return total, err
 			}
 		}
@@ -226,18 +229,48 @@ func (s *sender) roomLocked() <-chan struct{} {
 // attachLocked puts a fresh link to use: prefix goes out before everything else.
 func (s *sender) attachLocked(l *link, prefix []byte) {
 	s.expireLocked()
-	var keep func(*wire.Op) error
-	max := int(l.info.MaxPayload)
-	if largest, headers := s.buf.Largest(); max > 0 && largest > max || headers && !l.info.Headers {
-		keep = func(op *wire.Op) error { return fits(op, &l.info) }
-	}
-	s.reportLocked(s.buf.ConnectedWithin(prefix, max, l.info.Headers, keep), nil)
-	s.link, s.early, s.gather.on = l, 0, false
+	payload, keep := s.fitsLocked(l)
+	s.reportLocked(s.buf.ConnectedWithin(prefix, payload, l.info.Headers, keep), nil)
+	s.link, s.early, s.gather.on, s.answered = l, 0, false, false
+	s.controls = controls{}
 	s.moved()
 	s.fences.resumeLocked(s)
 	s.kickLocked()
 	s.wakeLocked()
 }
+
+// fitsLocked returns what says whether queued messages can go to the link's server;
+// nil when all of them can.
+func (s *sender) fitsLocked(l *link) (payload int, keep func(*wire.Op) error) {
+	payload = int(l.info.MaxPayload)
+	if largest, headers := s.buf.Largest(); payload > 0 && largest > payload || headers && !l.info.Headers {
+		keep = func(op *wire.Op) error { return fits(op, &l.info) }
+	}
+	return payload, keep
+}
+
+// fitTo gives up what is queued and can't go to the link's server, a part at a time:
+// of hundreds of thousands of messages all may have to be looked at, and publishers
+// meet at the lock.
+func (s *sender) fitTo(l *link) {
+	for s.fitSome(l) {
+	}
+}
+
+func (s *sender) fitSome(l *link) (more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	payload, keep := s.fitsLocked(l)
+	if keep == nil {
+		return false
+	}
+	gone, more := s.buf.Fit(payload, l.info.Headers, fitChunks, keep)
+	s.reportLocked(gone, nil)
+	return more
+}
+
+// fitChunks is how many pieces of the buffer are looked at under one hold of the lock.
+const fitChunks = 4
 
 // fits says why a queued message can't go to a server.
 func fits(op *wire.Op, info *ServerInfo) error {
@@ -255,6 +288,10 @@ func fits(op *wire.Op, info *ServerInfo) error {
 func (s *sender) detach(f func(back bool)) {
 	s.mu.Lock()
 	s.link = nil
+	if s.settled != nil {
+		close(s.settled)
+		s.settled = nil
+	}
 	s.wakeLocked()
 	if s.writing {
 		s.detached = append(s.detached, func() { f(false) })
@@ -276,8 +313,9 @@ func (s *sender) settleForClose() <-chan error {
 		s.mu.Unlock()
 		return nil
 	}
+	s.buf.Unseal() // what a voluntary reconnect would have kept for the next link
 	w := s.fences.await(s.buf.Seq(), false)
-	w.closing = true
+	s.fences.closer = w
 	s.kickLocked()
 	s.mu.Unlock()
 	t := time.NewTimer(closeFlushPatience)
@@ -307,6 +345,11 @@ func (s *sender) discard() {
 	left := s.buf.Close()
 	s.leftover = left.Bytes
 	s.reportSpan(left, ErrConnectionClosed)
+	for _, t := range []*time.Timer{s.ttlTimer, s.gather.timer} {
+		if t != nil {
+			t.Stop() // it would keep the connection in memory
+		}
+	}
 	s.mu.Unlock()
 }
 

@@ -71,7 +71,7 @@ func (s *sender) sendLocked() {
 // leaveLocked says whether whoever wrote n bytes to l may leave: nothing is left to
 // write, or so little that more may join it.
 func (s *sender) leaveLocked(l *link, n int) bool {
-	if s.link != l || s.fences.want || len(s.detached) > 0 {
+	if s.link != l || s.fences.want || s.controls.owed > 0 || len(s.detached) > 0 {
 		return false
 	}
 	s.gather.on = l.now != nil && n >= gatherLeast && s.buf.Size() < gatherBytes &&

@@ -77,6 +77,9 @@ func isUnacknowledged(err error) bool { return errors.Is(err, syscall.ETIMEDOUT)
 // is reported, and if the server hangs up a reconnect follows.
 func (nc *Conn) processErr(l *link, text string) {
 	err := serverError(text)
+	if isLineTooLong(text) {
+		l.tooLong.Store(true)
+	}
 	switch {
 	case errors.Is(err, ErrStaleConnection):
 		nc.lost(l, err)

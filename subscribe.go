@@ -119,7 +119,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 		s.out = s.ch
 	}
 	t.nameLocked(s)
-	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid))
+	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid), len(nc.subs.byID))
 	t.mu.Unlock()
 	return s, nil
 }
@@ -127,14 +127,13 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 // resume puts a fresh link to use: every subscription in one piece, then what
 // was queued.
 func (nc *Conn) resume(l *link) {
+	nc.out.fitTo(l)
 	t := &nc.subs
 	t.mu.Lock()
 	t.readerLocked(l)
-	var prefix []byte
-	for _, s := range t.byID {
-		prefix = s.appendResubscription(prefix)
-	}
+	prefix, ends, alone := nc.resubscriptionLocked()
 	nc.out.mu.Lock()
+	nc.out.buf.TryParts(ends, alone)
 	nc.out.attachLocked(l, prefix)
 	nc.out.mu.Unlock()
 	t.mu.Unlock()
@@ -145,7 +144,7 @@ func (nc *Conn) resume(l *link) {
 func (s *Subscription) appendResubscription(dst []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.draining {
+	if s.closed || s.draining || s.poison {
 		return dst
 	}
 	left := int64(0)

@@ -54,6 +54,7 @@ type Subscription struct {
 	draining  bool
 	drained   bool // nothing more can arrive: closes when nothing is pending
 	denied    error
+	poison    bool // it isn't made any more: connections ended over it
 	onClosed  func(string)
 	listeners []subListener
 	barriers  map[*Msg]func() // those in the queue

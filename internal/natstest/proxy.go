@@ -33,6 +33,7 @@ type proxyState struct {
 	delay  time.Duration
 	rate   map[Dir]int // bytes per second, on each connection
 	cut    map[Dir]int // bytes to let through, on each connection
+	buffer int         // receive buffer of later connections, in bytes; 0: the system's
 }
 
 // NewProxy starts a proxy on loopback to target, host and port. It is closed
@@ -153,6 +154,11 @@ func (p *Proxy) Slow(dir Dir, bytesPerSecond int) {
 	})
 }
 
+// Receive gives the receive buffer for what clients send a size, on connections made
+// from now on; the system may double it. By default it grows to megabytes, which hide
+// from a client how slow Slow is.
+func (p *Proxy) Receive(bytes int) { p.update(func(s *proxyState) { s.buffer = bytes }) }
+
 // Refuse resets new connections at once.
 func (p *Proxy) Refuse() { p.update(func(s *proxyState) { s.refuse = true }) }
 
@@ -192,9 +198,13 @@ func (p *Proxy) accept() {
 }
 
 func (p *Proxy) connect(client *net.TCPConn) {
-	if s, _ := p.now(); s.refuse {
+	s, _ := p.now()
+	if s.refuse {
 		resetTCP(client)
 		return
+	}
+	if s.buffer > 0 {
+		_ = client.SetReadBuffer(s.buffer)
 	}
 	server, err := net.Dial("tcp", p.target)
 	if err != nil {

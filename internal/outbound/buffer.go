@@ -41,10 +41,14 @@ type Buffer struct {
 	up       bool
 	out      bool // a batch is out
 	outBytes int
+	outSize  int    // of them, what Size counts
 	outChunk *chunk // the batch ends in it, at outOff
 	outOff   int
 	stop     *chunk // nothing behind it is written until the gate fence is answered
 	trial    trial
+	parts    parts
+	sealing  bool // nothing behind the gate is written on this connection
+	sealed   bool // and the server has answered it
 
 	now   int64
 	aged  bool     // the tail was left because of its age

@@ -1,6 +1,10 @@
 package outbound
 
-import "github.com/evernats/nats/internal/wire"
+import (
+	"math"
+
+	"github.com/evernats/nats/internal/wire"
+)
 
 // denseFences bounds the fences that the replay of what is in doubt brings along.
 const denseFences = 4096
@@ -26,6 +30,11 @@ func (b *Buffer) ConnectedWithin(prefix []byte, payload int, headers bool, keep 
 		gone = b.filter(bound{payload, headers}, keep)
 	}
 	b.up = true
+	if b.parts.on {
+		b.trialDue()
+		b.connectParts(prefix)
+		return gone
+	}
 	first := &chunk{data: prefix, own: true}
 	if b.trialDue() {
 		first.data = append(prefix[:len(prefix):len(prefix)], ping...)
@@ -39,23 +48,59 @@ func (b *Buffer) ConnectedWithin(prefix []byte, payload int, headers bool, keep 
 	return gone
 }
 
+// Fit does what ConnectedWithin does with what is queued, for the next connection and
+// in steps: it looks at the messages of so many chunks at most, and says whether there
+// are more. Nothing may be connected. What it has looked at, ConnectedWithin passes
+// over.
+func (b *Buffer) Fit(payload int, headers bool, chunks int, keep func(op *wire.Op) error) (gone []Dropped, more bool) {
+	if b.up {
+		return nil, false
+	}
+	left := chunks
+	gone = b.filterSome(bound{payload, headers}, &left, keep)
+	return gone, left < 0
+}
+
 func (b *Buffer) filter(fits bound, keep func(op *wire.Op) error) (gone []Dropped) {
+	left := math.MaxInt
+	return b.filterSome(fits, &left, keep)
+}
+
+// filterSome looks at left chunks at most, and makes left negative if there are more.
+func (b *Buffer) filterSome(fits bound, left *int, keep func(op *wire.Op) error) (gone []Dropped) {
 	var op wire.Op
+	var kept bound // of what is kept of a chunk
 	drop := func(seq uint64, frame []byte) bool {
 		parseFrame(frame, &op)
 		err := keep(&op)
 		if err != nil {
 			gone = append(gone, dropped(seq, &op, err))
+			return true
 		}
-		return err != nil
+		kept.payload = max(kept.payload, len(op.Header)+len(op.Payload))
+		kept.headers = kept.headers || len(op.Header) > 0
+		return false
 	}
 	b.relist(func(c *chunk) (first, last *chunk) {
 		if c.bound.payload <= fits.payload && (fits.headers || !c.bound.headers) {
 			return c, c
 		}
+		if *left <= 0 {
+			*left = -1
+			return c, c
+		}
+		*left--
 		// Fences are made in order only, and here chunks may have been left out.
 		b.renew(c, fits.payload < 0)
-		return b.rewrite(c, true, drop)
+		kept = bound{}
+		first, last = b.rewrite(c, true, drop)
+		for x := first; x != nil; x = x.next {
+			x.bound = kept
+			if x == last {
+				break
+			}
+		}
+		return first, last
 	})
 	return gone
 }
@@ -64,10 +109,18 @@ func (b *Buffer) filter(fits bound, keep func(op *wire.Op) error) (gone []Droppe
 // was written whole and not confirmed is in doubt, and with Hold it is queued
 // again, before anything else; a message that was written in part is queued again
 // whole; control frames and fences are gone.
-func (b *Buffer) Disconnected() (loss Loss) {
+func (b *Buffer) Disconnected() Loss { return b.disconnected(true) }
+
+// GaveUp is Disconnected when it was the client that ended the connection, for
+// whatever reason: that is no evidence against a message.
+func (b *Buffer) GaveUp() Loss { return b.disconnected(false) }
+
+func (b *Buffer) disconnected(evidence bool) (loss Loss) {
 	if !b.up {
 		return Loss{}
 	}
+	loss.Parts = b.endParts()
+	b.sealing, b.sealed = false, false
 	b.up, b.out, b.stop, b.outChunk = false, false, nil, nil
 
 	un := b.Unconfirmed()
@@ -95,7 +148,11 @@ func (b *Buffer) Disconnected() (loss Loss) {
 	if b.hold && un.Msgs > 0 {
 		loss.Doubt.First = b.queued().First
 	}
-	loss.Poison = b.judge(un.Msgs > 0, whole, cut)
+	if evidence {
+		loss.Poison = b.judge(un.Msgs > 0, whole, cut)
+	} else {
+		b.trial.on, b.trial.alone = false, 0
+	}
 	b.fenced = b.appended.minus(b.queued().Count)
 	return loss
 }

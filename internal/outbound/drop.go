@@ -44,7 +44,11 @@ func (b *Buffer) drop(gone *Span, need int, cutoff int64) {
 		if m.off > 0 {
 			c = b.split(c, m)
 		}
-		need -= b.dropFrom(c, need, gone)
+		if m.off == 0 && c.bytes == len(c.data) && c.bytes <= need && len(b.fences.in(c)) == 0 {
+			need -= b.dropAll(c, gone) // without a look at each
+		} else {
+			need -= b.dropFrom(c, need, gone)
+		}
 		next := c.next
 		if len(c.data) == 0 {
 			b.unlink(c)
@@ -69,6 +73,16 @@ func (b *Buffer) loose(c *chunk) mark {
 		m.step(n, msg)
 	}
 	return m
+}
+
+// dropAll drops all of c, which has messages only.
+func (b *Buffer) dropAll(c *chunk, gone *Span) (freed int) {
+	freed = c.bytes
+	gone.add(c.first, c.count())
+	b.gone = b.gone.plus(c.count())
+	b.size -= freed
+	c.cutFront(c.end())
+	return freed
 }
 
 // dropFrom drops messages from the front of c until need bytes are free. Control

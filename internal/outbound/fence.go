@@ -10,6 +10,7 @@ type fence struct {
 	at    mark   // its end in c
 	total Count  // messages written before it, known when it is
 	gate  bool   // its answer lets writing go on
+	part  int    // of the prefix, counted from 1, if it is behind one
 }
 
 // fences are in the order of the queue: first those written, then the others.
@@ -38,7 +39,7 @@ func (f *fences) passed(c *chunk, before Count, hold bool) {
 			return
 		}
 		x.total = before.plus(x.at.count())
-		if !hold {
+		if !hold || c.own {
 			x.c = nil // recycled soon
 		}
 		f.written++
@@ -115,8 +116,11 @@ func (b *Buffer) Pong() (tag uint64, ok bool) {
 	b.settled = f.total
 	b.confirmedSeq = max(b.confirmedSeq, f.seq)
 	b.reported = max(b.reported, f.seq)
-	if b.hold {
+	if b.hold && f.c != nil {
 		b.release(f)
+	}
+	if f.part > 0 {
+		b.parts.passed = f.part
 	}
 	if f.gate {
 		b.openGate()
@@ -153,6 +157,9 @@ func (c *chunk) unconfirmed() int {
 // Unconfirmed returns the messages that were written whole since the last fence
 // that was answered.
 func (b *Buffer) Unconfirmed() Count { return b.written().minus(b.settled) }
+
+// Settled returns the messages that were written and are confirmed or in doubt.
+func (b *Buffer) Settled() Count { return b.settled }
 
 // SinceFence returns what was appended, or queued again, since the last call of
 // Fence.

@@ -230,7 +230,13 @@ func (m *model) connect(prefix []byte, limit int) {
 			return m.b.Connected(prefix, keep)
 		}
 	}
-	for _, d := range dropped(prefix, limit, true, keep) {
+	var first []Dropped
+	for more := keep != nil && limit%3 == 0; more; { // a part of the queue at a time
+		var some []Dropped
+		some, more = m.b.Fit(limit, true, 1+limit%2, keep)
+		first = append(first, some...)
+	}
+	for _, d := range append(first, dropped(prefix, limit, true, keep)...) {
 		got = append(got, d.Seq)
 		if !errors.Is(d.Err, errKeep) || d.Subject != subjectOf(d.Seq) || d.Size != payloadOf(m.all[d.Seq-1].frame) {
 			m.t.Fatalf("dropped: %+v", d)

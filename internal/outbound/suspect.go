@@ -50,9 +50,19 @@ func (b *Buffer) trialDue() bool {
 
 // openGate follows the answer to the fence that writing has waited for.
 func (b *Buffer) openGate() {
+	if b.sealing {
+		b.sealed = true
+		return
+	}
 	b.stop = nil
+	if b.nextPart() {
+		return
+	}
 	b.advance()
 	t := &b.trial
+	if !t.on {
+		return
+	}
 	if t.left > 0 && b.isolate() {
 		t.left--
 		return

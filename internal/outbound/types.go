@@ -60,6 +60,15 @@ type Loss struct {
 	// over it, else nil. Of the messages in doubt it is the first, or it follows
 	// them, if it was cut.
 	Poison *Dropped
+	// Parts says how far the prefix got, if TryParts was called for it.
+	Parts Parts
+}
+
+// Parts says how far a prefix got whose parts were tried.
+type Parts struct {
+	Tried  bool
+	Passed int  // parts that the server has answered for
+	Alone  bool // the next one went out, at least partly, after all before it was answered
 }
 
 // Totals says where everything that was ever appended is. Appended is the sum of

@@ -13,11 +13,15 @@ func (b *Buffer) Batch(dst [][]byte, limit int) [][]byte {
 		return dst
 	}
 	total := 0
+	b.outSize = 0
 	for c := b.w; c != nil; c = c.next {
 		b.renew(c, true)
 		if p := c.data[c.wr:]; len(p) > 0 {
 			dst = append(dst, p)
 			total += len(p)
+			if !c.own {
+				b.outSize += len(p)
+			}
 			b.outChunk, b.outOff = c, len(c.data)
 		}
 		if c == b.stop || total >= limit {
@@ -30,15 +34,27 @@ func (b *Buffer) Batch(dst [][]byte, limit int) [][]byte {
 
 // Ready says whether Batch would have something.
 func (b *Buffer) Ready() bool {
-	if !b.up || b.out || b.w == nil {
+	if !b.up || b.out || b.sealed || b.w == nil {
 		return false
 	}
 	b.advance()
 	return b.w != nil && b.w.wr < len(b.w.data)
 }
 
+// Gated says whether writing waits for an answer.
+func (b *Buffer) Gated() bool { return b.stop != nil || b.sealed }
+
 // Out returns how many bytes the batch that is out has.
 func (b *Buffer) Out() int { return b.outBytes }
+
+// Taken returns how much of Size can't be dropped, because it is in the batch that
+// is out.
+func (b *Buffer) Taken() int {
+	if !b.out {
+		return 0
+	}
+	return b.outSize
+}
 
 // Wrote takes the batch back: the socket took the first n of its bytes.
 func (b *Buffer) Wrote(n int) {

@@ -92,11 +92,6 @@ type Config struct {
 	// one address after another.
 	AddressDelay time.Duration
 
-	// UserTimeout bounds how long sent bytes may stay unacknowledged before
-	// the system gives up the connection (TCP_USER_TIMEOUT). Zero, or a system
-	// that hasn't got it, leaves the system's default.
-	UserTimeout time.Duration
-
 	// Compression offers permessage-deflate on WebSocket connections.
 	Compression bool
 

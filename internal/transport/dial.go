@@ -48,11 +48,6 @@ func dialStream(ctx context.Context, cfg *Config, u *url.URL) (net.Conn, error) 
 		}
 		return nil, err
 	}
-	if cfg.UserTimeout > 0 {
-		// Without it the connection works all the same; systems differ in what
-		// they allow.
-		_ = setUserTimeout(c, cfg.UserTimeout)
-	}
 	return c, nil
 }
 

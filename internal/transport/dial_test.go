@@ -20,10 +20,9 @@ func TestDialTCP(t *testing.T) {
 	addr := echo(t, "127.0.0.1:0")
 	yes := true
 	for name, cfg := range map[string]*Config{
-		"defaults":      {},
-		"own dialer":    {Dialer: &net.Dialer{KeepAlive: -1}},
-		"multipath":     {MultipathTCP: &yes},
-		"user time-out": {UserTimeout: 3 * time.Second},
+		"defaults":   {},
+		"own dialer": {Dialer: &net.Dialer{KeepAlive: -1}},
+		"multipath":  {MultipathTCP: &yes},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, scheme := range []string{"nats", "tls"} {

@@ -1,0 +1,79 @@
+package outbound
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// Whatever is going on when it is sealed: what was written until then is answered for,
+// nothing is written behind it, and the next connection goes on in order.
+func TestSealedConnectionLeavesNothingBehind(t *testing.T) {
+	for _, hold := range []bool{false, true} {
+		for out := range 3 { // no batch is out; one is; one is and more is published
+			for cut := range 60 { // bytes that the socket takes first
+				t.Run(fmt.Sprintf("hold %v, out %d, cut %d", hold, out, cut), func(t *testing.T) {
+					b := New(Config{Hold: hold, ChunkSize: 64})
+					b.Connected([]byte("SUB a 1\r\n"), nil)
+					publish(b, 5, 10)
+					var stream []byte
+					take := func(limit, n int) {
+						batch := slices.Concat(b.Batch(nil, limit)...)
+						n = min(n, len(batch))
+						stream = append(stream, batch[:n]...)
+						b.Wrote(n)
+					}
+					take(1000, cut)
+					var batch []byte
+					if out > 0 {
+						batch = slices.Concat(b.Batch(nil, 30)...)
+					}
+					if out > 1 {
+						publish(b, 3, 10)
+						b.Fence(7)
+					}
+					waits := b.Seal()
+					if out > 0 {
+						stream = append(stream, batch...)
+						b.Wrote(len(batch))
+					}
+					publish(b, 3, 10)
+					for b.Ready() {
+						take(1000, 1000)
+					}
+					pongs := 0
+					for {
+						tag, ok := b.Pong()
+						if !ok {
+							break
+						}
+						if pongs++; tag != 0 && !b.Sealed() {
+							t.Errorf("tag %d is answered before its turn", tag)
+						}
+					}
+					if !b.Sealed() || b.Ready() || waits != (pongs > 0) {
+						t.Fatalf("waits %v, %d PONGs, sealed %v, ready %v", waits, pongs, b.Sealed(), b.Ready())
+					}
+					if loss := b.GaveUp(); loss.Doubt.Msgs != 0 {
+						t.Errorf("in doubt: %+v", loss.Doubt)
+					}
+					b.Connected(nil, nil)
+					for b.Ready() {
+						take(1000, 1000)
+					}
+					var got []int
+					for off := 0; off < len(stream); {
+						n, msg := frameLen(stream[off:])
+						if msg {
+							got = append(got, off)
+						}
+						off += n
+					}
+					if want := int(b.Totals().Appended.Msgs); len(got) != want {
+						t.Errorf("%d of %d were written, once each", len(got), want)
+					}
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package nats
+
+import "sort"
+
+// fenceWaiter waits until the server has processed what was queued before it.
+type fenceWaiter struct {
+	pos  uint64
+	seq  uint64 // number of the last message it waits for
+	one  bool   // it waits for that message alone, not for all up to it
+	done chan error
+
+	gone bool // it has given up, or was told
+}
+
+// waitList holds waiters in the order in which they came, which is that of their
+// positions and of their messages. Nothing that is done to it takes a step for each
+// waiter, save that each is added and taken out once: the lock over it is the one
+// that publishers meet.
+type waitList struct {
+	q    []*fenceWaiter
+	dead int // those of q that are gone
+}
+
+func (l *waitList) add(w *fenceWaiter) { l.q = append(l.q, w) }
+
+func (l *waitList) empty() bool { return len(l.q) == l.dead }
+
+// forget lets go of a waiter that has given up. It keeps its place until half of
+// the list is like that.
+func (l *waitList) forget(w *fenceWaiter) {
+	if len(l.q) == 0 || w.pos < l.q[0].pos || w.gone {
+		return // it has been taken out
+	}
+	w.gone = true
+	l.died(1)
+}
+
+func (l *waitList) died(n int) {
+	if l.dead += n; l.dead <= len(l.q)/2 {
+		return
+	}
+	alive := make([]*fenceWaiter, 0, len(l.q)-l.dead)
+	for _, w := range l.q {
+		if !w.gone {
+			alive = append(alive, w)
+		}
+	}
+	l.q, l.dead = alive, 0
+}
+
+// takeAll empties the list.
+func (l *waitList) takeAll() []*fenceWaiter { return l.take(len(l.q)) }
+
+// takeTo takes those with positions up to pos.
+func (l *waitList) takeTo(pos uint64) []*fenceWaiter {
+	if len(l.q) == 0 || l.q[0].pos > pos {
+		return nil
+	}
+	return l.take(sort.Search(len(l.q), func(i int) bool { return l.q[i].pos > pos }))
+}
+
+// takeOlder takes those that wait for messages up to seq.
+func (l *waitList) takeOlder(seq uint64) []*fenceWaiter { return l.take(l.place(seq + 1)) }
+
+// takeSpan takes those that wait for the messages from first to last.
+func (l *waitList) takeSpan(first, last uint64) []*fenceWaiter {
+	i, j := l.place(first), l.place(last+1)
+	if i == 0 {
+		return l.take(j)
+	}
+	var taken []*fenceWaiter
+	for _, w := range l.q[i:j] {
+		if !w.gone {
+			w.gone = true
+			taken = append(taken, w)
+		}
+	}
+	l.died(len(taken))
+	return taken
+}
+
+// place returns the index of the first that waits for message seq or a newer one.
+func (l *waitList) place(seq uint64) int {
+	return sort.Search(len(l.q), func(i int) bool { return l.q[i].seq >= seq })
+}
+
+// take takes the first n places, some of which may be of waiters that are gone.
+func (l *waitList) take(n int) []*fenceWaiter {
+	first := l.q[:n:n]
+	if l.q = l.q[n:]; len(l.q) == 0 {
+		l.q, l.dead = nil, 0
+	}
+	if l.dead > 0 {
+		for _, w := range first {
+			if w.gone {
+				l.dead--
+			}
+		}
+		l.died(0)
+	}
+	return first
+}
+
+// tellHere is how many waiters are told by whoever has the answer.
+const tellHere = 32
+
+// tell gives waiters that were taken out their answer. It may be called with a lock
+// held: it never waits, and leaves it to a goroutine to tell many.
+func tell(waiters []*fenceWaiter, err error) {
+	if len(waiters) > tellHere {
+		go tellAll(waiters, err)
+		return
+	}
+	tellAll(waiters, err)
+}
+
+func tellAll(waiters []*fenceWaiter, err error) {
+	for i, w := range waiters {
+		select {
+		case w.done <- err:
+		default: // it was told before
+		}
+		waiters[i] = nil
+	}
+}
