@@ -148,11 +148,7 @@ func TestLossesConvictNoSubscription(t *testing.T) {
 					_, err := nc.SubscribeSync(fmt.Sprintf("s.%d", i))
 					must(t, err)
 				}
-				times := 30
-				if name == "restarted right after CONNECT" {
-					times = 3
-				}
-				for i := range times {
+				for i := range 30 {
 					end(nc, s, n, i)
 					_ = nc.Publish("a", make([]byte, 2000))
 					r.wait(t, "reconnected", i+1)

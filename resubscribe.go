@@ -15,15 +15,20 @@ import (
 // A connection that the peer ends soon, without having answered anything, makes the
 // subscriptions suspect. On the next one each has a PING behind it, so the answers
 // show the first that isn't cleared. On the third that one is made alone, between two
-// PINGs: if this connection and the next one end between the answers, it is taken out;
-// at once if the server said that a line was too long. Lost answers may hide how far a
-// server got; so the next few are made alone as well, and the search goes on from the
-// first that isn't answered.
+// PINGs. Lost answers may hide how far a server got; so the next few are made alone as
+// well, and the search goes on from the first that isn't answered. One that was made
+// alone when the connection ended is accused, or convicted if the server has said that
+// a line was too long. The next connection makes all but the accused one, has to live
+// for a calm moment, and is then asked to make it: if it ends over this, that one is
+// taken out. A server that hangs up again and again for reasons of its own doesn't get
+// so far, and convicts nobody.
 type subTrial struct {
 	strikes int             // connections in a row that ended so, two at most
 	head    uint64          // the first that wasn't cleared; 0: none yet
-	deaths  int             // connections that ended when it was made alone
 	order   []*Subscription // on the connection in use, if they are tried
+
+	accused []*Subscription
+	asked   *link // that was asked to make the first of them after its calm moment
 }
 
 const (
@@ -31,6 +36,10 @@ const (
 	soonAfter = 10 * time.Second
 	// subsAlone is how many are made one by one.
 	subsAlone = 64
+	// calmBefore is how long a connection must have lived without those accused, and
+	// mostAccused how many there may be: when there are more it isn't they.
+	calmBefore  = time.Second
+	mostAccused = 256
 )
 
 // resubscriptionLocked returns what makes all subscriptions on a new connection and,
@@ -41,11 +50,16 @@ func (nc *Conn) resubscriptionLocked() (prefix []byte, ends []int, alone int) {
 	t.order = nil
 	if t.strikes == 0 {
 		for _, s := range nc.subs.byID {
-			prefix = s.appendResubscription(prefix)
+			if !slices.Contains(t.accused, s) {
+				prefix = s.appendResubscription(prefix)
+			}
 		}
 		return prefix, nil, 0
 	}
 	for _, s := range t.suspects(nc.subs.byID) {
+		if slices.Contains(t.accused, s) {
+			continue
+		}
 		n := len(prefix)
 		if prefix = s.appendResubscription(prefix); len(prefix) > n {
 			t.order = append(t.order, s)
@@ -81,9 +95,16 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 	t := &nc.resub
 	order := t.order
 	t.order = nil
+	if t.asked == l {
+		t.asked = nil
+		if l.endedByPeer() {
+			nc.convict(t.accused[0])
+		}
+		return
+	}
 	if !parts.Tried || parts.Passed == len(order) {
 		soon := !parts.Tried && !answered && time.Since(nc.start)-l.adopted < soonAfter && nc.NumSubscriptions() > 0
-		t.strikes, t.head, t.deaths = 0, 0, 0
+		t.strikes, t.head = 0, 0
 		if l.endedByPeer() && (soon || l.tooLong.Load()) {
 			t.strikes = 1
 		}
@@ -93,19 +114,75 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 		return // it says nothing of the subscriptions
 	}
 	s := order[parts.Passed]
-	if s.sid != t.head {
-		t.deaths = 0
+	switch {
+	case parts.Alone && l.tooLong.Load():
+		nc.convict(s)
+	case parts.Alone:
+		t.accuse(s)
+	default:
+		t.strikes, t.head = 2, s.sid
 	}
-	if parts.Alone {
-		t.deaths++
+}
+
+func (t *subTrial) accuse(s *Subscription) {
+	if len(t.accused) == mostAccused {
+		t.accused = nil
 	}
-	if parts.Alone && (s.sid == t.head && t.deaths > 1 || l.tooLong.Load()) {
-		t.strikes, t.head, t.deaths = 1, 0, 0 // there may be another one
-		s.refuse(ErrPoisonSubscription)
-		nc.events.asyncError(nc, s, ErrPoisonSubscription)
+	t.accused = append(t.accused, s)
+	t.strikes, t.head = 1, 0 // there may be another one
+}
+
+// acquit takes a subscription off the list.
+func (t *subTrial) acquit(s *Subscription) {
+	t.accused = slices.DeleteFunc(t.accused, func(x *Subscription) bool { return x == s })
+}
+
+// convict takes a subscription out.
+func (nc *Conn) convict(s *Subscription) {
+	t := &nc.resub
+	t.acquit(s)
+	t.strikes, t.head = 1, 0
+	s.refuse(ErrPoisonSubscription)
+	nc.events.asyncError(nc, s, ErrPoisonSubscription)
+}
+
+// tryAccused makes the accused subscriptions, one after another, on a link that has
+// lived without them for a while. Only the driver calls it.
+func (nc *Conn) tryAccused(l *link) {
+	t := &nc.resub
+	if len(t.accused) == 0 || t.asked != nil || nc.state.current() != l {
 		return
 	}
-	t.strikes, t.head = 2, s.sid
+	s := t.accused[0]
+	nc.subs.mu.Lock()
+	if frames := s.appendResubscription(nil); len(frames) > 0 {
+		nc.out.control(frames, len(nc.subs.byID))
+	}
+	nc.subs.mu.Unlock()
+	w, err := nc.out.fence()
+	if err != nil {
+		return // closed
+	}
+	t.asked = l
+	go func() {
+		defer nc.out.forget(w)
+		select {
+		case err := <-w.done:
+			if err != nil {
+				return
+			}
+		case <-nc.ended:
+			return
+		}
+		nc.drv.post(func() {
+			if t.asked != l {
+				return // another link has answered
+			}
+			t.asked = nil
+			t.acquit(s)
+			nc.tryAccused(l)
+		})
+	}()
 }
 
 // refuse marks a subscription that isn't made any more.

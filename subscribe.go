@@ -1,6 +1,10 @@
 package nats
 
-import "github.com/evernats/nats/internal/wire"
+import (
+	"time"
+
+	"github.com/evernats/nats/internal/wire"
+)
 
 // Subscribe calls cb for each message on the subject, one after another, on a
 // goroutine of the subscription. Wildcards are * (one token) and > (all that
@@ -137,6 +141,9 @@ func (nc *Conn) resume(l *link) {
 	nc.out.attachLocked(l, prefix)
 	nc.out.mu.Unlock()
 	t.mu.Unlock()
+	if len(nc.resub.accused) > 0 {
+		time.AfterFunc(calmBefore, func() { nc.drv.post(func() { nc.tryAccused(l) }) })
+	}
 }
 
 // appendResubscription appends what makes the subscription on a new connection:
