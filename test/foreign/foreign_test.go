@@ -161,8 +161,8 @@ func TestWhatIsMissingIsSaidByTheCompiler(t *testing.T) {
 		dir  string
 		want []string
 	}{
-		{"absent", []string{"jetstream_is_not_in_evernats_yet", "micro_is_not_in_evernats_yet", "encoders_builtin_is_not_in_evernats_yet"}},
-		{"missing", []string{"undefined: nats.NewEncodedConn", "nc.JetStream undefined"}},
+		{"absent", []string{"jetstream_is_not_in_evernats_yet", "bench_is_not_in_evernats"}},
+		{"missing", []string{"undefined: nats.MsgId", "nc.JetStream undefined"}},
 	} {
 		t.Run(tc.dir, func(t *testing.T) {
 			dir := "./testdata/" + tc.dir

@@ -39,7 +39,7 @@ func TestFindings(t *testing.T) {
 		{"clean", nil},
 		{"missing", []string{
 			"missing main.go:11 JetStreamContext",
-			"missing main.go:17 NewEncodedConn",
+			"missing main.go:17 MsgId",
 			"missing main.go:18 Conn.JetStream",
 			"missing main.go:18 MaxWait",
 			"missing main.go:20 Msg.Ack",
