@@ -22,6 +22,10 @@ const (
 // others there is all.
 var handedOn = []string{"", "encoders/builtin", "micro"}
 
+// byHand is a package that stands in natsgo as it is in nats.go, since this library
+// has none.
+const byHand = "util"
+
 // The files that are generated beside the Go files, as seen from the root of the
 // repository.
 const (
@@ -49,7 +53,11 @@ func Generate() (map[string][]byte, error) {
 		}
 	}
 	files[missingFile] = []byte(apis[0].missing())
-	files[namesFile] = []byte(names(apis))
+	util, err := apicompare.Load(path.Join(referencePath, byHand))
+	if err != nil {
+		return nil, err
+	}
+	files[namesFile] = []byte(names(apis, util))
 	return files, nil
 }
 
@@ -140,29 +148,37 @@ func (a *api) missing() string {
 // names lists the names of nats.go's API that this library has, parts of types
 // among them, for whoever looks them up without having the library's source; and
 // the structs that a program can't fill without naming the fields.
-func names(apis []*api) string {
+func names(apis []*api, util []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Generated. What this library has of nats.go %s.\n", apis[0].version)
-	for _, a := range apis {
+	list := func(pkg string, names, unkeyed []string) {
 		prefix := ""
-		if a.name != "" {
-			prefix = a.name + "."
-			fmt.Fprintf(&b, "package %s\n", a.name)
+		if pkg != "" {
+			prefix = pkg + "."
+			fmt.Fprintf(&b, "package %s\n", pkg)
 		}
-		var lines []string
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			fmt.Fprintf(&b, "%s%s\n", prefix, name)
+		}
+		for _, name := range unkeyed {
+			fmt.Fprintf(&b, "unkeyed %s%s\n", prefix, name)
+		}
+	}
+	for _, a := range apis {
+		var names []string
 		ours := a.declared()
 		for _, line := range apicompare.List(a.reference.Types) {
 			if name := apicompare.Name(line); ours[name] {
-				lines = append(lines, prefix+name)
+				names = append(names, name)
 			}
 		}
-		slices.Sort(lines)
-		lines = slices.Compact(lines)
-		for _, name := range a.reorderedStructs() {
-			lines = append(lines, "unkeyed "+prefix+name)
-		}
-		b.WriteString(strings.Join(lines, "\n") + "\n")
+		list(a.name, names, a.reorderedStructs())
 	}
+	for i, line := range util {
+		util[i] = apicompare.Name(line)
+	}
+	list(byHand, util, nil)
 	return b.String()
 }
 

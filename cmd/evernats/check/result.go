@@ -50,7 +50,7 @@ func (r *Result) places(all bool) string {
 		}
 		name := f.Name
 		if f.Kind != Absent {
-			name = "nats." + name
+			name = written(name)
 		}
 		fmt.Fprintf(&b, "%s:%d:%d: %s: %s", f.File, f.Line, f.Column, name, f.Text)
 		if more := places[t] - shownPlaces; more > 0 && shown[t] == shownPlaces && !all {
