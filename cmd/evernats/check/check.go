@@ -49,7 +49,7 @@ func check(cfg Config, known *api) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Packages: l.packages, Using: distinct(l.own), Replaced: l.replaced, Findings: []Finding{}}
+	r := &Result{Packages: l.packages, Using: distinct(slices.DeleteFunc(slices.Clone(l.own), func(p *packages.Package) bool { return !usesNATS(p) })), Replaced: l.replaced, Findings: []Finding{}}
 	if l.replaced != "" {
 		// Who is there in its place isn't nats.go, to which the list applies.
 		return r, nil
@@ -59,8 +59,8 @@ func check(cfg Config, known *api) (*Result, error) {
 		for _, p := range pkgs {
 			c := checker{api: known, pkg: p, dir: cfg.Dir}
 			if libraries && p.Module != nil {
-				c.module = p.Module.Path + " " + p.Module.Version
-				if !slices.Contains(r.Libraries, c.module) {
+				c.module = strings.TrimSpace(p.Module.Path + " " + p.Module.Version)
+				if usesNATS(p) && !slices.Contains(r.Libraries, c.module) {
 					r.Libraries = append(r.Libraries, c.module)
 				}
 			}

@@ -65,6 +65,7 @@ func TestFindings(t *testing.T) {
 		{"absent", []string{"absent main.go:7 github.com/nats-io/nats.go/jetstream"}},
 		{"throughlib", []string{"missing library.go:8 Conn.JetStream"}},
 		{"indirect", []string{"differs main.go:16 Statistics.Reconnects", "missing library.go:8 Conn.JetStream"}},
+		{"passed/...", []string{"missing main.go:12 Conn.JetStream", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 Conn.JetStream"}},
 		{"services", nil},
 		{"nothing", nil},
 	} {
@@ -97,6 +98,33 @@ func TestTestsAndLibrariesCanBeLeftOut(t *testing.T) {
 	}
 	if r.Packages != 2 || r.Using != 2 {
 		t.Errorf("%d packages, %d of them use nats.go; want 2 and 2", r.Packages, r.Using)
+	}
+}
+
+// A package that imports nothing of nats.go may have what it uses from one that
+// does: from the program's own, or from a library when those switch too.
+func TestWhatIsPassedOn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		patterns []string
+		deps     bool
+		want     []string
+		using    int
+	}{
+		{[]string{"./passed/..."}, false, []string{"missing main.go:12 Conn.JetStream", "differs main.go:14 Statistics.Reconnects"}, 1},
+		{[]string{"./passed"}, true, []string{"missing main.go:12 Conn.JetStream", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 Conn.JetStream"}, 0},
+		{[]string{"./passed"}, false, nil, 0},
+	} {
+		r, err := Check(Config{Patterns: tc.patterns, Dir: programs, Deps: tc.deps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := found(r); !slices.Equal(got, tc.want) || r.Using != tc.using {
+			t.Errorf("%v: found %q, %d packages import nats.go; want %q and %d", tc.patterns, got, r.Using, tc.want, tc.using)
+		}
+		if quiet := strings.Contains(r.text(false), "nothing to switch"); quiet != (tc.want == nil) {
+			t.Errorf("%v: it says\n%s", tc.patterns, r.text(false))
+		}
 	}
 }
 
