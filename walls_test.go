@@ -103,8 +103,18 @@ var walls = []wall{
 	},
 	{
 		name: "what hands on does nothing else", dirs: []string{"natsgo"},
-		allows:      func(p string) bool { return !within(p, module) || p == module || p == module+"/libdefaults" },
+		allows: func(p string) bool {
+			return !within(p, module) || slices.Contains(handedOn, p) || p == module+"/libdefaults"
+		},
 		noGoroutine: true,
+	},
+	{
+		name: "services are handed on from the package of services", dirs: []string{"natsgo/micro"},
+		allows: func(p string) bool { return !within(p, module) || p == module || p == module+"/micro" },
+	},
+	{
+		name: "encoders are handed on from their package", dirs: []string{"natsgo/encoders"},
+		allows: func(p string) bool { return !within(p, module) || p == module+"/encoders/builtin" },
 	},
 	{
 		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "micro", "encoders"}, tests: true,
@@ -113,6 +123,9 @@ var walls = []wall{
 		},
 	},
 }
+
+// handedOn are the packages whose names the module natsgo hands on.
+var handedOn = []string{module, module + "/micro", module + "/encoders/builtin"}
 
 // dependencies are the modules that the library may require.
 var dependencies = []string{"github.com/coder/websocket", "github.com/nats-io/nkeys", "github.com/nats-io/nuid"}

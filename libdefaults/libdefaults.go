@@ -20,7 +20,10 @@
 // zero: there a field left out means what it says, as in nats.go.
 //
 // Errors of these connections are always bare, as nats.go returns them, whatever
-// is set here, since libraries compare them with ==.
+// is set here, since libraries compare them with ==. So are those of a service or an
+// encoded connection on one. The exception is a library that takes options of the
+// program and applies them to an Options by itself: leave out
+// [nats.DetailedErrors], and with it [nats.Resilient], of what it is given.
 package libdefaults
 
 import (

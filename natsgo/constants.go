@@ -6,6 +6,12 @@ import (
 	evernats "github.com/evernats/nats"
 )
 
+const JSON_ENCODER = evernats.JSON_ENCODER // builtin.JsonEncoder
+
+const GOB_ENCODER = evernats.GOB_ENCODER // builtin.GobEncoder
+
+const DEFAULT_ENCODER = evernats.DEFAULT_ENCODER // builtin.DefaultEncoder
+
 // STALE_CONNECTION is said before a server hangs up on a client that
 // doesn't answer its pings.
 const STALE_CONNECTION = evernats.STALE_CONNECTION

@@ -26,17 +26,17 @@
 //
 // # What is there and what isn't
 //
-// The names of nats.go v1.55.0's core, as that package's documentation lists them.
-// 346 names of its root package aren't there yet, each of them in the file
-// missing.txt: JetStream's first API with the key-value and object stores, and the
-// encoded connection. A program or a library that uses one doesn't compile; the
-// compiler says "undefined". The command "evernats check" says beforehand, with
-// file and line.
+// The names of nats.go v1.55.0's core, as that package's documentation lists them,
+// and the encoded connection. 337 names of its root package aren't there yet, each of
+// them in the file missing.txt: JetStream's first API with the key-value and object
+// stores, and the states of nats.go's parser. A program or a library that uses one
+// doesn't compile; the compiler says "undefined". The command "evernats check" says
+// beforehand, with file and line.
 //
-// The packages jetstream, micro, bench, encoders/builtin and encoders/protobuf
-// have their path, so that go mod tidy finds what the tests of libraries import,
-// and nothing else: a program that uses one is told by the compiler that it was
-// imported as "jetstream_is_not_in_evernats_yet". The package util is complete.
+// The packages micro, encoders/builtin and util are complete. The packages jetstream,
+// bench and encoders/protobuf have their path, so that go mod tidy finds what the
+// tests of libraries import, and nothing else: a program that uses one is told by the
+// compiler that it was imported as "jetstream_is_not_in_evernats_yet".
 //
 // Assigning a variable of this package, such as ErrTimeout, changes what this
 // package calls so and nothing else. Version is the version of evernats.

@@ -17,13 +17,17 @@ import (
 // may be left out, and so may the port. An empty URL means [DefaultURL].
 //
 // Connect returns when a server has accepted the connection, or with the error
-// of the pass over all servers that failed: [ErrNoServers], or what a server said
-// against it, such as [ErrAuthorization]. [evernats.ConnError] has the details. With
+// of the pass over all servers that failed, the one that says most: what a server
+// said against it, which errors.Is knows as [ErrAuthorization] and the like, [ErrTLS],
+// an error of the program's own dialer or callbacks; otherwise that of the last
+// attempt, which is [ErrNoServers] if nobody listens there. With [evernats.DetailedErrors] it
+// is a [evernats.ConnError] or wraps one. With
 // [RetryOnFailedConnect] a pass that failed is no error: the connection comes back
-// reconnecting, after one [Timeout] at the latest.
+// reconnecting, after one [Timeout] at the latest, or closed when [MaxReconnects]
+// allows no attempt after the first pass.
 //
-// Other errors are of the options and the URL: [evernats.ErrBadURL], [ErrInvalidArg],
-// [ErrBadTimeout], those of the option functions.
+// Other errors are of the options and the URL: a [url.Error] that is an [evernats.ErrBadURL],
+// [ErrInvalidArg], [ErrBadTimeout], those of the option functions.
 func Connect(url string, options ...Option) (*Conn, error) {
 	return libdefaults.Connect(url, options...)
 }
@@ -61,6 +65,31 @@ func NkeyOptionFromSeed(seedFile string) (Option, error) {
 	return evernats.NkeyOptionFromSeed(seedFile)
 }
 
+// RegisterEncoder makes an encoder known under a name, in place of the one that had
+// it. Connections that exist keep theirs.
+//
+// Deprecated: encode in your program.
+func RegisterEncoder(encType string, enc Encoder) {
+	evernats.RegisterEncoder(encType, enc)
+}
+
+// EncoderForType returns the encoder of a name, nil for none.
+//
+// Deprecated: encode in your program.
+func EncoderForType(encType string) Encoder {
+	return evernats.EncoderForType(encType)
+}
+
+// NewEncodedConn puts the encoder with the name encType before a connection.
+//
+// Errors: [ErrInvalidConnection], [ErrConnectionClosed], and one for a name that no
+// encoder has.
+//
+// Deprecated: encode in your program.
+func NewEncodedConn(c *Conn, encType string) (*EncodedConn, error) {
+	return evernats.NewEncodedConn(c, encType)
+}
+
 // DecodeHeadersMsg reads a header block as it stands on the wire, from the
 // "NATS/1.0" line to the empty line. A status in the first line is found under
 // the keys "Status" and "Description". A block that isn't one gives
@@ -70,8 +99,9 @@ func DecodeHeadersMsg(data []byte) (Header, error) {
 }
 
 // NewInbox returns a subject that nobody else uses, to be told to others as a
-// reply subject and subscribed to: "_INBOX." and 22 random characters. It knows
-// nothing of a connection's CustomInboxPrefix; [Conn.NewInbox] does.
+// reply subject and subscribed to: "_INBOX." and 22 random characters, which can't be
+// guessed by those who know earlier ones. It knows nothing of a connection's
+// CustomInboxPrefix; [Conn.NewInbox] does.
 func NewInbox() string {
 	return evernats.NewInbox()
 }
@@ -209,8 +239,9 @@ func RetryOnFailedConnect(retry bool) Option {
 
 // DontRandomize tries servers in the order in which they were given. By default
 // the order is random, so that clients spread over the servers. Either way a
-// reconnect tries first those that have worked, and last those that failed
-// within the last minute and the one just lost.
+// reconnect tries the server just lost after those that haven't failed within the
+// last minute, discovered ones included, and those that have after it; where the
+// order isn't random, the one just lost is from then on the last of them.
 func DontRandomize() Option {
 	return evernats.DontRandomize()
 }
@@ -313,8 +344,9 @@ func GetDefaultOptions() Options {
 }
 
 // ReconnectBufSize is how many bytes of messages may wait while there is no
-// connection; past it publishing fails with [ErrReconnectBufExceeded], unless
-// [evernats.OutboundFull] says otherwise. It bounds what waits for the socket while
+// connection; then publishing fails with [ErrReconnectBufExceeded], unless
+// [evernats.OutboundFull] says otherwise. A message is taken as long as fewer bytes wait, so
+// the last one may cross the limit, and an empty buffer takes one of any size. It bounds what waits for the socket while
 // connected, too. Zero: the default of 8 MiB. Negative: nothing may be published
 // without a connection, and with one the bound is 8 MiB. [evernats.AtLeastOnce] has a bound
 // of its own besides.
@@ -352,8 +384,10 @@ func MaxReconnects(max int) Option {
 
 // ReconnectWait is how long to wait, plus [ReconnectJitter], after all servers
 // were tried and failed. The first attempts after a loss are made at once, unless
-// three connections in a row have lived for less than this time.
-// Default 2 s. Zero or negative: no wait.
+// three connections in a row have lived for less than this time. A server that
+// ended the connection because it refused the credentials (they expired, they were
+// revoked) is asked again after this time too, with jitter if there is no other;
+// see [IgnoreAuthErrorAbort]. Default 2 s. Zero or negative: no wait.
 func ReconnectWait(t time.Duration) Option {
 	return evernats.ReconnectWait(t)
 }
@@ -385,7 +419,9 @@ func IgnoreDiscoveredServers() Option {
 }
 
 // IgnoreAuthErrorAbort goes on trying when a server has refused the credentials
-// in the same way twice. By default that closes the connection.
+// in the same way twice. By default that closes the connection, if at least
+// [ReconnectWait] lies between the first refusal, or the connection's end by it,
+// and the attempt that is refused again: time for new credentials to arrive.
 func IgnoreAuthErrorAbort() Option {
 	return evernats.IgnoreAuthErrorAbort()
 }

@@ -16,6 +16,32 @@ import (
 // [Conn.Stats], which takes a consistent copy.
 type Conn = evernats.Conn
 
+// Encoder turns values into payloads and back. Its methods may be called by several
+// goroutines at once. The subject is that of the message.
+//
+// Deprecated: encode in your program.
+type Encoder = evernats.Encoder
+
+// EncodedConn is a connection that publishes and receives values, which an encoder
+// turns into payloads and back. [NewEncodedConn] makes one.
+//
+// Deprecated: encode in your program.
+type EncodedConn = evernats.EncodedConn
+
+// Handler is a function that an [EncodedConn] calls with the messages of a
+// subscription, of one of these forms, where T is a type that the encoder can read:
+//
+//	func(m *nats.Msg)                // as it came
+//	func(v T)
+//	func(subject string, v T)
+//	func(subject, reply string, v T)
+//
+// Results are ignored. T is often a pointer; it is a new one each time. It may be
+// *nats.Msg in every form.
+//
+// Deprecated: encode in your program.
+type Handler = evernats.Handler
+
 // Header holds the headers of a message: for each key its values, in order.
 // Unlike in HTTP, keys are used exactly as they are written: "Foo" and "foo" are
 // two keys. Make one with Header{} or [NewMsg]; Get, Values and Del work on a nil

@@ -33,8 +33,8 @@ var ErrStaleConnection = evernats.ErrStaleConnection
 // ErrConnectionNotTLS: TLS details were asked of a connection without TLS.
 var ErrConnectionNotTLS = evernats.ErrConnectionNotTLS
 
-// ErrNoServers: every server was tried and none accepted the connection,
-// or all of them used up their attempts.
+// ErrNoServers: every server was tried and none could be reached, or all of them
+// used up their attempts.
 var ErrNoServers = evernats.ErrNoServers
 
 // ErrMixingWebsocketSchemes: ws or wss URLs stand together with others.
@@ -57,7 +57,8 @@ var ErrSecureConnRequired = evernats.ErrSecureConnRequired
 // ErrSecureConnWanted: TLS was asked for and the server doesn't have it.
 var ErrSecureConnWanted = evernats.ErrSecureConnWanted
 
-// ErrTLS: the TLS handshake failed.
+// ErrTLS: the TLS handshake failed, or the server hung up right after it, which
+// is how it refuses a client's certificate.
 var ErrTLS = evernats.ErrTLS
 
 // ErrMaxConnectionsExceeded: the server refuses further clients for now.

@@ -9,6 +9,7 @@ require (
 	github.com/nats-io/nats.go v1.55.0
 	github.com/synadia-io/orbit.go/natscontext v0.1.1
 	github.com/synadia-io/orbit.go/natsext v0.1.3
+	github.com/synadia-io/orbit.go/ntf v0.0.2
 	golang.org/x/mod v0.42.0
 )
 

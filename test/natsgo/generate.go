@@ -1,9 +1,9 @@
 package natsgo
 
 import (
-	"errors"
 	"fmt"
 	"go/types"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,64 +17,82 @@ const (
 	referencePath = "github.com/nats-io/nats.go"
 )
 
-// The files that are generated, as seen from the root of the repository.
+// handedOn are the packages whose names the module natsgo hands on, below the
+// path of either library. Of the root nats.go has names that aren't here; of the
+// others there is all.
+var handedOn = []string{"", "encoders/builtin", "micro"}
+
+// byHand is a package that stands in natsgo as it is in nats.go, since this library
+// has none.
+const byHand = "util"
+
+// The files that are generated beside the Go files, as seen from the root of the
+// repository.
 const (
-	typesFile     = "natsgo/types.go"
-	constantsFile = "natsgo/constants.go"
-	variablesFile = "natsgo/variables.go"
-	functionsFile = "natsgo/functions.go"
-	missingFile   = "natsgo/missing.txt"
-	namesFile     = "cmd/evernats/check/names.txt"
+	missingFile = "natsgo/missing.txt"
+	namesFile   = "cmd/evernats/check/names.txt"
 )
 
-// apis are the two packages that are compared.
-type apis struct {
+// api is one package as both libraries have it.
+type api struct {
+	name            string // its path below the library's: "", "micro"
 	ours, reference *packages.Package
 	version         string // of nats.go
 }
 
 // Generate returns the text of each generated file.
 func Generate() (map[string][]byte, error) {
-	a, err := load()
+	apis, err := load()
 	if err != nil {
 		return nil, err
 	}
-	files, err := a.source()
+	files := make(map[string][]byte)
+	for _, a := range apis {
+		if err := a.source(files); err != nil {
+			return nil, err
+		}
+	}
+	files[missingFile] = []byte(apis[0].missing())
+	util, err := apicompare.Load(path.Join(referencePath, byHand))
 	if err != nil {
 		return nil, err
 	}
-	files[missingFile] = []byte(a.missing())
-	files[namesFile] = []byte(a.names())
+	files[namesFile] = []byte(names(apis, util))
 	return files, nil
 }
 
-func load() (*apis, error) {
+// load loads the packages that are handed on, the root first.
+func load() ([]*api, error) {
+	var paths []string
+	for _, name := range handedOn {
+		paths = append(paths, path.Join(oursPath, name), path.Join(referencePath, name))
+	}
 	cfg := &packages.Config{Mode: packages.LoadSyntax | packages.NeedModule}
-	pkgs, err := packages.Load(cfg, oursPath, referencePath)
+	pkgs, err := packages.Load(cfg, paths...)
 	if err != nil {
 		return nil, err
 	}
-	a := &apis{}
+	found := make(map[string]*packages.Package)
 	for _, p := range pkgs {
 		if len(p.Errors) > 0 {
 			return nil, p.Errors[0]
 		}
-		switch p.PkgPath {
-		case oursPath:
-			a.ours = p
-		case referencePath:
-			a.reference = p
+		found[p.PkgPath] = p
+	}
+	var apis []*api
+	for _, name := range handedOn {
+		a := &api{name: name, ours: found[path.Join(oursPath, name)], reference: found[path.Join(referencePath, name)]}
+		if a.ours == nil || a.reference == nil {
+			return nil, fmt.Errorf("one of the two packages %q wasn't found", name)
 		}
+		a.version = a.reference.Module.Version
+		apis = append(apis, a)
 	}
-	if a.ours == nil || a.reference == nil {
-		return nil, errors.New("one of the two packages wasn't found")
-	}
-	a.version = a.reference.Module.Version
-	return a, nil
+	return apis, nil
 }
 
 // both are the package-level names that nats.go and this library export.
-func (a *apis) both() ([]types.Object, error) {
+func (a *api) both() ([]types.Object, error) {
 	var found []types.Object
 	scope := a.ours.Types.Scope()
 	for _, name := range a.reference.Types.Scope().Names() {
@@ -92,7 +110,7 @@ func (a *apis) both() ([]types.Object, error) {
 
 // missing lists what a program written for nats.go doesn't find, by kind, with
 // counts. Of a type that is missing as a whole its parts aren't counted.
-func (a *apis) missing() string {
+func (a *api) missing() string {
 	ours := a.declared()
 	kinds := []string{"type", "func", "method", "field", "imethod", "var", "const"}
 	byKind := make(map[string][]string)
@@ -130,27 +148,42 @@ func (a *apis) missing() string {
 // names lists the names of nats.go's API that this library has, parts of types
 // among them, for whoever looks them up without having the library's source; and
 // the structs that a program can't fill without naming the fields.
-func (a *apis) names() string {
-	ours := a.declared()
-	seen := make(map[string]bool)
-	for _, line := range apicompare.List(a.reference.Types) {
-		if name := apicompare.Name(line); ours[name] {
-			seen[name] = true
+func names(apis []*api, util []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Generated. What this library has of nats.go %s.\n", apis[0].version)
+	list := func(pkg string, names, unkeyed []string) {
+		prefix := ""
+		if pkg != "" {
+			prefix = pkg + "."
+			fmt.Fprintf(&b, "package %s\n", pkg)
+		}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			fmt.Fprintf(&b, "%s%s\n", prefix, name)
+		}
+		for _, name := range unkeyed {
+			fmt.Fprintf(&b, "unkeyed %s%s\n", prefix, name)
 		}
 	}
-	var lines []string
-	for name := range seen {
-		lines = append(lines, name)
+	for _, a := range apis {
+		var names []string
+		ours := a.declared()
+		for _, line := range apicompare.List(a.reference.Types) {
+			if name := apicompare.Name(line); ours[name] {
+				names = append(names, name)
+			}
+		}
+		list(a.name, names, a.reorderedStructs())
 	}
-	slices.Sort(lines)
-	for _, name := range a.reorderedStructs() {
-		lines = append(lines, "unkeyed "+name)
+	for i, line := range util {
+		util[i] = apicompare.Name(line)
 	}
-	return fmt.Sprintf("# Generated. What this library has of nats.go %s.\n%s\n", a.version, strings.Join(lines, "\n"))
+	list(byHand, util, nil)
+	return b.String()
 }
 
 // declared are the names of this library, parts of types among them.
-func (a *apis) declared() map[string]bool {
+func (a *api) declared() map[string]bool {
 	names := make(map[string]bool)
 	for _, line := range apicompare.List(a.ours.Types) {
 		names[apicompare.Name(line)] = true
@@ -161,7 +194,7 @@ func (a *apis) declared() map[string]bool {
 // reorderedStructs are the structs whose fields aren't those of nats.go in the
 // same order. Those with fields that aren't exported can't be filled without
 // naming the fields in nats.go either.
-func (a *apis) reorderedStructs() []string {
+func (a *api) reorderedStructs() []string {
 	var names []string
 	for _, name := range a.reference.Types.Scope().Names() {
 		theirs := structOf(a.reference.Types, name)

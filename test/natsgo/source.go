@@ -6,10 +6,15 @@ import (
 	"go/ast"
 	"go/format"
 	"go/types"
+	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 )
+
+// generated is how the generated Go files begin.
+const generated = "// Code generated from nats.go"
 
 // instead are the functions behind which others stand than the library's own: the
 // program sets the options of those connections elsewhere.
@@ -18,11 +23,12 @@ var instead = map[string]string{
 	"GetDefaultOptions": "libdefaults.Options",
 }
 
-// source writes the Go files that hand names on.
-func (a *apis) source() (map[string][]byte, error) {
+// source writes the Go files that hand names on, those that have something in
+// them.
+func (a *api) source(files map[string][]byte) error {
 	both, err := a.both()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// As they stand in the library, so that those that share a comment stay
 	// together.
@@ -33,54 +39,61 @@ func (a *apis) source() (map[string][]byte, error) {
 		}
 		return px.Offset - py.Offset
 	})
-	w := writer{apis: a, said: comments(a.ours.Syntax), known: make(map[string]bool)}
+	known := make(map[string]bool)
 	for _, obj := range both {
-		w.known[obj.Name()] = true
+		known[obj.Name()] = true
 	}
-	bodies := make(map[string]*bytes.Buffer)
-	for _, f := range []string{typesFile, constantsFile, variablesFile, functionsFile} {
-		bodies[f] = new(bytes.Buffer)
+	said := comments(a.ours.Syntax)
+	into := make(map[string]*writer)
+	to := func(name string) *writer {
+		if into[name] == nil {
+			into[name] = &writer{api: a, said: said, known: known, imports: make(map[string]bool)}
+		}
+		return into[name]
 	}
 	for _, obj := range both {
 		switch o := obj.(type) {
 		case *types.TypeName:
-			w.value(bodies[typesFile], "type", o)
+			to("types.go").value("type", o)
 		case *types.Const:
-			w.value(bodies[constantsFile], "const", o)
+			to("constants.go").value("const", o)
 		case *types.Var:
-			w.value(bodies[variablesFile], "var", o)
+			to("variables.go").value("var", o)
 		case *types.Func:
-			w.function(bodies[functionsFile], o)
+			to("functions.go").function(o)
 		}
 	}
-	files := make(map[string][]byte)
-	for name, body := range bodies {
-		if files[name], err = w.file(body.String()); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+	for name, w := range into {
+		name = path.Join("natsgo", a.name, name)
+		if files[name], err = w.file(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return files, nil
+	return nil
 }
 
+// writer writes one file.
 type writer struct {
-	*apis
-	said  map[string]comment
-	known map[string]bool
+	*api
+	said    map[string]comment
+	known   map[string]bool
+	body    bytes.Buffer
+	imports map[string]bool // what the body needs, the package itself aside
 }
 
 // value hands a type, a constant or a variable on.
-func (w *writer) value(to *bytes.Buffer, keyword string, obj types.Object) {
+func (w *writer) value(keyword string, obj types.Object) {
 	said := w.said[obj.Name()]
-	fmt.Fprintf(to, "%s%s %s = evernats.%[3]s", w.doc(said.doc), keyword, obj.Name())
+	fmt.Fprintf(&w.body, "%s%s %s = evernats.%[3]s", w.doc(said.doc), keyword, obj.Name())
 	if said.line != "" {
-		fmt.Fprintf(to, " // %s", w.links(said.line))
+		fmt.Fprintf(&w.body, " // %s", w.links(said.line))
 	}
-	to.WriteString("\n\n")
+	w.body.WriteString("\n\n")
 }
 
 // function hands a function on by calling it: unlike a variable it can't be set,
 // and the documentation lists it among the functions.
-func (w *writer) function(to *bytes.Buffer, f *types.Func) {
+func (w *writer) function(f *types.Func) {
 	sig := f.Signature()
 	var params, args []string
 	for i := range sig.Params().Len() {
@@ -96,9 +109,10 @@ func (w *writer) function(to *bytes.Buffer, f *types.Func) {
 		}
 		params, args = append(params, name+" "+typ), append(args, arg)
 	}
-	target := instead[f.Name()]
-	if target == "" {
-		target = "evernats." + f.Name()
+	target := "evernats." + f.Name()
+	if other := instead[f.Name()]; other != "" && w.name == "" {
+		target = other
+		w.imports[oursPath+"/libdefaults"] = true
 	}
 	results := types.TypeString(types.NewSignatureType(nil, nil, nil, nil, sig.Results(), false), w.qualify)
 	results = strings.TrimPrefix(results, "func()")
@@ -106,15 +120,17 @@ func (w *writer) function(to *bytes.Buffer, f *types.Func) {
 	if sig.Results().Len() == 0 {
 		give = ""
 	}
-	fmt.Fprintf(to, "%sfunc %s(%s)%s {\n\t%s%s(%s)\n}\n\n", w.doc(w.said[f.Name()].doc),
+	fmt.Fprintf(&w.body, "%sfunc %s(%s)%s {\n\t%s%s(%s)\n}\n\n", w.doc(w.said[f.Name()].doc),
 		f.Name(), strings.Join(params, ", "), results, give, target, strings.Join(args, ", "))
 }
 
-// qualify names the package of a type: none for those that are handed on.
+// qualify names the package of a type, and notes that it is imported: none for
+// those that are handed on.
 func (w *writer) qualify(p *types.Package) string {
 	if p == w.ours.Types {
 		return ""
 	}
+	w.imports[p.Path()] = true
 	return p.Name()
 }
 
@@ -140,26 +156,20 @@ func (w *writer) doc(text string) string {
 	return b.String()
 }
 
-// file is a whole file with the imports that the body needs.
-func (w *writer) file(body string) ([]byte, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "// Code generated from nats.go %s by test/natsgo/gen. DO NOT EDIT.\n\npackage nats\n\nimport (\n", w.version)
-	for _, p := range w.ours.Types.Imports() {
-		if regexp.MustCompile(`\b` + p.Name() + `\.[A-Z]\w*\b`).MatchString(code(body)) {
-			fmt.Fprintf(&b, "\t%q\n", p.Path())
+// file is the whole file.
+func (w *writer) file() ([]byte, error) {
+	var std, ours strings.Builder
+	for _, p := range slices.Sorted(maps.Keys(w.imports)) {
+		if strings.HasPrefix(p, oursPath) {
+			fmt.Fprintf(&ours, "\t%q\n", p)
+		} else {
+			fmt.Fprintf(&std, "\t%q\n", p)
 		}
 	}
-	fmt.Fprintf(&b, "\n\tevernats %q\n", oursPath)
-	if strings.Contains(body, "libdefaults.") {
-		fmt.Fprintf(&b, "\t%q\n", oursPath+"/libdefaults")
-	}
-	b.WriteString(")\n\n" + body)
-	return format.Source([]byte(b.String()))
-}
-
-// code is a text without its comments.
-func code(text string) string {
-	return regexp.MustCompile(`(?m)^//.*$`).ReplaceAllString(text, "")
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s by test/natsgo/gen. DO NOT EDIT.\n\npackage %s\n\nimport (\n%s\n\tevernats %q\n%s)\n\n%s",
+		generated, w.version, w.ours.Types.Name(), &std, w.ours.PkgPath, &ours, &w.body)
+	return format.Source(b.Bytes())
 }
 
 // comment is what is said of a name, above it or behind it.

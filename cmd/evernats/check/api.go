@@ -21,20 +21,24 @@ var namesText string
 //go:embed differences.txt
 var differencesText string
 
-// api is what is known of this library.
+// api is what is known of this library. Names are as nameOf returns them.
 type api struct {
-	names    map[string]bool   // "Connect", "Conn.Publish", "Options.Url"
+	packages map[string]bool   // below nats.go's path: "", "micro"
+	names    map[string]bool   // "Connect", "Conn.Publish", "Options.Url", "micro.Service.Stop"
 	unkeyed  map[string]bool   // structs whose fields are others, or in another order
 	compared map[string]string // errors that come on other occasions
 	used     map[string]string // names that mean something else
 }
 
 func knownAPI() (*api, error) {
-	a := &api{names: map[string]bool{}, unkeyed: map[string]bool{}, compared: map[string]string{}, used: map[string]string{}}
+	a := &api{packages: map[string]bool{"": true}, names: map[string]bool{}, unkeyed: map[string]bool{}, compared: map[string]string{}, used: map[string]string{}}
 	for line := range content(namesText) {
-		if name, ok := strings.CutPrefix(line, "unkeyed "); ok {
+		switch kind, name, _ := strings.Cut(line, " "); kind {
+		case "unkeyed":
 			a.unkeyed[name] = true
-		} else {
+		case "package":
+			a.packages[name] = true
+		default:
 			a.names[line] = true
 		}
 	}

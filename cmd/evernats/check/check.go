@@ -49,7 +49,7 @@ func check(cfg Config, known *api) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Packages: l.packages, Using: distinct(l.own), Replaced: l.replaced, Findings: []Finding{}}
+	r := &Result{Packages: l.packages, Using: distinct(slices.DeleteFunc(slices.Clone(l.own), func(p *packages.Package) bool { return !usesNATS(p) })), Replaced: l.replaced, Findings: []Finding{}}
 	if l.replaced != "" {
 		// Who is there in its place isn't nats.go, to which the list applies.
 		return r, nil
@@ -59,8 +59,8 @@ func check(cfg Config, known *api) (*Result, error) {
 		for _, p := range pkgs {
 			c := checker{api: known, pkg: p, dir: cfg.Dir}
 			if libraries && p.Module != nil {
-				c.module = p.Module.Path + " " + p.Module.Version
-				if !slices.Contains(r.Libraries, c.module) {
+				c.module = strings.TrimSpace(p.Module.Path + " " + p.Module.Version)
+				if usesNATS(p) && !slices.Contains(r.Libraries, c.module) {
 					r.Libraries = append(r.Libraries, c.module)
 				}
 			}
@@ -97,19 +97,17 @@ type checker struct {
 	*api
 	pkg         *packages.Package
 	module, dir string
-	owners      map[types.Object]string // of nats.go's fields and interface methods: their type
-	found       []Finding
+	// owners are the types that nats.go's fields and interface methods belong to.
+	owners map[*types.Package]map[types.Object]string
+	found  []Finding
 }
 
 func (c *checker) findings() []Finding {
-	c.owners = make(map[types.Object]string)
-	if nats := c.pkg.Imports[natsPath]; nats != nil {
-		c.learnOwners(nats.Types)
-	}
+	c.owners = make(map[*types.Package]map[types.Object]string)
 	for _, f := range c.pkg.Syntax {
 		for _, spec := range f.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
-			if err == nil && within(path, natsPath) && !slices.Contains(present, strings.TrimPrefix(path, natsPath)) {
+			if err == nil && within(path, natsPath) && !c.packages[below(path)] {
 				c.add(Absent, spec.Pos(), path, "this package isn't in evernats yet")
 			}
 		}
@@ -117,10 +115,12 @@ func (c *checker) findings() []Finding {
 	}
 	for id, obj := range c.pkg.TypesInfo.Uses {
 		name := c.nameOf(obj)
-		owner, _, isPart := strings.Cut(name, ".")
 		switch {
-		case name == "":
-		case isPart && !c.names[owner]: // the type is in the list
+		case name == "" || !c.packages[below(obj.Pkg().Path())]: // the package is in the list
+		case !c.names[typeOf(name)]: // and of a type that is missing only the type
+			if typeOf(name) == name {
+				c.add(Missing, id.Pos(), name, "not in evernats yet")
+			}
 		case !c.names[name]:
 			c.add(Missing, id.Pos(), name, "not in evernats yet")
 		case c.used[name] != "":
@@ -129,9 +129,6 @@ func (c *checker) findings() []Finding {
 	}
 	return c.found
 }
-
-// present are the packages that are here, below nats.go's path.
-var present = []string{"", "/util"}
 
 // assignable are the variables that are there to be set: nothing but the program
 // reads them, with either library.

@@ -39,7 +39,7 @@ func TestFindings(t *testing.T) {
 		{"clean", nil},
 		{"missing", []string{
 			"missing main.go:11 JetStreamContext",
-			"missing main.go:17 NewEncodedConn",
+			"missing main.go:17 MsgId",
 			"missing main.go:18 Conn.JetStream",
 			"missing main.go:18 MaxWait",
 			"missing main.go:20 Msg.Ack",
@@ -55,14 +55,18 @@ func TestFindings(t *testing.T) {
 			"differs main.go:25 Version",
 		}},
 		{"assign", []string{
-			"assigns main.go:12 ErrTimeout",
-			"assigns main.go:13 ErrMaxPayload",
-			"assigns main.go:13 ErrBadSubject",
-			"assigns main.go:14 ErrInvalidMsg",
-			"assigns main.go:15 ErrBadTimeout",
+			"assigns main.go:13 ErrTimeout",
+			"assigns main.go:14 ErrMaxPayload",
+			"assigns main.go:14 ErrBadSubject",
+			"assigns main.go:15 ErrInvalidMsg",
+			"assigns main.go:16 ErrBadTimeout",
+			"assigns main.go:19 micro.ErrRespond",
 		}},
 		{"absent", []string{"absent main.go:7 github.com/nats-io/nats.go/jetstream"}},
 		{"throughlib", []string{"missing library.go:8 Conn.JetStream"}},
+		{"indirect", []string{"differs main.go:16 Statistics.Reconnects", "missing library.go:8 Conn.JetStream"}},
+		{"passed/...", []string{"missing main.go:12 Conn.JetStream", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 Conn.JetStream"}},
+		{"services", nil},
 		{"nothing", nil},
 	} {
 		t.Run(tc.program, func(t *testing.T) {
@@ -97,6 +101,33 @@ func TestTestsAndLibrariesCanBeLeftOut(t *testing.T) {
 	}
 }
 
+// A package that imports nothing of nats.go may have what it uses from one that
+// does: from the program's own, or from a library when those switch too.
+func TestWhatIsPassedOn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		patterns []string
+		deps     bool
+		want     []string
+		using    int
+	}{
+		{[]string{"./passed/..."}, false, []string{"missing main.go:12 Conn.JetStream", "differs main.go:14 Statistics.Reconnects"}, 1},
+		{[]string{"./passed"}, true, []string{"missing main.go:12 Conn.JetStream", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 Conn.JetStream"}, 0},
+		{[]string{"./passed"}, false, nil, 0},
+	} {
+		r, err := Check(Config{Patterns: tc.patterns, Dir: programs, Deps: tc.deps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := found(r); !slices.Equal(got, tc.want) || r.Using != tc.using {
+			t.Errorf("%v: found %q, %d packages import nats.go; want %q and %d", tc.patterns, got, r.Using, tc.want, tc.using)
+		}
+		if quiet := strings.Contains(r.text(false), "nothing to switch"); quiet != (tc.want == nil) {
+			t.Errorf("%v: it says\n%s", tc.patterns, r.text(false))
+		}
+	}
+}
+
 // A struct that is filled in the order of its fields is found when the order is
 // another here, and only then.
 func TestUnkeyedStructs(t *testing.T) {
@@ -116,6 +147,52 @@ func TestUnkeyedStructs(t *testing.T) {
 		}
 		if got := found(r); !slices.Equal(got, want) {
 			t.Errorf("with another %s: found %q, want %q", name, got, want)
+		}
+	}
+}
+
+// What another package of nats.go has and this library hadn't is found like what
+// the root has.
+func TestNamesOfOtherPackages(t *testing.T) {
+	t.Parallel()
+	look := func(change func(*api)) *Result {
+		t.Helper()
+		known, err := knownAPI()
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(known)
+		r, err := check(Config{Patterns: []string{"./services"}, Dir: programs}, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, tc := range []struct {
+		change func(*api)
+		want   []string
+	}{
+		{func(a *api) { delete(a.names, "micro.AddService") }, []string{"missing main.go:17 micro.AddService"}},
+		{func(a *api) { delete(a.names, "micro.Service.Stop") }, []string{"missing main.go:33 micro.Service.Stop"}},
+		{func(a *api) { delete(a.names, "micro.EndpointStats.NumRequests") }, []string{"missing main.go:25 micro.EndpointStats.NumRequests"}},
+		{func(a *api) { delete(a.names, "micro.Config") }, []string{"missing main.go:17 micro.Config"}}, // not its fields
+		{func(a *api) { delete(a.names, "encoders/builtin.JsonEncoder") }, []string{"missing main.go:28 encoders/builtin.JsonEncoder"}},
+		{func(a *api) { a.unkeyed["micro.ServiceIdentity"] = true }, []string{"unkeyed main.go:26 micro.ServiceIdentity"}},
+		{func(a *api) { a.used["micro.Request.Respond"] = "differs" }, []string{"differs main.go:23 micro.Request.Respond"}},
+		{func(a *api) { a.compared["micro.ErrConfigValidation"] = "differs" }, []string{"differs main.go:18 micro.ErrConfigValidation"}},
+		{func(a *api) { delete(a.packages, "micro") }, []string{"absent main.go:10 github.com/nats-io/nats.go/micro"}}, // not its names
+	} {
+		if got := found(look(tc.change)); !slices.Equal(got, tc.want) {
+			t.Errorf("found %q, want %q", got, tc.want)
+		}
+	}
+	r := look(func(a *api) {
+		delete(a.names, "micro.Service.Stop")
+		delete(a.names, "encoders/builtin.JsonEncoder")
+	})
+	for _, want := range []string{"builtin.JsonEncoder: not in", ": micro.Service.Stop: not in"} {
+		if got := r.text(true); !strings.Contains(got, want) || strings.Contains(got, "nats.micro") || strings.Contains(got, "encoders/") {
+			t.Errorf("it says\n%s\nand not %q", got, want)
 		}
 	}
 }
@@ -223,7 +300,7 @@ func TestDifferencesAreReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(known.names) < 350 || len(known.compared) == 0 || len(known.used) == 0 {
+	if len(known.names) < 520 || len(known.packages) != 4 || len(known.compared) == 0 || len(known.used) == 0 {
 		t.Errorf("%d names, %d and %d differences", len(known.names), len(known.compared), len(known.used))
 	}
 }

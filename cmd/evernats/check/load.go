@@ -24,7 +24,8 @@ type Config struct {
 	Deps     bool     // with the libraries that import nats.go
 }
 
-// loaded is what the check looks at: packages that import nats.go.
+// loaded is what the check looks at: packages that import nats.go, and those that
+// may have a connection from one that does.
 type loaded struct {
 	own, libraries []*packages.Package
 	replaced       string // what stands in nats.go's place already
@@ -48,21 +49,23 @@ func load(cfg Config) (*loaded, error) {
 	for _, p := range outline {
 		roots[p.PkgPath] = true
 	}
+	reach := reaching(outline, func(p *packages.Package) bool { return cfg.Deps || roots[p.PkgPath] })
 	packages.Visit(outline, nil, func(p *packages.Package) {
 		if p.Module != nil && p.Module.Path == natsPath {
 			if r := p.Module.Replace; r != nil {
 				l.replaced = r.Path
 			}
-		} else if usesNATS(p) && !roots[p.PkgPath] && !slices.Contains(libraries, p.PkgPath) {
+		} else if reach[p.ID] && !roots[p.PkgPath] && !slices.Contains(libraries, p.PkgPath) {
 			libraries = append(libraries, p.PkgPath)
 		}
 	})
 	full := packages.LoadSyntax | packages.NeedModule
-	if slices.ContainsFunc(outline, usesNATS) {
+	reached := func(p *packages.Package) bool { return reach[p.ID] }
+	if slices.ContainsFunc(outline, reached) {
 		if l.own, err = list(cfg, full, patterns); err != nil {
 			return nil, err
 		}
-		l.own = slices.DeleteFunc(l.own, func(p *packages.Package) bool { return !usesNATS(p) })
+		l.own = slices.DeleteFunc(l.own, func(p *packages.Package) bool { return !reach[p.ID] })
 	}
 	if cfg.Deps && len(libraries) > 0 {
 		cfg.Tests = false // theirs are their affair
@@ -116,6 +119,26 @@ func broken(pkgs []*packages.Package) error {
 		errs = append(errs[:shown], fmt.Errorf("and %s more", plural(more, "error")))
 	}
 	return errors.Join(errs...)
+}
+
+// reaching are the IDs of the packages outside of nats.go that import it, and of
+// those that import one of them, through packages that are looked through.
+func reaching(from []*packages.Package, through func(*packages.Package) bool) map[string]bool {
+	reach := make(map[string]bool)
+	packages.Visit(from, nil, func(p *packages.Package) { // imports first
+		if within(p.PkgPath, natsPath) {
+			return
+		}
+		if usesNATS(p) {
+			reach[p.ID] = true
+		}
+		for _, q := range p.Imports {
+			if reach[q.ID] && through(q) {
+				reach[p.ID] = true
+			}
+		}
+	})
+	return reach
 }
 
 // usesNATS tells whether a package outside of nats.go imports something of it.

@@ -22,7 +22,7 @@ func (r *Result) text(all bool) string {
 	if r.Replaced != "" {
 		return fmt.Sprintf("nats.go is replaced by %s in this build: there is nothing to check.\n", r.Replaced)
 	}
-	if r.Using == 0 && len(r.Libraries) == 0 {
+	if r.Using == 0 && len(r.Libraries) == 0 && len(r.Findings) == 0 {
 		return fmt.Sprintf("Nothing here imports %s: there is nothing to switch.\n", natsPath)
 	}
 	return r.places(all) + r.verdict()
@@ -50,7 +50,7 @@ func (r *Result) places(all bool) string {
 		}
 		name := f.Name
 		if f.Kind != Absent {
-			name = "nats." + name
+			name = written(name)
 		}
 		fmt.Fprintf(&b, "%s:%d:%d: %s: %s", f.File, f.Line, f.Column, name, f.Text)
 		if more := places[t] - shownPlaces; more > 0 && shown[t] == shownPlaces && !all {

@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,6 +67,10 @@ func play(url string) error {
 	if err := serve(nc); err != nil {
 		return err
 	}
+	management, err := manage(context.Background(), nc, filepath.Join(dir, "management"))
+	if err != nil {
+		return err
+	}
 	ask(nc)
 
 	if err := told(lead, "down"); err != nil {
@@ -96,6 +101,7 @@ func play(url string) error {
 	}
 	fmt.Println("arrived:", string(msg.Data))
 	ask(nc)
+	stopManagement(nc, management)
 
 	fmt.Println("drain:", nc.Drain())
 	if err := wait(e.closed, "the end of the drain"); err != nil {

@@ -97,6 +97,9 @@ func ask(nc *nats.Conn) {
 	short, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
 	defer cancel()
 	many(short, nc, "silent", "silent", natsext.RequestManyMaxMessages(1))
+	askManagement(nc)
+	refused(nc)
+	encoded(nc)
 }
 
 // call asks one endpoint as a program with go-kit does.

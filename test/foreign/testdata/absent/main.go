@@ -5,14 +5,12 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/encoders/builtin"
+	"github.com/nats-io/nats.go/bench"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nats.go/micro"
 )
 
 func main() {
 	var nc *nats.Conn
 	fmt.Println(jetstream.New(nc))
-	fmt.Println(micro.AddService(nc, micro.Config{}))
-	fmt.Println(builtin.JsonEncoder{})
+	fmt.Println(bench.MsgsPerClient(2, 1))
 }

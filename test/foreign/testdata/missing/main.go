@@ -10,5 +10,5 @@ import (
 func main() {
 	var nc *nats.Conn
 	fmt.Println(nc.JetStream())
-	fmt.Println(nats.NewEncodedConn(nc, "json"))
+	fmt.Println(nats.MsgId("1"))
 }

@@ -8,3 +8,6 @@ func Store(nc *nats.Conn) error {
 	_, err := nc.JetStream()
 	return err
 }
+
+// Client has a connection.
+type Client struct{ Conn *nats.Conn }

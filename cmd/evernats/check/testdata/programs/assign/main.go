@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
 )
 
 func main() {
@@ -15,5 +16,6 @@ func main() {
 	for _, nats.ErrBadTimeout = range []error{nil} {
 		fmt.Println(p)
 	}
+	micro.ErrRespond = nil
 	nats.DefaultOptions = nats.GetDefaultOptions()
 }

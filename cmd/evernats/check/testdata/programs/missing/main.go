@@ -14,7 +14,7 @@ type service struct {
 
 func main() {
 	var s service
-	fmt.Println(nats.NewEncodedConn(s.Conn, "json"))
+	fmt.Println(nats.MsgId("json"))
 	js, _ := s.Conn.JetStream(nats.MaxWait(1))
 	js.Publish("a", nil)
 	s.Conn.Subscribe("a", func(m *nats.Msg) { m.Ack() })

@@ -1,0 +1,7 @@
+// Package store has a connection.
+package store
+
+import "github.com/nats-io/nats.go"
+
+// Conn is the connection.
+var Conn *nats.Conn
