@@ -147,6 +147,39 @@ func (s *Subscription) lastOneIn() bool {
 // readerLocked notes that a link is read: what it brings is for subscriptions.
 func (t *subscriptions) readerLocked(l *link) { t.reading = append(t.reading, l) }
 
+// awaitReaders waits until the links before l have brought what they had, so that
+// nothing of theirs comes behind what l brings. Their sockets are closed, so that
+// takes a moment; one of the program's own that doesn't come back is left behind.
+func (t *subscriptions) awaitReaders(l *link) {
+	var before []chan struct{}
+	t.mu.Lock()
+	for _, x := range t.reading {
+		if x == l {
+			break
+		}
+		if x.over == nil {
+			x.over = make(chan struct{})
+		}
+		before = append(before, x.over)
+	}
+	t.mu.Unlock()
+	if len(before) == 0 {
+		return
+	}
+	limit := time.NewTimer(readerPatience)
+	defer limit.Stop()
+	for _, over := range before {
+		select {
+		case <-over:
+		case <-limit.C:
+			return
+		}
+	}
+}
+
+// readerPatience bounds awaitReaders.
+const readerPatience = 100 * time.Millisecond
+
 // readerEnded says that a link brings nothing more.
 func (t *subscriptions) readerEnded(l *link) {
 	t.mu.Lock()

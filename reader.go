@@ -1,8 +1,9 @@
 package nats
 
 import (
-	"github.com/evernats/nats/internal/wire"
 	"runtime"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 const (
@@ -15,6 +16,7 @@ const (
 // readLoop reads one link until it fails. It never touches another link.
 func (nc *Conn) readLoop(l *link) {
 	defer nc.subs.readerEnded(l)
+	nc.subs.awaitReaders(l)
 	in := newInbound(nc, l)
 	buf := make([]byte, max(readBufMin, len(l.rest)))
 	have := copy(buf, l.rest)

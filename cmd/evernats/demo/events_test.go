@@ -25,7 +25,7 @@ func TestEventLines(t *testing.T) {
 	}
 	e.add(kindClosed, "", "for good", 0)
 
-	elapsed := regexp.MustCompile(`(?m)^ +\d+\.\d{3}s  |after [\d.]+ µs`)
+	elapsed := regexp.MustCompile(`(?m)^ +\d+\.\d{3}s  |after [\d.]+ [µm]s`)
 	const want = `— 3 servers up (80.0 ms)
 connected     to server 1 in 1.5 ms, given this one URL
 discovered    server 2
