@@ -197,6 +197,13 @@ func (c *Conn) SendMsg(subject, sid, reply, payload string) {
 	c.Send(msgLine(subject, sid, reply, "", payload))
 }
 
+// SendAway sends an -ERR, and hangs up once that is out.
+func (c *Conn) SendAway(text string) {
+	c.SendErr(text)
+	c.drained()
+	c.HangUp()
+}
+
 // HangUp closes the connection. What hasn't been sent yet isn't sent.
 func (c *Conn) HangUp() { c.drop(errHungUp) }
 

@@ -63,11 +63,11 @@ var ends = map[string]func(*natstest.Conn){
 	"hangs up":      func(c *natstest.Conn) { c.HangUp() },
 	"resets":        func(c *natstest.Conn) { c.Update(func(b *natstest.Behavior) { b.Reset = true }); c.HangUp() },
 	"stale":         func(c *natstest.Conn) { c.SendErr("Stale Connection") },
-	"authorization": func(c *natstest.Conn) { c.SendErr("Authorization Violation"); c.HangUp() },
-	"expired":       func(c *natstest.Conn) { c.SendErr("User Authentication Expired"); c.HangUp() },
-	"revoked":       func(c *natstest.Conn) { c.SendErr("User Authentication Revoked"); c.HangUp() },
-	"full":          func(c *natstest.Conn) { c.SendErr("maximum connections exceeded"); c.HangUp() },
-	"account full":  func(c *natstest.Conn) { c.SendErr("maximum account active connections exceeded"); c.HangUp() },
+	"authorization": func(c *natstest.Conn) { c.SendAway("Authorization Violation") },
+	"expired":       func(c *natstest.Conn) { c.SendAway("User Authentication Expired") },
+	"revoked":       func(c *natstest.Conn) { c.SendAway("User Authentication Revoked") },
+	"full":          func(c *natstest.Conn) { c.SendAway("maximum connections exceeded") },
+	"account full":  func(c *natstest.Conn) { c.SendAway("maximum account active connections exceeded") },
 }
 
 func toldLost(w *world.World) {
