@@ -89,6 +89,9 @@ func (r *requests) repeat(nc *Conn) {
 		r.again.queue = r.again.queue[1:]
 		trial := q.strikes >= strikesForTrial
 		r.mu.Unlock()
+		if q.ctx.Err() != nil {
+			continue // nobody waits for it any more
+		}
 		var err error
 		if trial {
 			err = r.try(nc, q)
