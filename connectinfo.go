@@ -4,12 +4,13 @@ import (
 	"encoding/base64"
 	"fmt"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/wire"
 )
 
 // connectInfo makes what the client says of itself. Every credential that a
 // callback returns is asked for anew.
-func (nc *Conn) connectInfo(t target, info *ServerInfo, encrypted bool) (wire.ConnectInfo, error) {
+func (nc *Conn) connectInfo(t address.Target, info *ServerInfo, encrypted bool) (wire.ConnectInfo, error) {
 	o := &nc.Opts
 	ci := wire.ConnectInfo{
 		Verbose:      o.Verbose,
@@ -23,8 +24,7 @@ func (nc *Conn) connectInfo(t target, info *ServerInfo, encrypted bool) (wire.Co
 		Headers:      info.Headers,
 		NoResponders: info.Headers,
 	}
-	user, pass, token := t.server.credentials()
-	if t.server.url.User != nil {
+	if user, pass, token, said := t.Server.Credentials(); said {
 		ci.User, ci.Pass, ci.AuthToken = user, pass, token
 	} else {
 		ci.User, ci.Pass, ci.AuthToken = o.User, o.Password, o.Token

@@ -76,3 +76,7 @@ func transportConfig(o *Options, asking turn) transport.Config {
 	}
 	return c
 }
+
+func fixedHeaders[H any](h H) func(context.Context) (H, error) {
+	return func(context.Context) (H, error) { return h, nil }
+}

@@ -86,6 +86,16 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
+		name: "addresses stand alone", dirs: []string{"internal/address"},
+		allows: func(p string) bool {
+			return !within(p, module, "os", "context", "crypto", "log", "net/http", "syscall", "time")
+		},
+		uses: map[string]func(string) bool{
+			"net": func(name string) bool { return slices.Contains([]string{"JoinHostPort", "ParseIP"}, name) },
+		},
+		noGoroutine: true,
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
