@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
 )
@@ -106,6 +107,26 @@ func ofAddress(err error) error {
 		return detailed(bare, "%w %q: %s", ErrBadURL, e.Shown, e.Why)
 	}
 	return err
+}
+
+// ofAuth is the client's error for credentials that could not be had: the fault of
+// the program, its callbacks or options.
+func ofAuth(err error) error {
+	e, ok := err.(*auth.Error)
+	if !ok {
+		return err
+	}
+	switch e.Fault {
+	case auth.JWTUnsigned:
+		return ownError(ErrUserButNoSigCB, "%w", ErrUserButNoSigCB)
+	case auth.NkeyUnsigned:
+		return ownError(ErrNkeyButNoSigCB, "%w", ErrNkeyButNoSigCB)
+	case auth.NoNonce:
+		return ownError(ErrNkeysNotSupported, "%w", ErrNkeysNotSupported)
+	case auth.NotSigned:
+		return ownError(fmt.Errorf("error signing nonce: %w", e.Err), "%w", e)
+	}
+	return ownError(e.Err, "%w", e)
 }
 
 // detail is an error with more to say than the one that programs compare.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/transport"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -108,7 +109,7 @@ func (h *handshake) run(ctx context.Context) error {
 	h.phase = phaseConnect
 	var connect wire.ConnectInfo
 	err = nc.asking.do(ctx, func() (err error) {
-		connect, err = nc.connectInfo(h.target, &h.info, h.encrypted())
+		connect, err = h.connectInfo()
 		return err
 	})
 	if err != nil {
@@ -132,6 +133,15 @@ func (h *handshake) run(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return h.conn.SetDeadline(time.Time{})
+}
+
+// connectInfo is what the client says of itself.
+func (h *handshake) connectInfo() (wire.ConnectInfo, error) {
+	s := auth.Server{Nonce: h.info.Nonce, Headers: h.info.Headers, Encrypted: h.encrypted()}
+	s.User, s.Password, s.Token, s.InURL = h.target.Server.Credentials()
+	client := clientOf(&h.nc.Opts)
+	ci, err := client.Connect(&s)
+	return ci, ofAuth(err)
 }
 
 // startTLS encrypts the connection if the user or the server wants it.

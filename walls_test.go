@@ -96,6 +96,20 @@ var walls = []wall{
 		noGoroutine: true,
 	},
 	{
+		name: "credentials know the protocol's CONNECT and nothing else", dirs: []string{"internal/auth"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return p == module+"/internal/wire"
+			}
+			return !within(p, "net", "context", "crypto/tls", "log", "sync", "syscall", "time")
+		},
+		noGoroutine: true,
+	},
+	{
+		name: "only credentials know nkeys", dirs: []string{"", "internal/address", "internal/transport", "internal/sim"},
+		allows: func(p string) bool { return !within(p, "github.com/nats-io/nkeys") },
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
