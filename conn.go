@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
@@ -61,7 +62,7 @@ type Conn struct {
 	statuses statusListeners
 	pinger   pinger
 
-	urls    urlBook
+	urls    address.Book
 	mail    infoMail
 	closing atomic.Bool // Close was called, or the connection ended
 	closed  sync.Once   // see goClosed
@@ -110,7 +111,7 @@ func ConnectWithContext(ctx context.Context, url string, options ...Option) (*Co
 // optionsFor applies the options to the defaults.
 func optionsFor(url string, options []Option) (Options, error) {
 	opts := GetDefaultOptions()
-	opts.Servers = splitURLs(url)
+	opts.Servers = address.Split(url)
 	for _, opt := range options {
 		if opt == nil {
 			continue
@@ -156,7 +157,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 		return nc, nil
 	case <-ctx.Done():
 		nc.abandon()
-		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.urls.list(), ctx.Err())
+		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.urls.Names(), ctx.Err())
 	}
 }
 
@@ -173,15 +174,18 @@ func newConn(o Options) (*Conn, error) {
 		asking: make(turn, 1),
 		ended:  make(chan struct{}),
 	}
-	bad, err := nc.urls.init(&nc.Opts)
+	servers, bad, err := o.servers()
 	if err != nil {
 		return nil, err
 	}
-	if nc.urls.tlsOnly() {
+	nc.urls.Open(servers, address.Rules{
+		TLS: o.Secure, IgnoreDiscovered: o.IgnoreDiscoveredServers, MaxDiscovered: reconnect.MaxDiscovered,
+	})
+	if nc.urls.TLSOnly() {
 		requireTLS(&nc.Opts)
 	}
 	nc.events.parallel = o.ParallelHandlers
-	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.tlsOnly()), nc.urls.given(), randomBelow)
+	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.TLSOnly()), nc.urls.Given(), randomBelow)
 	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),

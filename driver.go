@@ -150,7 +150,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellDiscovered:
 		nc.events.discovered(nc)
 	case reconnect.TellForgotten:
-		nc.urls.forget(a.URL)
+		nc.urls.Forget(a.URL)
 	case reconnect.TellConnectFailed:
 		nc.state.setErr(a.Err)
 		if !nc.Opts.RetryOnFailedConnect {

@@ -87,6 +87,30 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
+		name: "addresses stand alone", dirs: []string{"internal/address"},
+		allows: func(p string) bool {
+			return !within(p, module, "os", "context", "crypto", "log", "net/http", "syscall", "time")
+		},
+		uses: map[string]func(string) bool{
+			"net": func(name string) bool { return slices.Contains([]string{"JoinHostPort", "ParseIP"}, name) },
+		},
+		noGoroutine: true,
+	},
+	{
+		name: "credentials know the protocol's CONNECT and nothing else", dirs: []string{"internal/auth"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return p == module+"/internal/wire"
+			}
+			return !within(p, "net", "context", "crypto/tls", "log", "sync", "syscall", "time")
+		},
+		noGoroutine: true,
+	},
+	{
+		name: "only credentials know nkeys", dirs: []string{"", "internal/address", "internal/transport", "internal/sim"},
+		allows: func(p string) bool { return !within(p, "github.com/nats-io/nkeys") },
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},

@@ -17,13 +17,6 @@ func hosts(prefix string, n int) []string {
 	return list
 }
 
-// bookSize is how many servers a connection's book of URLs has.
-func bookSize(nc *Conn) int {
-	nc.urls.mu.Lock()
-	defer nc.urls.mu.Unlock()
-	return len(nc.urls.byKey)
-}
-
 // connectInBubble connects to a server of a network in memory.
 func connectInBubble(t *testing.T, opts ...Option) (*Conn, *natstest.Server) {
 	t.Helper()
@@ -51,7 +44,7 @@ func TestDiscoveredServersAreBounded(t *testing.T) {
 			if n := len(nc.DiscoveredServers()); n != reconnect.MaxDiscovered {
 				t.Fatalf("%d servers are discovered", n)
 			}
-			if n := bookSize(nc); n > 2*(reconnect.MaxDiscovered+1)+64 {
+			if n := nc.urls.Len(); n > 2*(reconnect.MaxDiscovered+1)+64 {
 				t.Fatalf("the book has %d servers", n)
 			}
 		}
@@ -67,7 +60,7 @@ func TestIgnoredServersAreNotKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if n := bookSize(nc); n != 1 {
+		if n := nc.urls.Len(); n != 1 {
 			t.Errorf("the book has %d servers", n)
 		}
 	})
@@ -87,7 +80,7 @@ func TestReplacedPoolsAreForgotten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := bookSize(nc); n > 2*20+64+20 {
+		if n := nc.urls.Len(); n > 2*20+64+20 {
 			t.Errorf("the book has %d servers", n)
 		}
 		for _, s := range nc.ServerPool() {
@@ -95,7 +88,7 @@ func TestReplacedPoolsAreForgotten(t *testing.T) {
 				t.Fatalf("the pool has %s", s.URL)
 			}
 		}
-		if l := nc.state.current(); nc.urls.target(l.url.key).server.url.String() != l.url.url.String() {
+		if l := nc.state.current(); nc.urls.Target(l.url.Key()).Server != l.url {
 			t.Error("the server in use isn't known any more")
 		}
 	})
