@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
@@ -56,9 +57,8 @@ type Conn struct {
 	subs  subscriptions
 	reqs  requests
 
-	events   dispatcher
-	reports  reports
-	statuses statusListeners
+	events   events
+	statuses notify.Statuses[Status]
 	pinger   pinger
 
 	urls    urlBook
@@ -180,14 +180,16 @@ func newConn(o Options) (*Conn, error) {
 	if nc.urls.tlsOnly() {
 		requireTLS(&nc.Opts)
 	}
-	nc.events.parallel = o.ParallelHandlers
+	if o.ParallelHandlers {
+		nc.events.Parallel()
+	}
 	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.tlsOnly()), nc.urls.given(), randomBelow)
 	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})
 	nc.subs.init()
-	nc.state.status.Store(int32(CONNECTING))
+	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}
@@ -196,7 +198,7 @@ func newConn(o Options) (*Conn, error) {
 
 // abandon ends a connection that its caller never gets to see: no callback.
 func (nc *Conn) abandon() {
-	nc.events.mute()
+	nc.events.Mute()
 	nc.Close()
 }
 
@@ -222,7 +224,7 @@ func (nc *Conn) close(callbacks bool) {
 		return
 	}
 	if !callbacks {
-		nc.events.mute()
+		nc.events.Mute()
 	}
 	nc.goClosed()
 	flushed := nc.out.settleForClose()
