@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
@@ -57,9 +58,8 @@ type Conn struct {
 	subs  subscriptions
 	reqs  requests
 
-	events   dispatcher
-	reports  reports
-	statuses statusListeners
+	events   events
+	statuses notify.Statuses[Status]
 	pinger   pinger
 
 	urls    address.Book
@@ -184,14 +184,16 @@ func newConn(o Options) (*Conn, error) {
 	if nc.urls.TLSOnly() {
 		requireTLS(&nc.Opts)
 	}
-	nc.events.parallel = o.ParallelHandlers
+	if o.ParallelHandlers {
+		nc.events.Parallel()
+	}
 	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.TLSOnly()), nc.urls.Given(), randomBelow)
 	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})
 	nc.subs.init()
-	nc.state.status.Store(int32(CONNECTING))
+	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}
@@ -200,7 +202,7 @@ func newConn(o Options) (*Conn, error) {
 
 // abandon ends a connection that its caller never gets to see: no callback.
 func (nc *Conn) abandon() {
-	nc.events.mute()
+	nc.events.Mute()
 	nc.Close()
 }
 
@@ -226,7 +228,7 @@ func (nc *Conn) close(callbacks bool) {
 		return
 	}
 	if !callbacks {
-		nc.events.mute()
+		nc.events.Mute()
 	}
 	nc.goClosed()
 	flushed := nc.out.settleForClose()

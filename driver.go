@@ -154,7 +154,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellConnectFailed:
 		nc.state.setErr(a.Err)
 		if !nc.Opts.RetryOnFailedConnect {
-			nc.events.muteButAttempts()
+			nc.events.MuteButAttempts()
 			nc.endWith(a.Err)
 		} else {
 			nc.events.reconnectFailed(nc, nc.Opts.shown(a.Err))

@@ -8,7 +8,7 @@ import (
 
 // Status says how the connection stands. See [Conn.StatusChanged] to be told of
 // changes.
-func (nc *Conn) Status() Status { return Status(nc.state.status.Load()) }
+func (nc *Conn) Status() Status { return nc.statuses.Now() }
 
 // IsConnected says whether a server is in use. A draining connection counts as long
 // as it has one.

@@ -111,6 +111,10 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, "github.com/nats-io/nkeys") },
 	},
 	{
+		name: "who tells listeners in order knows neither connections nor the world", dirs: []string{"internal/notify"},
+		allows: func(p string) bool { return !within(p, module, "net", "os", "context", "log", "syscall") },
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},

@@ -1,4 +1,4 @@
-package nats
+package notify
 
 import (
 	"slices"
@@ -6,44 +6,24 @@ import (
 	"time"
 )
 
-// lane is the queue of one handler. Those before laneAttempt share one, unless
-// ParallelHandlers is on.
-type lane uint8
-
-const (
-	laneClosed lane = iota
-	laneDisconnected
-	laneReconnected
-	laneConnected
-	laneDiscovered
-	laneError
-	laneReconnectFailed
-	laneLameDuck
-	laneBarrier
-	laneAttempt
-	laneInDoubt
-	laneDropped
-	lanes
-)
-
 // patience is how long the dispatcher waits for a handler before it goes on with
 // the events of other lanes. Handlers that return sooner run strictly one after
 // another, whatever their lanes.
 const patience = 50 * time.Millisecond
 
-// dispatcher delivers events to the user's handlers: in order, the calls of a lane
-// one after another, and the last event when all lanes are through. Its goroutine
-// exists only while there are events.
-type dispatcher struct {
-	parallel bool // each handler has a lane of its own; set before the first event
+// Dispatcher calls handlers: in order, the calls of a lane one after another, and the
+// last event when all lanes are through. The zero value is ready for use.
+type Dispatcher struct {
+	reports reports
 
-	mu      sync.Mutex
-	queue   []event
-	running bool
-	muted   bool
-	drop    *DroppedMsg   // of the last report in the queue, as long as it can be added to
-	lanes   []laneState   // of each lane; nil before the first event: most connections have none
-	idle    chan struct{} // closed when a lane has got through; nil: nobody waits
+	mu       sync.Mutex
+	queue    []event
+	parallel bool
+	running  bool
+	muted    bool
+	run      *Run          // the last in the queue, as long as it can be added to
+	lanes    []laneState   // of each lane; nil before the first event: most connections have none
+	idle     chan struct{} // closed when a lane has got through; nil: nobody waits
 }
 
 type laneState struct {
@@ -52,55 +32,53 @@ type laneState struct {
 }
 
 type event struct {
-	lane lane
+	lane Lane
 	call func()
 	last bool // it waits for all lanes
 }
 
-// post queues a call; it never waits.
-func (d *dispatcher) post(l lane, call func()) {
+// Parallel gives each lane a queue of its own. It is called before the first Post.
+func (d *Dispatcher) Parallel() {
+	d.mu.Lock()
+	d.parallel = true
+	d.mu.Unlock()
+}
+
+// Post queues a call; it never waits.
+func (d *Dispatcher) Post(l Lane, call func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.muted {
 		return
 	}
-	last := l == laneClosed
-	if l < laneAttempt && !d.parallel {
-		l = laneClosed
-	}
-	d.queue = append(d.queue, event{l, call, last})
+	d.queue = append(d.queue, event{l.queue(d.parallel), call, l == Closed})
 	if !d.running {
 		d.running = true
-		go d.run()
+		go d.deliver()
 	}
 }
 
-// mute drops what is queued and whatever is posted later.
-func (d *dispatcher) mute() {
-	d.mu.Lock()
-	d.muted = true
-	d.queue = nil
-	for i := range d.lanes {
-		d.lanes[i].late = nil
-	}
-	d.mu.Unlock()
-}
+// Mute drops what is queued and whatever is posted later. Calls that have begun are
+// not affected.
+func (d *Dispatcher) Mute() { d.mute(func(Lane) bool { return false }) }
 
-// muteButAttempts is mute for a connect that failed: what its attempts failed with
-// is still told.
-func (d *dispatcher) muteButAttempts() {
+// MuteButAttempts is Mute for a connect that failed: what its attempts failed with is
+// still told.
+func (d *Dispatcher) MuteButAttempts() { d.mute(func(l Lane) bool { return l == Attempt }) }
+
+func (d *Dispatcher) mute(but func(Lane) bool) {
 	d.mu.Lock()
 	d.muted = true
-	d.queue = slices.DeleteFunc(d.queue, func(e event) bool { return e.lane != laneAttempt })
+	d.queue = slices.DeleteFunc(d.queue, func(e event) bool { return !but(e.lane) })
 	for i := range d.lanes {
-		if lane(i) != laneAttempt {
+		if !but(Lane(i)) {
 			d.lanes[i].late = nil
 		}
 	}
 	d.mu.Unlock()
 }
 
-func (d *dispatcher) run() {
+func (d *Dispatcher) deliver() {
 	var timer *time.Timer
 	for {
 		d.mu.Lock()
@@ -151,7 +129,7 @@ func (d *dispatcher) run() {
 
 // waitIdleLocked waits until a lane has got through, if any is busy. It is called
 // and returns with the lock held.
-func (d *dispatcher) waitIdleLocked() (waited bool) {
+func (d *Dispatcher) waitIdleLocked() (waited bool) {
 	if !slices.ContainsFunc(d.lanes, func(l laneState) bool { return l.busy }) {
 		return false
 	}
@@ -164,7 +142,7 @@ func (d *dispatcher) waitIdleLocked() (waited bool) {
 }
 
 // runLane makes one call and then those that gathered behind it.
-func (d *dispatcher) runLane(l lane, call func(), done chan struct{}) {
+func (d *Dispatcher) runLane(l Lane, call func(), done chan struct{}) {
 	for {
 		call()
 		d.mu.Lock()
