@@ -27,8 +27,9 @@ type stateView struct {
 // lags further behind finds the newest ones: the oldest announcement makes room,
 // the listener is never removed. The channel is the program's: the client closes it
 // in [Conn.RemoveStatusListener] only, after CLOSED nothing more comes, and a program
-// that has enough of it may also close it itself. On a closed connection it brings
-// nothing.
+// that has enough of it may also close it itself, though the race detector reports a
+// close that meets an announcement: RemoveStatusListener is the clean way. On a closed
+// connection it brings nothing.
 func (nc *Conn) StatusChanged(statuses ...Status) chan Status {
 	if len(statuses) == 0 {
 		statuses = []Status{CONNECTED, RECONNECTING, DISCONNECTED, CLOSED}
