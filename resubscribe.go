@@ -97,8 +97,11 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 	t.order = nil
 	if t.asked == l {
 		t.asked = nil
-		if l.endedByPeer() {
-			nc.convict(t.accused[0])
+		switch s := t.accused[0]; {
+		case s.served():
+			t.acquit(s)
+		case l.endedByPeer():
+			nc.convict(s)
 		}
 		return
 	}
@@ -115,6 +118,8 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 	}
 	s := order[parts.Passed]
 	switch {
+	case s.served():
+		t.strikes, t.head = 0, 0
 	case parts.Alone && l.tooLong.Load():
 		nc.convict(s)
 	case parts.Alone:
@@ -183,6 +188,14 @@ func (nc *Conn) tryAccused(l *link) {
 			nc.tryAccused(l)
 		})
 	}()
+}
+
+// served says whether the server has sent messages on the subscription since it was
+// last made: then it took it.
+func (s *Subscription) served() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.received > s.base
 }
 
 // refuse marks a subscription that isn't made any more.

@@ -200,6 +200,11 @@ func (c *Conn) SendMsg(subject, sid, reply, payload string) {
 // SendAway sends an -ERR, and hangs up once that is out.
 func (c *Conn) SendAway(text string) {
 	c.SendErr(text)
+	c.HangUpWhenSent()
+}
+
+// HangUpWhenSent hangs up once everything is out.
+func (c *Conn) HangUpWhenSent() {
 	c.drained()
 	c.HangUp()
 }

@@ -62,7 +62,7 @@ func TestChecklist13FullChannelsDoNotBlockTeardown(t *testing.T) {
 				c.SendMsg("a", "1", "", "x")
 				c.SendMsg("a", "2", "", "x")
 			}
-			c.HangUp()
+			c.HangUpWhenSent()
 		}
 		s.WaitConn(31)
 		nc.Close()
