@@ -17,6 +17,7 @@ import (
 	"github.com/evernats/nats/cmd/evernats/cluster"
 	"github.com/evernats/nats/cmd/evernats/completion"
 	"github.com/evernats/nats/cmd/evernats/demo"
+	"github.com/evernats/nats/cmd/evernats/drill"
 	"github.com/evernats/nats/cmd/evernats/storm"
 	"github.com/evernats/nats/cmd/evernats/terminal"
 )
@@ -27,6 +28,7 @@ type commands struct {
 
 	Check      check.Command      `cmd:"" help:"See whether a program that was written for nats.go can switch."`
 	Demo       demo.Command       `cmd:"" help:"Publish, receive and request while the servers underneath die and come back."`
+	Drill      drill.Command      `cmd:"" help:"See what a program lives through, with its options, on your cluster."`
 	Storm      storm.Command      `cmd:"" help:"Simulate a reconnect storm: what a fleet does to its servers when they fail."`
 	Completion completion.Command `cmd:"" help:"Print a script that completes the command line in bash, zsh or fish."`
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // verbs are the commands.
-var verbs = []string{"check", "completion", "demo", "storm"}
+var verbs = []string{"check", "completion", "demo", "drill", "storm"}
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
@@ -65,6 +65,7 @@ func TestABadCommandLineIsOneLine(t *testing.T) {
 		"demo --rate 0":   "; see evernats demo --help\n",
 		"storm --wait=x":  "; see evernats storm --help\n",
 		"check --what":    "; see evernats check --help\n",
+		"drill --rate 3":  "; see evernats drill --help\n",
 		"completion tcsh": "; see evernats completion --help\n",
 	} {
 		t.Run(line, func(t *testing.T) {
@@ -122,7 +123,9 @@ func TestCompletion(t *testing.T) {
 
 func tryBash(t *testing.T, bash, script string) {
 	for line, want := range map[string]string{
-		"evernats d":                         "demo",
+		"evernats d":                         "demo drill",
+		"evernats drill --scenario=black":    "black-hole",
+		"evernats drill --options r":         "resilient",
 		"evernats demo --dur":                "--duration",
 		"evernats demo --no-at":              "--no-at-least-once",
 		"evernats storm --html x --compare-": "--compare-racing",
@@ -130,7 +133,7 @@ func tryBash(t *testing.T, bash, script string) {
 		"evernats completion z":              "zsh",
 		"evernats --vers":                    "--version",
 	} {
-		words := strings.Split(line, " ")
+		words := strings.Split(strings.ReplaceAll(line, "=", " = "), " ") // as bash does
 		quoted := "'" + strings.Join(words, "' '") + "'"
 		run := "source " + script + `; COMP_WORDS=(` + quoted + `); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _evernats; echo "${COMPREPLY[@]}"`
 		out, err := exec.Command(bash, "-c", run).CombinedOutput()
@@ -143,7 +146,7 @@ func tryBash(t *testing.T, bash, script string) {
 // No control character goes to what isn't a terminal.
 func TestNoColourInAPipe(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{"--help", "dmo", "storm --help"} {
+	for _, line := range []string{"--help", "dmo", "storm --help", "drill --rate 0"} {
 		out, _ := command(t, strings.Fields(line)...).CombinedOutput()
 		if bytes.ContainsRune(out, '\x1b') {
 			t.Errorf("%s: %q", line, out)

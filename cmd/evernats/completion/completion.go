@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -95,10 +96,15 @@ func words(v *kong.Value) []string {
 	if v.Enum != "" {
 		return v.EnumSlice()
 	}
-	if v.Target.IsValid() && v.Target.CanAddr() {
-		if w, ok := v.Target.Addr().Interface().(interface{ Words() []string }); ok {
-			return w.Words()
-		}
+	if !v.Target.IsValid() {
+		return nil
+	}
+	one := v.Target.Type()
+	if one.Kind() == reflect.Slice {
+		one = one.Elem()
+	}
+	if w, ok := reflect.New(one).Interface().(interface{ Words() []string }); ok {
+		return w.Words()
 	}
 	return nil
 }
