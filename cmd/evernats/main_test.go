@@ -170,7 +170,7 @@ func TestSignalEndsTheDemo(t *testing.T) {
 
 func TestBadCommandLines(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                             `expected one of "check", "demo", "storm"`,
+		"":                             `expected one of "check", "demo", "drill", "storm", "completion"`,
 		"dmo":                          "unexpected argument dmo",
 		"demo more":                    "unexpected argument more",
 		"demo --nonsense":              "unknown flag --nonsense",

@@ -31,7 +31,7 @@ func TestBadStorms(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != exitUsage || stdout.Len() > 0 || !strings.Contains(stderr.String(), want) {
 				t.Errorf("exit code %d, want %d and %q\nstdout: %s\nstderr: %s", code, exitUsage, want, &stdout, &stderr)
 			}
-			if !strings.Contains(stderr.String(), "See evernats storm --help.") {
+			if !strings.HasSuffix(stderr.String(), "; see evernats storm --help\n") {
 				t.Errorf("the command's help isn't named:\n%s", &stderr)
 			}
 		})

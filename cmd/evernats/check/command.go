@@ -29,6 +29,8 @@ the comparisons and uses that behave differently; the variables of the package
 that are assigned, which changes nothing here. Then it shows the lines that switch.
 Nothing is changed. Behaviour that shows in no line is in docs/compatibility.md.
 
+Examples:
+
     evernats check ./...               everything below
     evernats check ./cmd/server        one program, with its libraries
     evernats check --no-deps ./...     your own packages only, if you mean to change
@@ -37,7 +39,8 @@ Nothing is changed. Behaviour that shows in no line is in docs/compatibility.md.
     GOFLAGS=-tags=integration evernats check ./...
 
 The exit code is 0 when it can switch, 1 when there is something in the list, and 2
-when it couldn't be checked: no such package, or one that doesn't compile.`
+when it couldn't be checked: no such package, one that doesn't compile, or a wrong
+command line.`
 }
 
 // Findings is returned by Command.Run when there are some, which have been shown.

@@ -297,3 +297,19 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 	}
 	_ = victim.Wait()
 }
+
+// A server that doesn't advertise itself is part of the cluster, and nobody waits for
+// its address.
+func TestAServerThatIsNotAdvertised(t *testing.T) {
+	ctx, c := start(t, cluster.Config{Servers: 3, ServerConfig: func(i int) string {
+		if i == 2 {
+			return "cluster { no_advertise: true }"
+		}
+		return ""
+	}})
+	v, err := c.Server(0).Varz(ctx)
+	must(t, err)
+	if urls := v.ClientConnectURLs; len(urls) != 2 || slices.Contains(urls, c.Server(2).Addr()) {
+		t.Errorf("%v are advertised", urls)
+	}
+}

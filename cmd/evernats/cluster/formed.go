@@ -48,9 +48,13 @@ func (c *Cluster) WaitFormed(ctx context.Context) error {
 // missing says what the first unfinished server lacks, and nothing if none is.
 func (c *Cluster) missing(ctx context.Context) (string, error) {
 	var live []*Server
+	told := 0 // how many of them clients are told of
 	for _, s := range c.Servers() {
 		if s.Running() && !s.Paused() {
 			live = append(live, s)
+			if s.state().Advertises {
+				told++
+			}
 		}
 	}
 	for _, s := range live {
@@ -69,8 +73,8 @@ func (c *Cluster) missing(ctx context.Context) (string, error) {
 			return "", err
 		}
 		// A server that never met another advertises nobody, not even itself.
-		if n := len(v.ClientConnectURLs); n != len(live) && (n != 0 || len(live) > 1) {
-			return fmt.Sprintf("%s advertises %v, %d servers are up", s.name, v.ClientConnectURLs, len(live)), nil
+		if n := len(v.ClientConnectURLs); n != told && (n != 0 || len(live) > 1) {
+			return fmt.Sprintf("%s advertises %v, %d servers are up", s.name, v.ClientConnectURLs, told), nil
 		}
 	}
 	return "", nil

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
+	"github.com/evernats/nats/cmd/evernats/terminal"
 )
 
 // Command is "evernats demo" on the command line.
@@ -30,6 +30,13 @@ func (c *Command) Help() string {
 connection that is given one URL. Meanwhile the server they sit on is killed and
 brought back, a server is added that nobody configured, the original servers are
 killed for good, and the last one is stopped for a while and started again.
+
+Examples:
+
+    evernats demo                                20 seconds, three servers
+    evernats demo --servers 1 --rate 20000       full outages only, at a high rate
+    evernats demo --no-at-least-once             what may be lost is reported instead
+    evernats demo --duration 1h --json > r.json  a long one, for a machine to read
 
 The exit code is 0 when everything that the client promises held: no message
 lost beyond those it reported as in doubt (none at all by default), none out of
@@ -69,7 +76,7 @@ func (c *Command) Run() error {
 	if c.JSON {
 		show = os.Stderr
 	}
-	screen := &Screen{W: show, Terminal: isTerminal(show), Width: func() int { return columns(show) }}
+	screen := &Screen{W: show, Terminal: terminal.Is(show), Width: func() int { return terminal.Columns(show) }}
 	report, err := Run(ctx, cfg, screen)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -93,17 +100,4 @@ func (c *Command) write(report *Report, stdout io.Writer) error {
 	}
 	report.WriteTable(stdout)
 	return nil
-}
-
-func isTerminal(f *os.File) bool {
-	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
-}
-
-// columns is a terminal's width, which may change while it is watched.
-func columns(f *os.File) int {
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
 }

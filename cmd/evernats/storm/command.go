@@ -62,7 +62,18 @@ In the scenario "kick" all clients were given the URL of one server, and an oper
 sends away what each server has beyond its share, until the cluster is balanced.
 
 The table tells when the lost connections were back, how many attempts that took,
-and how many clients gave up. Ctrl-C ends it early with what is known so far.`
+and how many clients gave up. Ctrl-C ends it early with what is known so far.
+
+Examples:
+
+    evernats storm                                         100,000 clients, all servers restart
+    evernats storm --scenario restart-one --html out.html  one of three, as a page with pictures
+    evernats storm --compare --clients 30000               four policies side by side
+    evernats storm --backoff 100ms,10s --spread 250ms      what Resilient() does
+    evernats storm --verify --scenario restart-one         against real clients and servers
+
+The exit code is 0, also after Ctrl-C; 1 when it couldn't be done or a file couldn't
+be written; 2 when the command line is wrong.`
 }
 
 // defaultTimeout is the default of the Timeout option.

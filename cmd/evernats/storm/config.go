@@ -25,6 +25,15 @@ const (
 // Scenarios are all of them.
 var Scenarios = []Scenario{RestartOne, RestartAll, Partition, Rolling, Kick}
 
+// Words are the values for the command line's completion.
+func (*Scenario) Words() []string {
+	words := make([]string, len(Scenarios))
+	for i, s := range Scenarios {
+		words[i] = string(s)
+	}
+	return words
+}
+
 // Config is one simulated storm.
 type Config struct {
 	Clients             int

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
+	"github.com/evernats/nats/cmd/evernats/terminal"
 )
 
 const (
@@ -25,7 +25,7 @@ type bar struct {
 }
 
 func newBar(f *os.File) *bar {
-	return &bar{f: f, terminal: os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))}
+	return &bar{f: f, terminal: terminal.Is(f)}
 }
 
 func (b *bar) begin(i, of int, name string) {
