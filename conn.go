@@ -50,6 +50,7 @@ type Conn struct {
 	out   sender
 	subs  subscriptions
 	reqs  requests
+	links linkWatchers
 
 	events   dispatcher
 	handlers handlerSet

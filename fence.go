@@ -270,6 +270,7 @@ func (nc *Conn) reportDoubt(l *link) {
 		})
 	}
 	nc.reqs.disconnected(nc, l, sent)
+	nc.links.linkDown(l.epoch, sent)
 }
 
 // failOnes ends the wait for single messages that were given up.

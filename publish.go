@@ -160,6 +160,7 @@ type roomWait struct {
 	ctx    context.Context // ends the wait; may be nil
 	limit  time.Duration   // ends it too, if positive
 	always bool            // wait whatever the policy says
+	never  bool            // don't wait, whatever the policy says; such a one is shared
 	waited time.Duration   // how long it took; set by makeRoom
 
 	confirm bool // not about room: register a waiter for the message itself
@@ -172,6 +173,9 @@ type roomWait struct {
 func (s *sender) makeRoom(rw *roomWait, size int) error {
 	if rw == nil {
 		rw = &roomWait{}
+	}
+	if rw.never {
+		return s.fullError(size)
 	}
 	ctx := rw.ctx
 	if ctx == nil {

@@ -87,6 +87,12 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 	if nc == nil {
 		return nil, ErrInvalidConnection
 	}
+	return nc.requestWith(ctx, subj, hdr, data, timeout, nc.Opts.RetryRequestsOnDisconnect)
+}
+
+// requestWith is request, which is made again on the next link when again is set
+// and the one it went out on is lost.
+func (nc *Conn) requestWith(ctx context.Context, subj string, hdr, data []byte, timeout time.Duration, again bool) (*Msg, error) {
 	if ctx != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -99,7 +105,7 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 		return nil, err
 	}
 	token := reply[len(r.prefix):]
-	if nc.Opts.RetryRequestsOnDisconnect {
+	if again {
 		w.again = newPendingRequest(subj, reply, hdr, data)
 	}
 	// The wait for room in the outbound buffer is part of the request's time.

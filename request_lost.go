@@ -43,9 +43,6 @@ func (r *requests) sent(nc *Conn, token string, w *waiter, seq uint64) {
 // those up to the message with the number written. What was still queued goes
 // out on the next connection anyway.
 func (r *requests) disconnected(nc *Conn, l *link, written uint64) {
-	if !nc.Opts.FailRequestsOnDisconnect && !nc.Opts.RetryRequestsOnDisconnect {
-		return
-	}
 	var again []repetition
 	r.mu.Lock()
 	r.gone = max(r.gone, written)

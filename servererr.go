@@ -99,6 +99,9 @@ func (nc *Conn) permissionDenied(err error, text string) {
 			}
 		}
 		sub.mu.Unlock()
+		if sub.quiet {
+			return
+		}
 	}
 	nc.events.asyncError(nc, sub, err)
 }

@@ -121,6 +121,7 @@ func (nc *Conn) resume(l *link) {
 	for _, s := range t.byID {
 		prefix = s.appendResubscription(prefix)
 	}
+	prefix = nc.links.linkUp(l, prefix)
 	nc.out.mu.Lock()
 	nc.out.attachLocked(l, prefix)
 	nc.out.mu.Unlock()

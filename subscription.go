@@ -23,6 +23,8 @@ type Subscription struct {
 	cb   MsgHandler
 	ch   chan *Msg  // ChanSubscription: the user's
 	take func(*Msg) // called by the reader itself; for the client's own use, must not wait
+	// quiet: the program didn't ask for it, and isn't told when the server refuses it
+	quiet bool
 
 	// What waits for the consumer. The reader adds under mu; the consumer takes
 	// the whole list under mu and then counts down as it goes.

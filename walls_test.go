@@ -31,7 +31,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -78,6 +78,14 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/wire" },
 	},
 	{
+		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull"},
+		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
+	},
+	{
+		name: "the port knows neither side", dirs: []string{"internal/js/port"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
 		name: "the transport doesn't know the protocol", dirs: []string{"internal/transport"},
 		allows: func(p string) bool { return !within(p, module) },
 	},
@@ -86,11 +94,11 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "cmd", "jetstream"},
 		allows: func(p string) bool { return p != module+"/internal/natstest" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal"}, tests: true,
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "jetstream"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},
