@@ -81,7 +81,7 @@ func TestListsAreWholeOverManyPages(t *testing.T) {
 	ctx := within(t)
 	const n = 300 // more than a page of infos has
 	for i := range n {
-		must1[jetstream.Consumer](t)(st.CreateConsumer(ctx, jetstream.ConsumerConfig{Durable: fmt.Sprint("c", i)}))
+		must1[jetstream.Consumer](t)(st.CreateConsumer(ctx, jetstream.ConsumerConfig{Durable: fmt.Sprint("c", i), MemoryStorage: true}))
 	}
 	infos, names := 0, 0
 	l := st.ListConsumers(ctx)
