@@ -14,9 +14,13 @@ import (
 // methods, constants and variables. Names that stand together without an empty
 // line between them may share one that says all of them.
 func TestEveryExportedNameIsDocumented(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, dir := range []string{".", "jetstream"} {
+		found, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no files in %s: %v", dir, err)
+		}
+		files = append(files, found...)
 	}
 	seen := 0
 	for _, file := range files {
@@ -110,7 +114,10 @@ func (u *undocumented) decl(decl ast.Decl) {
 			if star, ok := recv.(*ast.StarExpr); ok {
 				recv = star.X
 			}
-			of := recv.(*ast.Ident).Name
+			if generic, ok := recv.(*ast.IndexExpr); ok {
+			recv = generic.X
+		}
+		of := recv.(*ast.Ident).Name
 			if !ast.IsExported(of) {
 				return
 			}

@@ -58,6 +58,10 @@ var (
 	ErrAsyncPublishReplySubjectSet JetStreamError = &jsError{message: "reply subject should be empty"}
 	// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known.
 	ErrAsyncPublishTimeout JetStreamError = &jsError{message: "timeout waiting for ack"}
+	// ErrBatchCompleted: a pull got all that it asked for.
+	ErrBatchCompleted JetStreamError = &jsError{message: "batch completed"}
+	// ErrEndOfData: there is nothing more to read.
+	ErrEndOfData JetStreamError = &jsError{message: "end of data reached"}
 	// ErrConnectionClosed: the connection was closed.
 	ErrConnectionClosed JetStreamError = &jsError{message: "connection closed"}
 	// ErrConsumerCreationResponseEmpty: a server's answer to making a consumer had nothing in it.
