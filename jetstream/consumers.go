@@ -11,13 +11,14 @@ import (
 // ConsumerManager makes, finds and removes the consumers of one stream.
 //
 // Errors of all its methods: [ErrInvalidConsumerName] for names that can't be,
-// [ErrStreamNotFound], [ErrConsumerNotFound], [ErrJetStreamNotEnabled] when nobody
+// [ErrStreamNotFound], [ErrConsumerNotFound], [nats.ErrNoResponders] when nobody
 // answers for the API, the context's, and an [APIError] for whatever else the server
 // has against it.
 type ConsumerManager interface {
 	// CreateOrUpdateConsumer changes the consumer, or makes it.
 	CreateOrUpdateConsumer(ctx context.Context, cfg ConsumerConfig) (Consumer, error)
-	// CreateConsumer makes a pull consumer. One that is there already with the same
+	// CreateConsumer makes a consumer, which can be consumed from if it is a pull
+	// consumer. One that is there already with the same
 	// configuration is fine; with another it is [ErrConsumerExists].
 	CreateConsumer(ctx context.Context, cfg ConsumerConfig) (Consumer, error)
 	// UpdateConsumer changes a consumer's configuration. [ErrConsumerDoesNotExist]
@@ -101,9 +102,6 @@ func (js *jetStream) CreateOrUpdateConsumer(ctx context.Context, stream string, 
 func (js *jetStream) putConsumer(ctx context.Context, stream string, cfg ConsumerConfig, action string) (Consumer, error) {
 	if err := checkStream(stream); err != nil {
 		return nil, err
-	}
-	if cfg.DeliverSubject != "" {
-		return nil, ErrNotPullConsumer
 	}
 	if cfg.FilterSubject != "" && badSubject(cfg.FilterSubject) {
 		return nil, fmt.Errorf("%w: %q", ErrInvalidSubject, cfg.FilterSubject)

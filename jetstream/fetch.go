@@ -113,9 +113,6 @@ func FetchMinAckPending(min int64) FetchOpt {
 // FetchPrioritized is [PullPrioritized] for a fetch.
 func FetchPrioritized(priority uint8) FetchOpt {
 	return func(r *pullRequest) error {
-		if priority > 9 {
-			return invalid("a priority of %d is more than 9", priority)
-		}
 		r.Priority = priority
 		return nil
 	}
@@ -252,9 +249,6 @@ func (r *pullRequest) config() (pull.Config, error) {
 	case f.wait > 0:
 		cfg.Expires = f.wait
 	case f.ctx != nil:
-		if err := f.ctx.Err(); err != nil {
-			return cfg, err
-		}
 		if at, ok := f.ctx.Deadline(); ok {
 			cfg.Expires = max(time.Until(at), time.Millisecond)
 		}

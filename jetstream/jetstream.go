@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/evernats/nats"
@@ -41,7 +42,7 @@ type jetStream struct {
 //
 // Errors: [nats.ErrInvalidConnection] when nc is nil, and those of the options.
 func New(nc *nats.Conn, opts ...JetStreamOpt) (JetStream, error) {
-	return newJetStream(nc, JetStreamOptions{APIPrefix: DefaultAPIPrefix}, api.DefaultPrefix, opts)
+	return newJetStream(nc, JetStreamOptions{}, api.DefaultPrefix, opts)
 }
 
 // NewWithAPIPrefix is [New] with another prefix, with or without its final dot. It
@@ -53,7 +54,7 @@ func NewWithAPIPrefix(nc *nats.Conn, apiPrefix string, opts ...JetStreamOpt) (Je
 		return nil, invalid("an API prefix of %q is no subject", apiPrefix)
 	}
 	subjects := api.WithPrefix(apiPrefix)
-	return newJetStream(nc, JetStreamOptions{APIPrefix: string(subjects)}, subjects, opts)
+	return newJetStream(nc, JetStreamOptions{APIPrefix: apiPrefix}, subjects, opts)
 }
 
 // NewWithDomain is [New] for the JetStream of another domain, which leaf nodes have.
@@ -64,7 +65,7 @@ func NewWithDomain(nc *nats.Conn, domain string, opts ...JetStreamOpt) (JetStrea
 		return nil, invalid("a domain needs a name")
 	}
 	subjects := api.InDomain(domain)
-	return newJetStream(nc, JetStreamOptions{Domain: domain, APIPrefix: string(subjects)}, subjects, opts)
+	return newJetStream(nc, JetStreamOptions{Domain: domain}, subjects, opts)
 }
 
 func newJetStream(nc *nats.Conn, o JetStreamOptions, subjects api.Subjects, opts []JetStreamOpt) (JetStream, error) {
@@ -98,6 +99,9 @@ func (js *jetStream) AccountInfo(ctx context.Context) (*AccountInfo, error) {
 		AccountInfo
 	}
 	if err := js.ask(ctx, js.api.AccountInfo(), nil, &resp, safe); err != nil {
+		if errors.Is(err, nats.ErrNoResponders) {
+			return nil, ErrJetStreamNotEnabled
+		}
 		return nil, err
 	}
 	if resp.Error != nil {

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/evernats/nats"
@@ -15,8 +16,8 @@ type MessagesContext interface {
 	// it, for ever without one.
 	//
 	// Errors: [ErrMsgIteratorClosed] behind Stop, and behind the last message after
-	// Drain; [ErrConsumerDeleted], [ErrBadRequest] and [ErrConnectionClosed], which end
-	// the iterator; [ErrNoHeartbeat], see [WithMessagesErrOnMissingHeartbeat], after
+	// Drain; [ErrConsumerDeleted], [ErrBadRequest], and [ErrConnectionClosed] (which then
+	// is also [ErrMsgIteratorClosed]), which end the iterator; [ErrNoHeartbeat], see [WithMessagesErrOnMissingHeartbeat], after
 	// which it goes on; the context's; [nats.ErrTimeout].
 	Next(opts ...NextOpt) (Msg, error)
 	// Stop ends it at once: messages that wait are dropped, and will be delivered again
@@ -117,11 +118,14 @@ func (it *iterating) end(a pull.Action) { it.finish(troubleOf(a.Why, a.Info)) }
 
 func (it *iterating) closed() {
 	if !it.in.closing && it.js.nc.IsClosed() {
-		it.finish(ErrConnectionClosed)
+		it.finish(errIteratorLost)
 		return
 	}
 	it.finish(ErrMsgIteratorClosed)
 }
+
+// errIteratorLost is what an iterator ends with whose connection was closed.
+var errIteratorLost = fmt.Errorf("%w: %w", ErrMsgIteratorClosed, ErrConnectionClosed)
 
 func (it *iterating) finish(err error) {
 	if it.final == nil {

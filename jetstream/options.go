@@ -16,7 +16,7 @@ type JetStreamOpt func(*JetStreamOptions) error
 
 // JetStreamOptions are what a JetStream was made with.
 type JetStreamOptions struct {
-	// APIPrefix is what the subjects of the API begin with, final dot included.
+	// APIPrefix is the prefix that [NewWithAPIPrefix] was given; empty without one.
 	APIPrefix string
 	// Domain is the JetStream domain; empty for none.
 	Domain string

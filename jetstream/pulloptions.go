@@ -177,9 +177,6 @@ func (x PullMinAckPending) set(o *pullOptions) error {
 }
 
 func (x PullPrioritized) set(o *pullOptions) error {
-	if x > 9 {
-		return invalid("a priority of %d is more than 9", x)
-	}
 	o.group.priority = uint8(x)
 	return nil
 }

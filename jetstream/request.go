@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/evernats/nats"
@@ -81,9 +80,6 @@ func (js *jetStream) ask(ctx context.Context, subject string, body any, resp ans
 	}
 	m, err := js.raw(ctx, subject, payload, again)
 	if err != nil {
-		if errors.Is(err, nats.ErrNoResponders) {
-			return ErrJetStreamNotEnabled
-		}
 		return err
 	}
 	return decode(subject, m.Data, resp)

@@ -8,7 +8,7 @@ import (
 // StreamManager makes, finds and removes streams.
 //
 // Errors of all its methods: [ErrStreamNameRequired] and [ErrInvalidStreamName] for
-// names that can't be, [ErrJetStreamNotEnabled] when nobody answers for the API, the
+// names that can't be, [nats.ErrNoResponders] when nobody answers for the API, the
 // context's, and an [APIError] for whatever else the server has against it.
 type StreamManager interface {
 	// CreateStream makes a stream. One that is there already with the same
@@ -175,6 +175,8 @@ func (js *jetStream) command(ctx context.Context, subject string, body any, fail
 		return err
 	}
 	switch {
+	case resp.Error != nil && failed != nil:
+		return fmt.Errorf("%w: %w", failed, resp.Error.sentinel())
 	case resp.Error != nil:
 		return resp.Error.sentinel()
 	case resp.Success:

@@ -289,11 +289,11 @@ func TestNextEndsWithWhateverEndsTheIterator(t *testing.T) {
 			}
 			tc.end(nc, it)
 			for range 4 {
-				if err := receive(t, "the end", ends); err != tc.want {
+				if err := receive(t, "the end", ends); !errors.Is(err, tc.want) {
 					t.Errorf("got %v, want %v", err, tc.want)
 				}
 			}
-			if _, err := it.Next(); err != tc.want {
+			if _, err := it.Next(); !errors.Is(err, tc.want) {
 				t.Errorf("afterwards: %v", err)
 			}
 			for range b.Messages() {

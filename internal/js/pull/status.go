@@ -79,11 +79,9 @@ func (m *Machine) find(id uint64) int {
 // pull. One that is larger than all of the window would be so again.
 func (m *Machine) tooLarge(now time.Duration, p pulled, info api.Info) {
 	switch {
-	case m.cfg.Once && m.received > 0:
-		m.settle()
-		m.end(Done, info)
 	case m.cfg.Once:
-		m.end(TooLarge, info)
+		m.settle()
+		m.end(Done, info) // whether something came or not, as programs know it
 	case p.whole:
 		m.fail(now, TooLarge, info)
 	default:

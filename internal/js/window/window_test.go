@@ -235,14 +235,14 @@ func TestRandomTroublesEndWell(t *testing.T) {
 			no     int
 		}
 		var (
-			now          time.Duration
-			queue, wire  []frame // to be written; on their way to the stream
-			answers      []func()
-			number       uint64
-			up, leader   = false, true
-			ids          = map[Token]int{}
-			ended        = map[int]string{}
-			stored       []int
+			now         time.Duration
+			queue, wire []frame // to be written; on their way to the stream
+			answers     []func()
+			number      uint64
+			up, leader  = false, true
+			ids         = map[Token]int{}
+			ended       = map[int]string{}
+			stored      []int
 		)
 		var do func([]Action)
 		do = func(acts []Action) {
