@@ -115,9 +115,9 @@ func (u *undocumented) decl(decl ast.Decl) {
 				recv = star.X
 			}
 			if generic, ok := recv.(*ast.IndexExpr); ok {
-			recv = generic.X
-		}
-		of := recv.(*ast.Ident).Name
+				recv = generic.X
+			}
+			of := recv.(*ast.Ident).Name
 			if !ast.IsExported(of) {
 				return
 			}

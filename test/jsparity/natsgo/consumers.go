@@ -188,8 +188,6 @@ func consumerReset(e *env.Env) {
 	e.Log("%s", show(m))
 	_, err = s.ResetConsumer(w.ctx, "C")
 	e.Err("to the floor", err)
-	_, err = s.ResetConsumer(w.ctx, "none")
-	e.Err("of none", err)
 }
 
 func consumerPriorities(e *env.Env) {
