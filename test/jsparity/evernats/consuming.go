@@ -51,12 +51,12 @@ func messageWords(e *env.Env) {
 	w := begin(e)
 	w.stream()
 	w.fill(6)
-	c := w.consumer(jetstream.ConsumerConfig{Durable: "C"})
+	c := w.consumer(jetstream.ConsumerConfig{Durable: "C", MaxAckPending: 1})
 	words := map[int]func(jetstream.Msg) error{
 		0: jetstream.Msg.Ack, 1: jetstream.Msg.Nak, 2: jetstream.Msg.Term,
-		3: func(m jetstream.Msg) error { return m.NakWithDelay(time.Hour) },
+		5: func(m jetstream.Msg) error { return m.NakWithDelay(time.Hour) },
 		4: func(m jetstream.Msg) error { return m.TermWithReason("because") },
-		5: func(m jetstream.Msg) error { return m.DoubleAck(w.ctx) },
+		3: func(m jetstream.Msg) error { return m.DoubleAck(w.ctx) },
 	}
 	for i := range 6 {
 		m, err := c.Next()
