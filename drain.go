@@ -116,7 +116,7 @@ func (nc *Conn) drainLimit() time.Duration {
 func (nc *Conn) drainAll(ctx context.Context) error {
 	nc.state.set(nc, DRAINING_SUBS)
 	for _, s := range nc.subs.all() {
-		if s.take == nil { // the client's own stays: requests may be under way
+		if s.drains() {
 			nc.drainSub(s)
 		}
 	}
@@ -166,7 +166,7 @@ func (nc *Conn) drainPubs(ctx context.Context) error {
 func (nc *Conn) subsLeft() int {
 	n := 0
 	for _, s := range nc.subs.all() {
-		if s.take == nil {
+		if s.drains() {
 			n++
 		}
 	}

@@ -51,6 +51,10 @@ func (s *Subscription) lastOneIn() {
 		s.rouseLocked() // the handler's goroutine ends it
 		s.mu.Unlock()
 		return
+	case s.onDrained != nil:
+		s.mu.Unlock()
+		s.onDrained()
+		return
 	}
 	s.mu.Unlock()
 	if s.typ == ChanSubscription {

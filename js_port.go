@@ -67,8 +67,8 @@ func (p jsPort) Unwatch(l port.Listener) {
 	}
 }
 
-func (p jsPort) Inline(subject string, take func(*Msg), ended func(), quiet bool) (port.Sub, error) {
-	s := &Subscription{Subject: subject, typ: AsyncSubscription, take: take, quiet: quiet}
+func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), quiet bool) (port.Sub, error) {
+	s := &Subscription{Subject: subject, typ: AsyncSubscription, take: take, onDrained: drained, quiet: quiet}
 	if ended != nil {
 		s.onClosed = func(string) { ended() }
 	}

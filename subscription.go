@@ -25,6 +25,9 @@ type Subscription struct {
 	take func(*Msg) // called by the reader itself; for the client's own use, must not wait
 	// quiet: the program didn't ask for it, and isn't told when the server refuses it
 	quiet bool
+	// onDrained is called when a drain has brought in the last message for take, where
+	// the program has yet to handle what came: the subscription ends when it is stopped.
+	onDrained func()
 
 	// What waits for the consumer. The reader adds under mu; the consumer takes
 	// the whole list under mu and then counts down as it goes.
@@ -136,6 +139,10 @@ func (s *Subscription) close(connEnded bool) {
 		go done(s.Subject)
 	}
 }
+
+// drains says whether a drain of the connection waits for the subscription. Those of
+// the client's own stay: requests may be under way.
+func (s *Subscription) drains() bool { return s.take == nil || s.onDrained != nil }
 
 // IsValid says whether the subscription can still receive: false once it was
 // unsubscribed, drained or used up, or the connection is closed.

@@ -135,7 +135,10 @@ func (cc *consuming) run() {
 			cc.queue = nil
 			cc.in.mu.Unlock()
 			if last {
-				cc.once.Do(func() { close(cc.done) })
+				cc.once.Do(func() {
+					cc.in.shut()
+					close(cc.done)
+				})
 			}
 			return
 		}

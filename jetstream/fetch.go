@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/evernats/nats"
@@ -347,7 +346,8 @@ func (b *batch) closed() {
 		b.finish(nats.ErrConnectionClosed)
 		return
 	}
-	b.finish(errors.New("nats: the fetch's inbox was drained with the connection"))
+	b.finish(nats.ErrConnectionDraining)
+	go b.in.shut()
 }
 
 func (b *batch) finish(err error) {

@@ -50,7 +50,8 @@ type sink interface {
 	trouble(err error)
 	// end says that no message follows: the machine ended with that reason.
 	end(why pull.Action)
-	// closed says that nothing comes any more: the inbox is gone.
+	// closed says that nothing comes any more. When the program is done with what came
+	// before, shut is due.
 	closed()
 }
 
@@ -65,14 +66,14 @@ func newIntake(c *consumer, cfg pull.Config, g pullGroup, s sink) *intake {
 
 // start subscribes and pulls for the first time.
 func (in *intake) start(advised bool) error {
-	sub, err := in.js.port.Inline(in.inbox+"*", in.take, in.ended, false)
+	sub, err := in.js.port.Inline(in.inbox+"*", in.take, in.drained, in.ended, false)
 	if err != nil {
 		return err
 	}
 	var advisory port.Sub
 	if advised {
 		// It may be forbidden, and then it goes without.
-		advisory, _ = in.js.port.Inline(api.LeaderElected(in.stream, in.name), in.elected, nil, true)
+		advisory, _ = in.js.port.Inline(api.LeaderElected(in.stream, in.name), in.elected, nil, nil, true)
 	}
 	in.mu.Lock()
 	in.sub, in.advisory = sub, advisory
@@ -325,7 +326,20 @@ func (in *intake) drain() {
 	}
 }
 
-// ended is called when nothing can come on the inbox any more.
+// drained is called when all has come that was on its way, for drain or because the
+// connection drains.
+func (in *intake) drained() {
+	in.mu.Lock()
+	in.closing = true
+	in.m.Stop()
+	if in.timer != nil {
+		in.timer.Stop()
+	}
+	in.sink.closed()
+	in.mu.Unlock()
+}
+
+// ended is called when the inbox is gone.
 func (in *intake) ended() {
 	in.shut()
 	in.mu.Lock()

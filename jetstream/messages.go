@@ -117,6 +117,9 @@ func (it *iterating) trouble(err error) {
 func (it *iterating) end(a pull.Action) { it.finish(troubleOf(a.Why, a.Info)) }
 
 func (it *iterating) closed() {
+	if it.head == len(it.queue) {
+		go it.in.shut()
+	}
 	if !it.in.closing && it.js.nc.IsClosed() {
 		it.finish(errIteratorLost)
 		return
@@ -166,6 +169,9 @@ func (it *iterating) next() (Msg, error) {
 			it.signal() // for others that wait
 		}
 		it.in.handledLocked(1, sizeOf(m))
+		if it.final != nil && len(it.queue) == 0 {
+			go it.in.shut()
+		}
 		return &message{msg: m, js: it.js}, nil
 	}
 	if it.final != nil {

@@ -77,7 +77,7 @@ func (p *publisher) ready() error {
 	inbox := p.js.nc.NewInbox() + "."
 	p.inbox = inbox
 	p.mu.Unlock()
-	sub, err := p.js.port.Inline(inbox+"*", func(m *nats.Msg) { p.answer(inbox, m) }, func() { p.ended(inbox) }, false)
+	sub, err := p.js.port.Inline(inbox+"*", func(m *nats.Msg) { p.answer(inbox, m) }, nil, func() { p.ended(inbox) }, false)
 	if err != nil {
 		return err
 	}

@@ -482,3 +482,64 @@ func TestASyncPublishWithAnIDSurvivesALostLink(t *testing.T) {
 		}
 	}
 }
+
+// A drain of the connection lets handlers finish, and their acknowledgements go out.
+func TestADrainOfTheConnectionWaitsForHandlers(t *testing.T) {
+	s, nc, js, st := single(t)
+	fill(t, js, 50)
+	c := consumerOf(t, st)
+	var handled, failed atomic.Int64
+	cc := must1[jetstream.ConsumeContext](t)(c.Consume(func(m jetstream.Msg) {
+		handled.Add(1)
+		time.Sleep(time.Millisecond)
+		if m.DoubleAck(within(t)) != nil {
+			failed.Add(1)
+		}
+	}))
+	it := must1[jetstream.MessagesContext](t)(consumerOf(t, st, jetstream.ConsumerConfig{Durable: "D"}).Messages())
+	must1[jetstream.Msg](t)(it.Next(jetstream.NextContext(within(t))))
+	until(t, "some", func() bool { return handled.Load() > 3 })
+	closed := make(chan struct{})
+	nc.SetClosedHandler(func(*nats.Conn) { close(closed) })
+	must(t, nc.Drain())
+	for {
+		if _, err := it.Next(); err != nil {
+			if err != jetstream.ErrMsgIteratorClosed {
+				t.Errorf("the iterator ended with %v", err)
+			}
+			break
+		}
+	}
+	receive(t, "the consumption's end", cc.Closed())
+	receive(t, "the connection's", closed)
+	if failed.Load() != 0 {
+		t.Errorf("%d of %d acknowledgements failed", failed.Load(), handled.Load())
+	}
+	other := newJS(t, connect(t, s.url()))
+	info := must1[jetstream.Consumer](t)(other.Consumer(within(t), "S", "C")).CachedInfo()
+	if int64(info.AckFloor.Consumer) != handled.Load() {
+		t.Errorf("%d were handled, and %d acknowledged", handled.Load(), info.AckFloor.Consumer)
+	}
+}
+
+// A fetch of bytes doesn't wait when no byte is left.
+func TestAFetchOfBytesEndsWithItsLastByte(t *testing.T) {
+	_, _, js, st := single(t)
+	for range 20 {
+		must1[*jetstream.PubAck](t)(js.Publish(within(t), "s.x", make([]byte, 100)))
+	}
+	c := consumerOf(t, st)
+	m := must1[jetstream.Msg](t)(c.Next())
+	size := len(m.Subject()) + len(m.Reply()) + len(m.Data())
+	for d, want := range map[int]int{-1: 1, 0: 2, 1: 2} {
+		begin := time.Now()
+		b := must1[jetstream.MessageBatch](t)(c.FetchBytes(2*size+d, jetstream.FetchMaxWait(5*time.Second)))
+		n := 0
+		for range b.Messages() {
+			n++
+		}
+		if n != want || b.Error() != nil || time.Since(begin) > 3*time.Second {
+			t.Errorf("of twice %d%+d bytes it got %d, and %v after %v", size, d, n, b.Error(), time.Since(begin))
+		}
+	}
+}

@@ -36,10 +36,11 @@ type Listener interface {
 type Conn[M any] interface {
 	// Inline subscribes. take is called on the reader's goroutine, one message
 	// after another, and must not wait. ended is called once, on a goroutine of
-	// its own, when nothing more can come: the subscription was stopped or
-	// drained, or the connection is closed. When the server refuses a quiet one the
+	// its own, when it has ended: it was stopped, or the connection is closed. With
+	// drained a drain of the connection waits for it: it is called when nothing more
+	// can come, and Stop is due when the program is done. When the server refuses a quiet one the
 	// program isn't told: it didn't ask for it.
-	Inline(subject string, take func(*M), ended func(), quiet bool) (Sub, error)
+	Inline(subject string, take func(*M), drained, ended func(), quiet bool) (Sub, error)
 	// Watch makes l a listener and returns the link in use, or false. What
 	// changes from then on is told.
 	Watch(l Listener) (Link, bool)
@@ -57,8 +58,8 @@ type Conn[M any] interface {
 type Sub interface {
 	// Stop ends it at once.
 	Stop()
-	// Drain asks for no more and ends it when all has come in that the server had
-	// sent before it knew.
+	// Drain asks for no more. drained is called when all has come in that the server
+	// had sent before it knew.
 	Drain()
 }
 

@@ -177,7 +177,7 @@ func (m *Machine) Message(now time.Duration, size int, pin string, acts []Action
 		}
 		break
 	}
-	if m.cfg.Total > 0 && m.received >= m.cfg.Total {
+	if m.cfg.Total > 0 && m.received >= m.cfg.Total || m.cfg.Once && m.cfg.Bytes > 0 && m.bufferedBytes >= m.cfg.Bytes {
 		m.end(Done, api.Info{})
 	}
 	return m.take(acts)
