@@ -86,7 +86,9 @@ func (cc *consuming) Drain() {
 	}
 }
 
-func (cc *consuming) message(m *nats.Msg) { cc.add(item{msg: m}) }
+func (cc *consuming) message(m *nats.Msg) bool { cc.add(item{msg: m}); return true }
+
+func (cc *consuming) missing() bool { return false }
 
 func (cc *consuming) trouble(err error) {
 	if cc.onErr != nil {
@@ -94,12 +96,13 @@ func (cc *consuming) trouble(err error) {
 	}
 }
 
-func (cc *consuming) end(a pull.Action) {
+func (cc *consuming) end(a pull.Action) bool {
 	if a.Why != pull.Done {
 		cc.trouble(troubleOf(a.Why, a.Info))
 	}
 	cc.last = true
 	cc.rouse()
+	return true
 }
 
 func (cc *consuming) closed() {

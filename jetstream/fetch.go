@@ -280,15 +280,17 @@ func (b *batch) Error() error {
 	return b.err
 }
 
-func (b *batch) message(m *nats.Msg) {
+func (b *batch) missing() bool { return false }
+
+func (b *batch) message(m *nats.Msg) bool {
 	if b.over {
-		return
+		return true
 	}
 	msg := &message{msg: m, js: b.js}
 	if !b.pumped {
 		select {
 		case b.ch <- msg:
-			return
+			return true
 		default:
 		}
 		b.pumped = true
@@ -296,6 +298,7 @@ func (b *batch) message(m *nats.Msg) {
 	}
 	b.queue = append(b.queue, msg)
 	b.signal()
+	return true
 }
 
 // pump hands over what the channel has no room for, until the fetch is over. It closes
@@ -330,7 +333,7 @@ func (b *batch) signal() {
 
 func (b *batch) trouble(error) {}
 
-func (b *batch) end(a pull.Action) {
+func (b *batch) end(a pull.Action) bool {
 	switch {
 	case a.Why == pull.Done:
 		b.finish(nil)
@@ -339,6 +342,7 @@ func (b *batch) end(a pull.Action) {
 	default:
 		b.finish(troubleOf(a.Why, a.Info))
 	}
+	return true
 }
 
 func (b *batch) closed() {

@@ -44,12 +44,16 @@ type intake struct {
 // sink takes what an intake has for the program. It is called with the intake's lock
 // held and must not wait.
 type sink interface {
-	// message takes a message, or says that it is past the end.
-	message(m *nats.Msg)
+	// message takes a message, or says that it isn't one of this consumption.
+	message(m *nats.Msg) bool
 	// trouble takes what goes wrong and is over soon.
 	trouble(err error)
-	// end says that no message follows: the machine ended with that reason.
-	end(why pull.Action)
+	// end says that no message follows: the machine ended with that reason. It may know
+	// better, and say that it goes on.
+	end(why pull.Action) (over bool)
+	// missing says that nobody has answered for the consumer for a while. It may know
+	// what to do; else it is found out whether the consumer exists.
+	missing() (known bool)
 	// closed says that nothing comes any more. When the program is done with what came
 	// before, shut is due.
 	closed()
@@ -136,8 +140,10 @@ func (in *intake) take(m *nats.Msg) {
 			in.js.port.Publish(m.Reply, "", nil, ackNak)
 			return
 		}
-		in.sink.message(m)
-		in.acts = in.m.Message(now, sizeOf(m), pin, in.acts[:0])
+		in.acts = in.acts[:0]
+		if in.sink.message(m) {
+			in.acts = in.m.Message(now, sizeOf(m), pin, in.acts)
+		}
 	} else if id, ok := in.pullOf(m.Subject); ok {
 		info := api.ParseStatus(m.Header.Get("Status"), m.Header.Get("Description"))
 		in.acts = in.m.Status(now, id, info, in.acts[:0])
@@ -199,11 +205,12 @@ func (in *intake) act(frames *[]byte) {
 		case pull.Warn:
 			in.sink.trouble(troubleOf(a.Why, a.Info))
 		case pull.Ask:
-			go in.ask()
+			if !in.sink.missing() {
+				go in.ask()
+			}
 		case pull.End:
 			if !in.over {
-				in.over = true
-				in.sink.end(*a)
+				in.over = in.sink.end(*a)
 			}
 		}
 	}

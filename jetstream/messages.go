@@ -102,10 +102,13 @@ func (c *consumer) Messages(opts ...PullMessagesOpt) (MessagesContext, error) {
 	return it, nil
 }
 
-func (it *iterating) message(m *nats.Msg) {
+func (it *iterating) message(m *nats.Msg) bool {
 	it.queue = append(it.queue, m)
 	it.signal()
+	return true
 }
+
+func (it *iterating) missing() bool { return false }
 
 func (it *iterating) trouble(err error) {
 	if err == ErrNoHeartbeat && it.hbErr {
@@ -114,7 +117,7 @@ func (it *iterating) trouble(err error) {
 	}
 }
 
-func (it *iterating) end(a pull.Action) { it.finish(troubleOf(a.Why, a.Info)) }
+func (it *iterating) end(a pull.Action) bool { it.finish(troubleOf(a.Why, a.Info)); return true }
 
 func (it *iterating) closed() {
 	if it.head == len(it.queue) {

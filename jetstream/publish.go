@@ -62,6 +62,8 @@ const (
 	// unknownStream is how long a publish waits for a stream of which nobody can say
 	// whether it exists.
 	unknownStream = 5 * time.Second
+	// syncResend is after which silence a sync publish with an id is sent again.
+	syncResend = 2 * time.Second
 	// lookupTimeout bounds the question.
 	lookupTimeout = 2 * time.Second
 )
@@ -169,7 +171,7 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
 	if at, ok := ctx.Deadline(); ok && p.id {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, max(time.Second, time.Until(at)/3))
+		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), syncResend))
 		defer cancel()
 	}
 	return p.js.port.Request(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
