@@ -27,6 +27,7 @@ type consuming struct {
 	js      *jetStream
 	handler MessageHandler
 	onErr   ConsumeErrHandler
+	handled func(*nats.Msg) // called behind the handler; nil for none
 	stopped atomic.Bool
 	done    chan struct{}
 	once    sync.Once
@@ -44,6 +45,15 @@ type item struct {
 }
 
 func (c *consumer) Consume(handler MessageHandler, opts ...PullConsumeOpt) (ConsumeContext, error) {
+	cc, err := c.consume(handler, opts, nil)
+	if err != nil {
+		return nil, err // not a context that is nil
+	}
+	return cc, nil
+}
+
+// consume is Consume; oc is the ordered consumer that it is for, or nil.
+func (c *consumer) consume(handler MessageHandler, opts []PullConsumeOpt, oc *ordered) (*consuming, error) {
 	if handler == nil {
 		return nil, ErrHandlerRequired
 	}
@@ -57,7 +67,12 @@ func (c *consumer) Consume(handler MessageHandler, opts ...PullConsumeOpt) (Cons
 		return nil, err
 	}
 	cc := &consuming{js: c.js, handler: handler, onErr: o.errHandler, done: make(chan struct{})}
-	cc.in = newIntake(c, o.config(), o.group, cc)
+	if oc == nil {
+		cc.in = newIntake(c, o.config(), o.group, cc)
+	} else {
+		cc.handled = oc.handled
+		cc.in = oc.intake(c, &o, cc)
+	}
 	if err := cc.in.start(c.replicated()); err != nil {
 		return nil, err
 	}
@@ -171,6 +186,9 @@ func (cc *consuming) handle(todo []item) {
 		m.msg, m.js = it.msg, cc.js
 		bytes += sizeOf(it.msg)
 		cc.handler(m)
+		if cc.handled != nil {
+			cc.handled(it.msg)
+		}
 		if n++; n == report {
 			cc.in.handled(n, bytes)
 			n, bytes = 0, 0

@@ -26,6 +26,10 @@ type ConsumerManager interface {
 	UpdateConsumer(ctx context.Context, cfg ConsumerConfig) (Consumer, error)
 	// Consumer finds a pull consumer. [ErrNotPullConsumer] says that it is another.
 	Consumer(ctx context.Context, consumer string) (Consumer, error)
+	// OrderedConsumer makes a consumer that delivers the stream's messages in order and
+	// each once, needs no acknowledgements, and is made anew, behind the last message,
+	// when it is lost. The server keeps nothing of it.
+	OrderedConsumer(ctx context.Context, cfg OrderedConsumerConfig) (Consumer, error)
 	// DeleteConsumer removes a consumer.
 	DeleteConsumer(ctx context.Context, consumer string) error
 	// PauseConsumer lets a consumer deliver nothing until then.
@@ -57,6 +61,8 @@ type StreamConsumerManager interface {
 	UpdateConsumer(ctx context.Context, stream string, cfg ConsumerConfig) (Consumer, error)
 	// Consumer finds a pull consumer.
 	Consumer(ctx context.Context, stream string, consumer string) (Consumer, error)
+	// OrderedConsumer makes a consumer that delivers messages in order and each once.
+	OrderedConsumer(ctx context.Context, stream string, cfg OrderedConsumerConfig) (Consumer, error)
 	// DeleteConsumer removes a consumer.
 	DeleteConsumer(ctx context.Context, stream string, consumer string) error
 	// PauseConsumer lets a consumer deliver nothing until then.

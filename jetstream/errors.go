@@ -62,6 +62,18 @@ var (
 	ErrBatchCompleted JetStreamError = &jsError{message: "batch completed"}
 	// ErrEndOfData: there is nothing more to read.
 	ErrEndOfData JetStreamError = &jsError{message: "end of data reached"}
+	// ErrOrderConsumerUsedAsConsume: an ordered consumer that was used by Consume or
+	// Messages can't be used by Fetch or Next.
+	ErrOrderConsumerUsedAsConsume JetStreamError = &jsError{message: "ordered consumer initialized as consume"}
+	// ErrOrderConsumerUsedAsFetch: one that was used by Fetch or Next can't be used by
+	// Consume or Messages.
+	ErrOrderConsumerUsedAsFetch JetStreamError = &jsError{message: "ordered consumer initialized as fetch"}
+	// ErrOrderedConsumerConcurrentRequests: an ordered consumer is at work already.
+	ErrOrderedConsumerConcurrentRequests JetStreamError = &jsError{message: "cannot run concurrent processing using ordered consumer"}
+	// ErrOrderedConsumerNotCreated: an ordered consumer isn't there at the moment.
+	ErrOrderedConsumerNotCreated JetStreamError = &jsError{message: "consumer instance not yet created"}
+	// ErrOrderedConsumerReset: an ordered consumer is made anew; consuming goes on.
+	ErrOrderedConsumerReset JetStreamError = &jsError{message: "recreating ordered consumer"}
 	// ErrConnectionClosed: the connection was closed.
 	ErrConnectionClosed JetStreamError = &jsError{message: "connection closed"}
 	// ErrConsumerCreationResponseEmpty: a server's answer to making a consumer had nothing in it.

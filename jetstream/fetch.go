@@ -220,7 +220,11 @@ func (c *consumer) fetch(r pullRequest, opts []FetchOpt, more ...FetchOpt) (*bat
 		room = min(room, maxRoom)
 	}
 	b.ch = make(chan Msg, room)
-	b.in = newIntake(c, cfg, pullGroup{r.Group, r.MinPend, r.MinAck, r.Priority}, b)
+	var s sink = b
+	if r.ordered != nil {
+		s = r.ordered.batch(b)
+	}
+	b.in = newIntake(c, cfg, pullGroup{r.Group, r.MinPend, r.MinAck, r.Priority}, s)
 	if err := b.in.start(false); err != nil {
 		return nil, err
 	}

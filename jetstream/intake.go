@@ -245,7 +245,8 @@ type pullRequest struct {
 	Priority  uint8         `json:"priority,omitempty"`
 	PinID     string        `json:"id,omitempty"`
 
-	fetch fetchOptions
+	fetch   fetchOptions
+	ordered *ordered // whose fetch it is, or nil
 }
 
 func (in *intake) pull(r *pull.Request, frames *[]byte) {
@@ -314,6 +315,9 @@ func (in *intake) shut() {
 func (in *intake) stop() {
 	in.mu.Lock()
 	in.closing = true
+	if s, ok := in.sink.(interface{ stopped() }); ok {
+		s.stopped()
+	}
 	in.mu.Unlock()
 	in.shut()
 }

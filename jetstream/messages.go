@@ -75,6 +75,8 @@ type iterating struct {
 	js    *jetStream
 	hbErr bool
 	wake  chan struct{} // one token: something changed
+	// handled is called with each message that Next gives; nil for none.
+	handled func(*nats.Msg)
 
 	// Under the intake's lock.
 	queue   []*nats.Msg
@@ -85,6 +87,15 @@ type iterating struct {
 }
 
 func (c *consumer) Messages(opts ...PullMessagesOpt) (MessagesContext, error) {
+	it, err := c.iterate(opts, nil)
+	if err != nil {
+		return nil, err // not an iterator that is nil
+	}
+	return it, nil
+}
+
+// iterate is Messages; oc is the ordered consumer that it is for, or nil.
+func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, error) {
 	o := pullOptions{heartbeatErr: true}
 	for _, opt := range opts {
 		if err := opt.configureMessages(&o); err != nil {
@@ -95,7 +106,12 @@ func (c *consumer) Messages(opts ...PullMessagesOpt) (MessagesContext, error) {
 		return nil, err
 	}
 	it := &iterating{js: c.js, hbErr: o.heartbeatErr, wake: make(chan struct{}, 1)}
-	it.in = newIntake(c, o.config(), o.group, it)
+	if oc == nil {
+		it.in = newIntake(c, o.config(), o.group, it)
+	} else {
+		it.handled = oc.handled
+		it.in = oc.intake(c, &o, it)
+	}
 	if err := it.in.start(c.replicated()); err != nil {
 		return nil, err
 	}
@@ -172,6 +188,9 @@ func (it *iterating) next() (Msg, error) {
 			it.signal() // for others that wait
 		}
 		it.in.handledLocked(1, sizeOf(m))
+		if it.handled != nil {
+			it.handled(m)
+		}
 		if it.final != nil && len(it.queue) == 0 {
 			go it.in.shut()
 		}

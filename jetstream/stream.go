@@ -206,6 +206,10 @@ func (s *stream) Consumer(ctx context.Context, name string) (Consumer, error) {
 	return s.js.Consumer(ctx, s.name, name)
 }
 
+func (s *stream) OrderedConsumer(ctx context.Context, cfg OrderedConsumerConfig) (Consumer, error) {
+	return s.js.OrderedConsumer(ctx, s.name, cfg)
+}
+
 func (s *stream) DeleteConsumer(ctx context.Context, name string) error {
 	return s.js.DeleteConsumer(ctx, s.name, name)
 }

@@ -11,4 +11,8 @@ var better = map[string]struct{ why, diff string }{
 		"A filter that is no subject is refused before it makes a request to a subject that is none.", `
 - program: bad: nats.ErrNoResponders
 + program: bad: ErrInvalidSubject`},
+	"ordered/refused": {
+		"A handler that is nil is refused, as by other consumers, and doesn't panic later.", `
+- program: no handler: ok
++ program: no handler: ErrHandlerRequired`},
 }

@@ -194,6 +194,17 @@ func (m *Machine) Handled(now time.Duration, n, bytes int, acts []Action) []Acti
 // Stop ends it without a word: no pull follows.
 func (m *Machine) Stop() { m.stopped = true }
 
+// Renew begins anew, behind Stop or an end, with another consumer in place of the one
+// that it was: what was asked of that one is void.
+func (m *Machine) Renew(now time.Duration, acts []Action) []Action {
+	m.stopped, m.over, m.asking = false, false, false
+	m.pulls = m.pulls[:0]
+	m.settle()
+	m.calm(now)
+	m.refill(now)
+	return m.take(acts)
+}
+
 // Asked is the answer to Ask.
 func (m *Machine) Asked(now time.Duration, a Answer, acts []Action) []Action {
 	m.asking = false

@@ -81,6 +81,10 @@ func play(t *testing.T, cfg Config, script string) *Machine {
 			acts = m.Handled(now, num(2), num(2)*num(3), nil)
 		case "status": // id code text…
 			acts = m.Status(now, uint64(num(2)), api.ParseStatus(f[3], strings.Join(f[4:], " ")), nil)
+		case "stop":
+			m.Stop()
+		case "renew":
+			acts = m.Renew(now, nil)
 		case "asked":
 			acts = m.Asked(now, Answer(num(2)), nil)
 		case "tick":
@@ -299,4 +303,20 @@ func TestAFetchEndsWithItsTime(t *testing.T) {
 	cfg.NoWait = true
 	play(t, cfg, "0 up 1 → pull 1: 10 now\n1 msgs 2 10 →\n2 status 1 404 No Messages → end 1/0")
 	play(t, cfg, "0 up 1 → pull 1: 10 now\n1 status 1 503 → end 4/0")
+}
+
+func TestItBeginsAnewWithAnotherConsumer(t *testing.T) {
+	play(t, standard(), `
+		0 up 1 → pull 1: 500 30s hb 5s
+		1 msgs 100 10 →
+		2 stop →
+		3 done 50 10 →
+		4 renew → pull 2: 450 30s hb 5s
+		5 status 1 408 Request Timeout →
+		6 status 2 409 Consumer Deleted → end 7/0
+		7 renew → pull 3: 450 30s hb 5s
+		8 stop →
+		9 down 1 →
+		10 renew →
+		11 up 2 → pull 4: 450 2s hb 400ms`)
 }
