@@ -82,6 +82,12 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
 	},
 	{
+		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"},
+		allows: func(p string) bool {
+			return !within(p, module) || p == module || within(p, module+"/internal/js") || p == module+"/internal/wire"
+		},
+	},
+	{
 		name: "the port knows neither side", dirs: []string{"internal/js/port"},
 		allows: func(p string) bool { return !within(p, module) },
 	},
