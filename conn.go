@@ -55,6 +55,7 @@ type Conn struct {
 	out   sender
 	subs  subscriptions
 	reqs  requests
+	links linkWatchers
 
 	events   dispatcher
 	reports  reports
