@@ -7,13 +7,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/reconnect"
 )
 
 // attempt is one try to reach one server. It runs on a goroutine of its own and
 // reports to the driver with its number, so that a late answer is recognised.
 type attempt struct {
-	server *serverURL
+	server *address.Server
 	cancel context.CancelFunc
 	link   *link // once established, until adopted
 }
@@ -23,8 +24,8 @@ func (nc *Conn) startAttempt(no uint32, url string) {
 	if nc.attempts == nil {
 		nc.attempts = make(map[uint32]*attempt)
 	}
-	target := nc.urls.target(url)
-	nc.attempts[no] = &attempt{server: target.server, cancel: cancel}
+	target := nc.urls.Target(url)
+	nc.attempts[no] = &attempt{server: target.Server, cancel: cancel}
 	// What waits in the attempt ends with ctx, save a callback of the user's. One
 	// that hangs must not stop the search for a server.
 	watch := context.AfterFunc(ctx, func() {
@@ -47,8 +48,8 @@ func (nc *Conn) startAttempt(no uint32, url string) {
 // callbackGrace is how long an attempt may take to end after its time is up.
 const callbackGrace = 100 * time.Millisecond
 
-func (nc *Conn) hungError(t target) error {
-	return &ConnError{Phase: phaseConnect, Server: t.server.redacted(),
+func (nc *Conn) hungError(t address.Target) error {
+	return &ConnError{Phase: phaseConnect, Server: t.Server.Redacted(),
 		Err:  &timeoutError{after: nc.Opts.Timeout, err: dialTimeout()},
 		Hint: "perhaps a callback for credentials, certificates or headers has not returned"}
 }
@@ -76,7 +77,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, named hearsay, err error, cancel
 			Kind:       reconnect.Failed,
 			Attempt:    no,
 			Failure:    failureOf(err),
-			Advertised: nc.urls.advertised(at.server, named.urls, named.overTLS),
+			Advertised: nc.urls.Advertised(at.server, named.urls, named.overTLS),
 		})
 		nc.tidyURLs()
 		return
@@ -85,7 +86,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, named hearsay, err error, cancel
 	nc.step(reconnect.Event{
 		Kind:       reconnect.Established,
 		Attempt:    no,
-		Advertised: nc.urls.advertised(l.url, l.info.ConnectURLs, l.tls != nil),
+		Advertised: nc.urls.Advertised(l.url, l.info.ConnectURLs, l.tls != nil),
 		TLS:        l.tls != nil,
 	})
 	nc.tidyURLs()
@@ -206,9 +207,9 @@ func (nc *Conn) askServer(token uint32) {
 		}
 		ev := reconnect.Event{Kind: reconnect.ServerAnswer, Token: token, Delay: delay}
 		if srv != nil && srv.URL != nil {
-			ev.URL = nc.urls.keyOf(srv.URL)
+			ev.URL = nc.urls.KeyOf(srv.URL)
 			if !nc.inPool(ev.URL) {
-				err := detailed(ErrServerNotInPool, "%w: %s", ErrServerNotInPool, redactURL(srv.URL))
+				err := detailed(ErrServerNotInPool, "%w: %s", ErrServerNotInPool, address.Redact(srv.URL))
 				nc.state.setErr(err)
 				nc.events.reconnectFailed(nc, nc.Opts.told(err))
 			}

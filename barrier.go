@@ -1,6 +1,10 @@
 package nats
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/evernats/nats/internal/notify"
+)
 
 // Barrier calls f once every message that the client has received so far has
 // been handled by its subscription's handler. Subscriptions without a handler
@@ -29,7 +33,7 @@ func (nc *Conn) Barrier(f func()) error {
 	left.Store(int64(len(subs)) + 1)
 	done := func() {
 		if left.Add(-1) == 0 {
-			nc.events.post(laneBarrier, f)
+			nc.events.Post(notify.Barrier, f)
 		}
 	}
 	for _, s := range subs {

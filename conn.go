@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
@@ -57,12 +59,11 @@ type Conn struct {
 	reqs  requests
 	links linkWatchers
 
-	events   dispatcher
-	reports  reports
-	statuses statusListeners
+	events   events
+	statuses notify.Statuses[Status]
 	pinger   pinger
 
-	urls    urlBook
+	urls    address.Book
 	mail    infoMail
 	closing atomic.Bool // Close was called, or the connection ended
 	closed  sync.Once   // see goClosed
@@ -111,7 +112,7 @@ func ConnectWithContext(ctx context.Context, url string, options ...Option) (*Co
 // optionsFor applies the options to the defaults.
 func optionsFor(url string, options []Option) (Options, error) {
 	opts := GetDefaultOptions()
-	opts.Servers = splitURLs(url)
+	opts.Servers = address.Split(url)
 	for _, opt := range options {
 		if opt == nil {
 			continue
@@ -157,7 +158,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 		return nc, nil
 	case <-ctx.Done():
 		nc.abandon()
-		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.urls.list(), ctx.Err())
+		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.urls.Names(), ctx.Err())
 	}
 }
 
@@ -174,21 +175,26 @@ func newConn(o Options) (*Conn, error) {
 		asking: make(turn, 1),
 		ended:  make(chan struct{}),
 	}
-	bad, err := nc.urls.init(&nc.Opts)
+	servers, bad, err := o.servers()
 	if err != nil {
 		return nil, err
 	}
-	if nc.urls.tlsOnly() {
+	nc.urls.Open(servers, address.Rules{
+		TLS: o.Secure, IgnoreDiscovered: o.IgnoreDiscoveredServers, MaxDiscovered: reconnect.MaxDiscovered,
+	})
+	if nc.urls.TLSOnly() {
 		requireTLS(&nc.Opts)
 	}
-	nc.events.parallel = o.ParallelHandlers
-	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.tlsOnly()), nc.urls.given(), randomBelow)
+	if o.ParallelHandlers {
+		nc.events.Parallel()
+	}
+	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.TLSOnly()), nc.urls.Given(), randomBelow)
 	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})
 	nc.subs.init()
-	nc.state.status.Store(int32(CONNECTING))
+	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}
@@ -197,7 +203,7 @@ func newConn(o Options) (*Conn, error) {
 
 // abandon ends a connection that its caller never gets to see: no callback.
 func (nc *Conn) abandon() {
-	nc.events.mute()
+	nc.events.Mute()
 	nc.Close()
 }
 
@@ -223,7 +229,7 @@ func (nc *Conn) close(callbacks bool) {
 		return
 	}
 	if !callbacks {
-		nc.events.mute()
+		nc.events.Mute()
 	}
 	nc.goClosed()
 	flushed := nc.out.settleForClose()

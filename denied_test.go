@@ -13,7 +13,7 @@ import (
 func refusing(n int, name func(i int) (subject, queue string)) (nc *Conn, texts []string) {
 	nc = &Conn{}
 	nc.Opts.PermissionErrOnSubscribe = true
-	nc.events.mute()
+	nc.events.Mute()
 	nc.subs.init()
 	nc.out.init(nc, outbound.Config{})
 	for i := range n {

@@ -150,11 +150,11 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellDiscovered:
 		nc.events.discovered(nc)
 	case reconnect.TellForgotten:
-		nc.urls.forget(a.URL)
+		nc.urls.Forget(a.URL)
 	case reconnect.TellConnectFailed:
 		nc.state.setErr(a.Err)
 		if !nc.Opts.RetryOnFailedConnect {
-			nc.events.muteButAttempts()
+			nc.events.MuteButAttempts()
 			nc.endWith(a.Err)
 		} else {
 			nc.events.reconnectFailed(nc, nc.Opts.shown(a.Err))

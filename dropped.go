@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/outbound"
 )
 
@@ -86,7 +87,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 	}
 	tell(s.fences.ones.takeSpan(gone.First, gone.Last), why)
 	s.nc.reqs.gaveUp(s.nc, gone.First, gone.Last, why)
-	s.nc.events.dropped(s.nc, &DroppedMsg{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
+	s.nc.events.droppedRun(s.nc, notify.Run{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
 }
 
 // reportLocked does the same for messages that were given up one by one.
@@ -95,7 +96,7 @@ func (s *sender) reportLocked(dropped []outbound.Dropped, why error) {
 		m := droppedMsg(&dropped[i], why)
 		tell(s.fences.ones.takeSpan(dropped[i].Seq, dropped[i].Seq), m.Err)
 		s.nc.reqs.gaveUp(s.nc, dropped[i].Seq, dropped[i].Seq, m.Err)
-		s.nc.events.dropped(s.nc, m)
+		s.nc.events.droppedMsg(s.nc, m)
 	}
 }
 

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
 
+	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
 )
@@ -31,10 +34,6 @@ func plain(err error) error {
 		return plain(e.plain)
 	case *ownErr:
 		return plain(e.plain)
-	case *urlError:
-		return e.plain
-	case *unusableURL:
-		return e.plain
 	case *timeoutError:
 		return plain(e.err)
 	case *reconnect.NoServersError:
@@ -91,6 +90,43 @@ func (o *Options) told(err error) error {
 		return said.kind
 	}
 	return err
+}
+
+// ofAddress is the client's error for what is wrong with a URL, which shows no
+// credentials: an ErrBadURL, and for programs the *url.Error that a malformed one is
+// in the standard library, or what dialling a port that doesn't exist would say.
+func ofAddress(err error) error {
+	switch e := err.(type) {
+	case *address.MixedError:
+		return detailed(ErrMixingWebsocketSchemes, "%w: %s and %s", ErrMixingWebsocketSchemes, e.First, e.Second)
+	case *address.Error:
+		var bare error = &url.Error{Op: "parse", URL: e.Shown, Err: &kindError{e.Why, ErrBadURL}}
+		if e.Fault == address.BadPort {
+			bare = &net.OpError{Op: "dial", Net: "tcp", Err: &net.AddrError{Err: "invalid port", Addr: e.Port}}
+		}
+		return detailed(bare, "%w %q: %s", ErrBadURL, e.Shown, e.Why)
+	}
+	return err
+}
+
+// ofAuth is the client's error for credentials that could not be had: the fault of
+// the program, its callbacks or options.
+func ofAuth(err error) error {
+	e, ok := err.(*auth.Error)
+	if !ok {
+		return err
+	}
+	switch e.Fault {
+	case auth.JWTUnsigned:
+		return ownError(ErrUserButNoSigCB, "%w", ErrUserButNoSigCB)
+	case auth.NkeyUnsigned:
+		return ownError(ErrNkeyButNoSigCB, "%w", ErrNkeyButNoSigCB)
+	case auth.NoNonce:
+		return ownError(ErrNkeysNotSupported, "%w", ErrNkeysNotSupported)
+	case auth.NotSigned:
+		return ownError(fmt.Errorf("error signing nonce: %w", e.Err), "%w", e)
+	}
+	return ownError(e.Err, "%w", e)
 }
 
 // detail is an error with more to say than the one that programs compare.

@@ -1,13 +1,19 @@
 package nats
 
-import "errors"
+import (
+	"errors"
+	"fmt"
 
-// The methods below turn events into calls of the user's handlers. The handler
-// is looked up in the options when its turn comes, so that one that was replaced
-// meanwhile is not called any more.
+	"github.com/evernats/nats/internal/notify"
+)
 
-func (d *dispatcher) conn(l lane, nc *Conn, field *ConnHandler) {
-	d.post(l, func() { callConn(nc, field) })
+// events turns what happens into calls of the user's handlers; the room sees to their
+// order. The handler is looked up in the options when its turn comes, so that one that
+// was replaced meanwhile is not called any more.
+type events struct{ notify.Dispatcher }
+
+func (e *events) conn(l notify.Lane, nc *Conn, field *ConnHandler) {
+	e.Post(l, func() { callConn(nc, field) })
 }
 
 func callConn(nc *Conn, field *ConnHandler) {
@@ -16,32 +22,32 @@ func callConn(nc *Conn, field *ConnHandler) {
 	}
 }
 
-func (d *dispatcher) closed(nc *Conn)      { d.conn(laneClosed, nc, &nc.Opts.ClosedCB) }
-func (d *dispatcher) reconnected(nc *Conn) { d.conn(laneReconnected, nc, &nc.Opts.ReconnectedCB) }
+func (e *events) closed(nc *Conn)      { e.conn(notify.Closed, nc, &nc.Opts.ClosedCB) }
+func (e *events) reconnected(nc *Conn) { e.conn(notify.Reconnected, nc, &nc.Opts.ReconnectedCB) }
 
 // What a server can cause as often as it likes has a bound while it waits.
 
-func (d *dispatcher) discovered(nc *Conn) {
-	nc.reports.post(d, laneDiscovered, 0, func() { callConn(nc, &nc.Opts.DiscoveredServersCB) })
+func (e *events) discovered(nc *Conn) {
+	e.PostBounded(notify.Discovered, 0, func() { callConn(nc, &nc.Opts.DiscoveredServersCB) })
 }
 
-func (d *dispatcher) lameDuck(nc *Conn) {
-	nc.reports.post(d, laneLameDuck, 0, func() { callConn(nc, &nc.Opts.LameDuckModeHandler) })
+func (e *events) lameDuck(nc *Conn) {
+	e.PostBounded(notify.LameDuck, 0, func() { callConn(nc, &nc.Opts.LameDuckModeHandler) })
 }
 
 // connected tells of the first connection ever. When it came late, after Connect
 // had returned, the reconnect handler stands in for a missing connect handler.
-func (d *dispatcher) connected(nc *Conn, late bool) {
+func (e *events) connected(nc *Conn, late bool) {
 	if handler(nc, &nc.Opts.ConnectedCB) == nil && late {
-		d.reconnected(nc)
+		e.reconnected(nc)
 		return
 	}
-	d.conn(laneConnected, nc, &nc.Opts.ConnectedCB)
+	e.conn(notify.Connected, nc, &nc.Opts.ConnectedCB)
 }
 
-func (d *dispatcher) disconnected(nc *Conn, err error) {
+func (e *events) disconnected(nc *Conn, err error) {
 	err = nc.Opts.told(err)
-	d.post(laneDisconnected, func() {
+	e.Post(notify.Disconnected, func() {
 		if cb := handler(nc, &nc.Opts.DisconnectedErrCB); cb != nil {
 			cb(nc, err)
 		} else if cb := handler(nc, &nc.Opts.DisconnectedCB); cb != nil {
@@ -51,8 +57,8 @@ func (d *dispatcher) disconnected(nc *Conn, err error) {
 }
 
 // reconnectFailed tells of an attempt, or of a first pass of them, that failed.
-func (d *dispatcher) reconnectFailed(nc *Conn, err error) {
-	d.post(laneReconnectFailed, func() {
+func (e *events) reconnectFailed(nc *Conn, err error) {
+	e.Post(notify.ReconnectFailed, func() {
 		if cb := handler(nc, &nc.Opts.ReconnectErrCB); cb != nil {
 			cb(nc, err)
 		}
@@ -60,22 +66,33 @@ func (d *dispatcher) reconnectFailed(nc *Conn, err error) {
 }
 
 // attemptFailed tells of an attempt in all detail.
-func (d *dispatcher) attemptFailed(nc *Conn, err error) {
+func (e *events) attemptFailed(nc *Conn, err error) {
 	var ce *ConnError
 	if cb := handler(nc, &nc.Opts.AttemptCB); cb != nil && errors.As(err, &ce) {
-		d.post(laneAttempt, func() { cb(nc, ce) })
+		e.Post(notify.Attempt, func() { cb(nc, ce) })
 	}
 }
 
 // asyncError records the error and tells the error handler.
-func (d *dispatcher) asyncError(nc *Conn, sub *Subscription, err error) {
+func (e *events) asyncError(nc *Conn, sub *Subscription, err error) {
 	nc.state.setErr(err)
-	d.handlerError(nc, sub, err)
+	e.handlerError(nc, sub, err)
 }
 
 // handlerError tells the error handler of what the connection itself is well with.
-func (d *dispatcher) handlerError(nc *Conn, sub *Subscription, err error) {
-	d.post(laneError, func() { nc.tellError(sub, err) })
+func (e *events) handlerError(nc *Conn, sub *Subscription, err error) {
+	e.Post(notify.Error, func() { nc.tellError(sub, err) })
+}
+
+// serverError records an error that the server caused, and tells the error handler.
+func (e *events) serverError(nc *Conn, sub *Subscription, err error) {
+	nc.state.setErr(err)
+	e.PostBounded(notify.Error, len(err.Error()), func() {
+		nc.tellError(sub, err)
+		if n := e.LeftOut(); n > 0 {
+			nc.tellError(nil, fmt.Errorf("nats: reports left out, since the handlers are slower than the server's errors come in: %d", n))
+		}
+	})
 }
 
 // tellError calls the error handler: the program's with the error that it may
@@ -91,41 +108,34 @@ func (nc *Conn) tellError(sub *Subscription, err error) {
 	}
 }
 
-func (d *dispatcher) inDoubt(nc *Conn, doubt InDoubt) {
+func (e *events) inDoubt(nc *Conn, doubt InDoubt) {
 	if cb := handler(nc, &nc.Opts.InDoubtCB); cb != nil {
-		d.post(laneInDoubt, func() { cb(nc, doubt) })
+		e.Post(notify.InDoubt, func() { cb(nc, doubt) })
 	}
 }
 
-// dropped tells of messages that were given up. Runs of them that nobody has been
-// told of yet are summed up, so that giving up at full speed takes no memory.
-func (d *dispatcher) dropped(nc *Conn, m *DroppedMsg) {
-	sum := m.Subject == ""
-	d.mu.Lock()
-	if last := d.drop; sum && last != nil && last.Err == m.Err {
-		last.Msgs += m.Msgs
-		last.Size += m.Size
-		d.mu.Unlock()
+// droppedRun tells of messages that were given up together. What nobody has been told
+// of yet is summed up.
+func (e *events) droppedRun(nc *Conn, r notify.Run) {
+	if e.AddToRun(r) {
 		return
 	}
-	if d.drop = nil; sum {
-		d.drop = m
-	}
-	d.mu.Unlock()
-
-	tell := func(h func()) func() {
-		return func() {
-			d.mu.Lock()
-			if d.drop == m {
-				d.drop = nil // no longer ours to change
-			}
-			d.mu.Unlock()
-			h()
-		}
-	}
+	public := func(r notify.Run) DroppedMsg { return DroppedMsg{Msgs: r.Msgs, Size: r.Size, Err: r.Err} }
 	if cb := handler(nc, &nc.Opts.MessageDroppedCB); cb != nil {
-		d.post(laneDropped, tell(func() { cb(nc, m) }))
+		e.PostRun(notify.Dropped, r, func(r notify.Run) {
+			m := public(r)
+			cb(nc, &m)
+		})
 		return
 	}
-	d.post(laneError, tell(func() { nc.tellError(nil, &DroppedError{Msg: *m}) }))
+	e.PostRun(notify.Error, r, func(r notify.Run) { nc.tellError(nil, &DroppedError{Msg: public(r)}) })
+}
+
+// droppedMsg tells of one message that was given up.
+func (e *events) droppedMsg(nc *Conn, m *DroppedMsg) {
+	if cb := handler(nc, &nc.Opts.MessageDroppedCB); cb != nil {
+		e.PostSingle(notify.Dropped, func() { cb(nc, m) })
+		return
+	}
+	e.PostSingle(notify.Error, func() { nc.tellError(nil, &DroppedError{Msg: *m}) })
 }

@@ -243,12 +243,12 @@ func (nc *Conn) reportDoubt(l *link) {
 	nc.links.linkDown(l.epoch, sent)
 	nc.judgeSubs(l, gone.Parts, answered)
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
-		ErrInDoubt, l.url.redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
+		ErrInDoubt, l.url.Redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
 	tell(all, err)
 	tell(ones, err)
 	if lossy {
 		nc.events.inDoubt(nc, InDoubt{
-			Epoch: l.epoch, Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.url.redacted(),
+			Epoch: l.epoch, Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.url.Redacted(),
 		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Status says how the connection stands. See [Conn.StatusChanged] to be told of
 // changes.
-func (nc *Conn) Status() Status { return Status(nc.state.status.Load()) }
+func (nc *Conn) Status() Status { return nc.statuses.Now() }
 
 // IsConnected says whether a server is in use. A draining connection counts as long
 // as it has one.
@@ -147,7 +147,8 @@ func (nc *Conn) currentLink() *link {
 // while there is none. [Conn.ConnectedUrlRedacted] is the one to print.
 func (nc *Conn) ConnectedUrl() string {
 	if l := nc.currentLink(); l != nil {
-		return l.url.url.String()
+		u := l.url.URL()
+		return u.String()
 	}
 	return ""
 }
@@ -155,7 +156,7 @@ func (nc *Conn) ConnectedUrl() string {
 // ConnectedUrlRedacted is [Conn.ConnectedUrl] with the password replaced.
 func (nc *Conn) ConnectedUrlRedacted() string {
 	if l := nc.currentLink(); l != nil {
-		return l.url.redacted()
+		return l.url.Redacted()
 	}
 	return ""
 }

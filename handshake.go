@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/transport"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -20,7 +22,7 @@ import (
 // handshake takes one server from the dial to the PONG that says it has accepted
 // the client. Whatever it waits for ends with ctx. One that fails returns what the
 // server's INFO named nevertheless: who doesn't accept may know who does.
-func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named hearsay, err error) {
+func (nc *Conn) handshake(ctx context.Context, t address.Target) (l *link, named hearsay, err error) {
 	h := &handshake{nc: nc, target: t, phase: phaseDial}
 	if err := h.run(ctx); err != nil {
 		if h.conn != nil {
@@ -31,7 +33,7 @@ func (nc *Conn) handshake(ctx context.Context, t target) (l *link, named hearsay
 		}
 		return nil, named, h.explain(ctx, err)
 	}
-	l = &link{conn: h.conn, url: t.server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
+	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
 	l.tcp, _ = h.conn.(*net.TCPConn)
 	l.now = transport.NewNowWriter(h.conn)
 	l.acks = transport.NewAcks(h.conn)
@@ -49,7 +51,7 @@ type hearsay struct {
 
 type handshake struct {
 	nc     *Conn
-	target target
+	target address.Target
 	conn   net.Conn
 	phase  string
 	buf    []byte // read and not yet parsed
@@ -64,10 +66,10 @@ type handshake struct {
 }
 
 func (h *handshake) run(ctx context.Context) error {
-	nc, srv := h.nc, h.target.server
-	h.wss = srv.url.Scheme == schemeWSS || srv.websocket() && nc.urls.tlsOnly()
+	nc, srv := h.nc, h.target.Server
+	h.wss = srv.WebSocket() && (srv.Secure() || nc.urls.TLSOnly())
 	var cfg *tls.Config
-	u := *srv.url
+	u := srv.URL()
 	if h.wss {
 		var err error
 		h.phase = phaseTLS
@@ -75,7 +77,7 @@ func (h *handshake) run(ctx context.Context) error {
 			return err
 		}
 		h.phase = phaseDial
-		u.Scheme = schemeWSS
+		u.Scheme = address.SchemeWSS
 	}
 	c, err := transport.Dial(ctx, &nc.transport, &u, cfg)
 	if err != nil {
@@ -87,7 +89,7 @@ func (h *handshake) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 
-	if nc.Opts.TLSHandshakeFirst && !srv.websocket() {
+	if nc.Opts.TLSHandshakeFirst && !srv.WebSocket() {
 		if err := h.upgrade(ctx); err != nil {
 			return err
 		}
@@ -95,7 +97,7 @@ func (h *handshake) run(ctx context.Context) error {
 	if err := h.readInfo(); err != nil {
 		return err
 	}
-	if !srv.websocket() && !nc.Opts.TLSHandshakeFirst {
+	if !srv.WebSocket() && !nc.Opts.TLSHandshakeFirst {
 		if err := h.startTLS(ctx); err != nil {
 			return err
 		}
@@ -107,7 +109,7 @@ func (h *handshake) run(ctx context.Context) error {
 	h.phase = phaseConnect
 	var connect wire.ConnectInfo
 	err = nc.asking.do(ctx, func() (err error) {
-		connect, err = nc.connectInfo(h.target, &h.info, h.encrypted())
+		connect, err = h.connectInfo()
 		return err
 	})
 	if err != nil {
@@ -133,10 +135,19 @@ func (h *handshake) run(ctx context.Context) error {
 	return h.conn.SetDeadline(time.Time{})
 }
 
+// connectInfo is what the client says of itself.
+func (h *handshake) connectInfo() (wire.ConnectInfo, error) {
+	s := auth.Server{Nonce: h.info.Nonce, Headers: h.info.Headers, Encrypted: h.encrypted()}
+	s.User, s.Password, s.Token, s.InURL = h.target.Server.Credentials()
+	client := clientOf(&h.nc.Opts)
+	ci, err := client.Connect(&s)
+	return ci, ofAuth(err)
+}
+
 // startTLS encrypts the connection if the user or the server wants it.
 func (h *handshake) startTLS(ctx context.Context) error {
 	nc := h.nc
-	wanted := nc.urls.tlsOnly() || h.target.server.secure() || h.target.tls
+	wanted := nc.urls.TLSOnly() || h.target.Server.Secure() || h.target.TLS
 	switch {
 	case nc.transport.SkipTLSHandshake():
 		return nil
@@ -294,7 +305,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	if errors.As(err, &ce) {
 		return err
 	}
-	e := &ConnError{Phase: h.phase, Server: h.target.server.redacted(), Err: err}
+	e := &ConnError{Phase: h.phase, Server: h.target.Server.Redacted(), Err: err}
 	var own *ownErr
 	var failed *transport.Error
 	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
@@ -322,8 +333,8 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 		e.Hint = "the server offers no TLS; credentials are not sent in plain text"
 	case isAuthError(err):
 		e.Hint = "check the credentials"
-	case e.Hint == "" && unknownScheme(h.target.server.url.Scheme) != "":
-		e.Hint = unknownScheme(h.target.server.url.Scheme)
+	case e.Hint == "" && h.target.Server.SchemeHint() != "":
+		e.Hint = h.target.Server.SchemeHint()
 	case errors.Is(err, ErrNoInfoReceived):
 		e.Hint = "is it a NATS server, and the right port?"
 	}

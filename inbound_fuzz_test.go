@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -53,7 +54,7 @@ func readPieces(t *testing.T, data []byte, size func(left int) int) (got string,
 	}
 	here, there := net.Pipe()
 	defer there.Close()
-	s, err := parseServerURL("a")
+	s, err := address.Parse("a")
 	if err != nil {
 		t.Fatal(err)
 	}

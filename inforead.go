@@ -3,13 +3,10 @@ package nats
 import (
 	"sync"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/wire"
 )
-
-// maxAdvertised bounds how many addresses are taken from an INFO: a cluster of some
-// hundred servers with some addresses each tells of fewer.
-const maxAdvertised = 1024
 
 // readInfo reads what a server says of itself.
 func readInfo(arg []byte) (ServerInfo, error) {
@@ -17,9 +14,7 @@ func readInfo(arg []byte) (ServerInfo, error) {
 	if err != nil {
 		return ServerInfo{}, err
 	}
-	if urls := wi.ConnectURLs; len(urls) > maxAdvertised {
-		wi.ConnectURLs = append([]string(nil), urls[:maxAdvertised]...)
-	}
+	wi.ConnectURLs = address.Bounded(wi.ConnectURLs)
 	return ServerInfo(wi), nil
 }
 
@@ -37,7 +32,7 @@ type infoMail struct {
 func (nc *Conn) processInfo(l *link, arg []byte) {
 	info, err := readInfo(arg)
 	if err != nil {
-		nc.events.serverError(nc, nil, &ConnError{Phase: phaseRead, Server: l.url.redacted(), Err: err})
+		nc.events.serverError(nc, nil, &ConnError{Phase: phaseRead, Server: l.url.Redacted(), Err: err})
 		return
 	}
 	m := &nc.mail
@@ -67,7 +62,7 @@ func (nc *Conn) takeInfo() {
 	nc.step(reconnect.Event{
 		Kind:       reconnect.Info,
 		Epoch:      l.epoch,
-		Advertised: nc.urls.advertised(l.url, info.ConnectURLs, l.tls != nil),
+		Advertised: nc.urls.Advertised(l.url, info.ConnectURLs, l.tls != nil),
 	})
 	nc.tidyURLs()
 	if lameDuck && !before.LameDuckMode {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/transport"
 )
 
@@ -20,7 +21,7 @@ type link struct {
 	// resumes says that writing can go on after a write that timed out.
 	resumes bool
 	now     *transport.NowWriter // writes without waiting; nil where that can't be done
-	url     *serverURL
+	url     *address.Server
 	info    ServerInfo
 	tls     *tls.ConnectionState
 	rest    []byte // bytes that were read behind the handshake's PONG
@@ -61,7 +62,7 @@ func (l *link) fail(err error) {
 
 // ended says that reading or writing failed.
 func (l *link) ended(phase string, err error) error {
-	e := &ConnError{Phase: phase, Server: l.url.redacted(), Err: err}
+	e := &ConnError{Phase: phase, Server: l.url.Redacted(), Err: err}
 	if isUnacknowledged(err) {
 		e.Err = detailed(ErrStaleConnection, "%w: %w", ErrStaleConnection, err)
 		e.Hint = "it acknowledged nothing of what was sent"

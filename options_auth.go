@@ -1,5 +1,7 @@
 package nats
 
+import "github.com/evernats/nats/internal/auth"
+
 // UserInfo sets the user and the password for servers whose URL has none.
 func UserInfo(user, password string) Option {
 	return func(o *Options) error {
@@ -74,4 +76,59 @@ func Nkey(pubKey string, sigCB SignatureHandler) Option {
 		o.SignatureCB = sigCB
 		return nil
 	}
+}
+
+// UserCredentials sets the files with the user's JWT and private key: one
+// credentials file with both, or one with the JWT and a second with the key.
+// They are read again at each attempt to connect, so that renewed credentials
+// are used, and the key is wiped from memory after each use. A path may start
+// with ~/ and have environment variables in it.
+//
+// Files that are missing, have no JWT or no key are an error of Connect.
+func UserCredentials(userOrChainedFile string, seedFiles ...string) Option {
+	seedFile := userOrChainedFile
+	if len(seedFiles) > 0 {
+		seedFile = seedFiles[0]
+	}
+	return checkedUser(auth.UserOfFiles(userOrChainedFile, seedFile))
+}
+
+// UserCredentialBytes is [UserCredentials] for credentials that are in memory:
+// the contents of one credentials file, or of one with the JWT and a second with
+// the key. The slices are used at each attempt to connect and must not be
+// changed.
+func UserCredentialBytes(userOrChainedFileBytes []byte, seedFiles ...[]byte) Option {
+	seed := userOrChainedFileBytes
+	if len(seedFiles) > 0 {
+		seed = seedFiles[0]
+	}
+	return checkedUser(auth.UserOfBytes(userOrChainedFileBytes, seed))
+}
+
+// UserJWTAndSeed sets the user's JWT and private key. Connect fails when there is
+// no JWT or the key isn't one.
+func UserJWTAndSeed(jwt string, seed string) Option {
+	return checkedUser(auth.UserOfStrings(jwt, seed))
+}
+
+// checkedUser is UserJWT for credentials that the option tries once.
+func checkedUser(u auth.User) Option {
+	return func(o *Options) error {
+		if err := u.Try(); err != nil {
+			return err
+		}
+		return UserJWT(u.JWT, u.Sign)(o)
+	}
+}
+
+// NkeyOptionFromSeed reads a private nkey from a file and returns the [Nkey]
+// option for it. The file is read again at each attempt to connect, and the key
+// is wiped from memory after each use. A file that is missing or has no user's
+// key is an error.
+func NkeyOptionFromSeed(seedFile string) (Option, error) {
+	public, sign, err := auth.NkeyOfFile(seedFile)
+	if err != nil {
+		return nil, err
+	}
+	return Nkey(public, sign), nil
 }

@@ -1,6 +1,10 @@
 package nats
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/evernats/nats/internal/address"
+)
 
 // validate refuses options that can't be meant. It is called on resolved
 // options, see withDefaults; the URLs are checked by servers.
@@ -55,4 +59,22 @@ func (o *Options) validateAuth() error {
 		return ErrUserInfoAlreadySet
 	}
 	return nil
+}
+
+// servers returns the servers that the options name: Url first, then Servers,
+// DefaultURL when there are none. One that is named twice counts once; bad are the
+// errors of those that can't be used.
+func (o *Options) servers() (list []*address.Server, bad []error, err error) {
+	urls := make([]string, 0, len(o.Servers)+1)
+	urls = append(append(urls, o.Url), o.Servers...)
+	list, bad, err = parseServers(urls)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range list {
+		if _, _, token, _ := s.Credentials(); token != "" && o.TokenHandler != nil {
+			return nil, nil, detailed(ErrTokenAlreadySet, "%w: the token is in the URL %s", ErrTokenAlreadySet, s.Redacted())
+		}
+	}
+	return list, bad, nil
 }

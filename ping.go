@@ -130,6 +130,6 @@ func (p *pinger) look(nc *Conn, l *link) {
 }
 
 func staleError(l *link) error {
-	return &ConnError{Phase: phaseRead, Server: l.url.redacted(), Err: ErrStaleConnection,
+	return &ConnError{Phase: phaseRead, Server: l.url.Redacted(), Err: ErrStaleConnection,
 		Hint: "it left PINGs unanswered"}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
 )
@@ -75,4 +76,28 @@ func transportConfig(o *Options, asking turn) transport.Config {
 		c.Headers = fixedHeaders(o.WebSocketConnectionHeaders)
 	}
 	return c
+}
+
+// clientOf hands package auth its share of the options.
+func clientOf(o *Options) auth.Client {
+	return auth.Client{
+		Name:         o.Name,
+		Lang:         LangString,
+		Version:      Version,
+		Verbose:      o.Verbose,
+		Pedantic:     o.Pedantic,
+		NoEcho:       o.NoEcho,
+		User:         o.User,
+		Password:     o.Password,
+		Token:        o.Token,
+		UserInfo:     o.UserInfo,
+		TokenHandler: o.TokenHandler,
+		Nkey:         o.Nkey,
+		JWT:          o.UserJWT,
+		Sign:         o.SignatureCB,
+	}
+}
+
+func fixedHeaders[H any](h H) func(context.Context) (H, error) {
+	return func(context.Context) (H, error) { return h, nil }
 }

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/reconnect"
 )
 
@@ -19,7 +20,7 @@ func (nc *Conn) serverURLs(discoveredOnly bool) []string {
 		if discoveredOnly && s.Given {
 			continue
 		}
-		u := *nc.urls.target(s.URL).server.url
+		u := nc.urls.Target(s.URL).Server.URL()
 		u.User = nil
 		urls = append(urls, u.String())
 	}
@@ -44,7 +45,7 @@ func (nc *Conn) ServerPool() []Server {
 	known := nc.machineServers()
 	pool := make([]Server, len(known))
 	for i, s := range known {
-		u := *nc.urls.target(s.URL).server.url
+		u := nc.urls.Target(s.URL).Server.URL()
 		pool[i] = Server{URL: &u, Reconnects: s.Failures}
 	}
 	return pool
@@ -76,13 +77,13 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	}
 	keys := make([]string, len(parsed))
 	for i, s := range parsed {
-		keys[i] = s.key
+		keys[i] = s.Key()
 	}
 	// The driver never waits for anything, and whoever asks for the pool after
 	// this must see the new one.
 	done := make(chan struct{})
 	nc.drv.post(func() {
-		nc.urls.add(parsed)
+		nc.urls.SetGiven(parsed)
 		nc.step(reconnect.Event{Kind: reconnect.SetPool, URLs: keys})
 		nc.tidyURLs()
 		close(done)
@@ -91,16 +92,30 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	return nil
 }
 
-// add makes servers known as servers of the call.
-func (b *urlBook) add(servers []*serverURL) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.keys = nil
-	for _, s := range servers {
-		b.keys = append(b.keys, s.key)
-		b.byKey[s.key] = &bookEntry{server: s, given: true}
-		b.secure = b.secure || s.secure()
+// parseServers reads a list of URLs, that of DefaultURL if it names none. One that
+// can't be used is an error among bad as long as there is another.
+func parseServers(urls []string) (list []*address.Server, bad []error, err error) {
+	list, bad, err = address.ParseList(urls, DefaultURL)
+	for i := range bad {
+		bad[i] = ofAddress(bad[i])
 	}
+	return list, bad, ofAddress(err)
+}
+
+// tidyURLs keeps the book of URLs as small as what the connection can use. Only
+// the driver calls it.
+func (nc *Conn) tidyURLs() {
+	if !nc.urls.Grown() {
+		return
+	}
+	used := make(map[string]bool)
+	for _, s := range nc.machineServers() {
+		used[s.URL] = true
+	}
+	if l := nc.state.current(); l != nil {
+		used[l.url.Key()] = true
+	}
+	nc.urls.KeepOnly(used)
 }
 
 // ForceReconnect gives up the connection in use and connects anew at once; while

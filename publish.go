@@ -332,7 +332,7 @@ func (s *sender) fullError(size int) error {
 		return fmt.Errorf("%w: %d bytes wait for a connection; AtLeastOnceLimit allows %d, and a message of %d more was not accepted",
 			ErrReconnectBufExceeded, waiting, s.fences.held, size)
 	}
-	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, waiting, s.link.url.redacted())
+	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, waiting, s.link.url.Redacted())
 	if d := s.stalledLocked(); waiting > 0 && d >= stallLimit {
 		err = fmt.Errorf("%w, which has taken nothing for %v", err, d.Round(time.Millisecond))
 	}

@@ -35,7 +35,7 @@ func (r *requests) disconnected(nc *Conn, l *link, written, confirmed uint64) {
 			}
 			again = append(again, q)
 		case nc.Opts.FailRequestsOnDisconnect:
-			w.failWith(fmt.Errorf("%w (%s)", errRequestInDoubt, l.url.redacted()))
+			w.failWith(fmt.Errorf("%w (%s)", errRequestInDoubt, l.url.Redacted()))
 		}
 	}
 	if len(again) > 0 {
@@ -89,6 +89,9 @@ func (r *requests) repeat(nc *Conn) {
 		r.again.queue = r.again.queue[1:]
 		trial := q.strikes >= strikesForTrial
 		r.mu.Unlock()
+		if q.ctx.Err() != nil {
+			continue // nobody waits for it any more
+		}
 		var err error
 		if trial {
 			err = r.try(nc, q)

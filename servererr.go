@@ -100,3 +100,14 @@ func (nc *Conn) processErr(l *link, text string) {
 		nc.events.serverError(nc, nil, err)
 	}
 }
+
+// longestText is how much of an error of the server's is shown, in bytes.
+const longestText = 4 << 10
+
+// shown is the part of a text from a server that goes into an error.
+func shown(text string) string {
+	if len(text) <= longestText {
+		return text
+	}
+	return fmt.Sprintf("%s … (%d bytes)", text[:longestText], len(text))
+}

@@ -10,7 +10,6 @@ import (
 // stateView is what the outside may know of the connection at any moment. Only
 // the driver and Close write it; readers never wait for more than a field copy.
 type stateView struct {
-	status     atomic.Int32
 	maxPayload atomic.Int64 // of the last server; 0: none said
 	linked     atomic.Bool  // a server is in use, or the books on the last one aren't closed yet
 
@@ -22,9 +21,41 @@ type stateView struct {
 	left bool // Connect returned before there was a connection
 }
 
-// set changes the status and tells the listeners. CLOSED is final.
+// StatusChanged returns a channel on which the listed statuses are announced;
+// without a list all that matter to a program: CONNECTED, RECONNECTING,
+// DISCONNECTED and CLOSED. The channel holds 10 announcements. A reader that
+// lags further behind finds the newest ones: the oldest announcement makes room,
+// the listener is never removed. The channel is the program's: the client closes it
+// in [Conn.RemoveStatusListener] only, after CLOSED nothing more comes, and a program
+// that has enough of it may also close it itself, though the race detector reports a
+// close that meets an announcement: RemoveStatusListener is the clean way. On a closed
+// connection it brings nothing.
+func (nc *Conn) StatusChanged(statuses ...Status) chan Status {
+	if len(statuses) == 0 {
+		statuses = []Status{CONNECTED, RECONNECTING, DISCONNECTED, CLOSED}
+	}
+	return nc.statuses.Listen(statuses)
+}
+
+// RemoveStatusListener ends the announcements on a channel that StatusChanged
+// returned, and closes it. It closes a channel that isn't listed any more, or never
+// was, just as well; one that is nil or closed already is left as it is.
+func (nc *Conn) RemoveStatusListener(ch chan Status) { nc.statuses.Remove(ch) }
+
+// changeStatus makes st the status and announces it. CLOSED is final, and a drain
+// leads nowhere else, whoever comes late with other news.
+func (nc *Conn) changeStatus(st Status) bool {
+	if st == CLOSED {
+		return nc.statuses.End(CLOSED)
+	}
+	return nc.statuses.Change(st, func(old Status) bool {
+		return old != DRAINING_PUBS && (old != DRAINING_SUBS || st == DRAINING_PUBS)
+	})
+}
+
+// set changes the status and tells those who wait for it.
 func (s *stateView) set(nc *Conn, st Status) {
-	if !nc.statuses.change(&s.status, st) {
+	if !nc.changeStatus(st) {
 		return
 	}
 	if st == CONNECTED || st == CLOSED {
@@ -45,7 +76,7 @@ func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	default: // Connecting is where it started; CLOSED is set with what goes with it
 		return
 	}
-	if to == RECONNECTING && Status(s.status.Load()) == CONNECTING && !nc.Opts.RetryOnFailedConnect {
+	if to == RECONNECTING && nc.Status() == CONNECTING && !nc.Opts.RetryOnFailedConnect {
 		return
 	}
 	if nc.drain.active() {
@@ -65,7 +96,7 @@ func (s *stateView) leaveConnecting(nc *Conn) {
 	s.left = true
 	s.mu.Unlock()
 	// The driver may have connected meanwhile.
-	nc.statuses.changeFrom(&s.status, CONNECTING, RECONNECTING)
+	nc.statuses.Change(RECONNECTING, func(from Status) bool { return from == CONNECTING })
 }
 
 func (s *stateView) leftConnecting() bool {

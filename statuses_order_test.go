@@ -1,9 +1,6 @@
 package nats
 
-import (
-	"sync/atomic"
-	"testing"
-)
+import "testing"
 
 // News that come late must not undo what came first: the driver and the program's
 // own calls change the status side by side.
@@ -28,16 +25,20 @@ func TestLateNewsDoNotUndoAStatus(t *testing.T) {
 		{CLOSED, DRAINING_SUBS, false},
 		{CONNECTED, CONNECTED, false},
 	} {
-		var status atomic.Int32
-		status.Store(int32(c.old))
-		if got := new(statusListeners).change(&status, c.news); got != c.changes {
+		nc := &Conn{}
+		if c.old == CLOSED {
+			nc.changeStatus(CLOSED)
+		} else {
+			nc.statuses.Begin(c.old)
+		}
+		if got := nc.changeStatus(c.news); got != c.changes {
 			t.Errorf("%v, then %v: changed %v, want %v", c.old, c.news, got, c.changes)
 		}
 		want := c.old
 		if c.changes {
 			want = c.news
 		}
-		if got := Status(status.Load()); got != want {
+		if got := nc.Status(); got != want {
 			t.Errorf("%v, then %v: it is %v, want %v", c.old, c.news, got, want)
 		}
 	}
@@ -46,12 +47,12 @@ func TestLateNewsDoNotUndoAStatus(t *testing.T) {
 // Connect gives up waiting in the very moment in which the connection is made.
 func TestConnectThatReturnsLateDoesNotHideTheConnection(t *testing.T) {
 	nc := &Conn{}
-	nc.state.status.Store(int32(CONNECTED))
+	nc.statuses.Begin(CONNECTED)
 	nc.state.leaveConnecting(nc)
 	if got := nc.Status(); got != CONNECTED {
 		t.Errorf("it is %v, want CONNECTED", got)
 	}
-	nc.state.status.Store(int32(CONNECTING))
+	nc.statuses.Begin(CONNECTING)
 	nc.state.leaveConnecting(nc)
 	if got := nc.Status(); got != RECONNECTING {
 		t.Errorf("it is %v, want RECONNECTING", got)

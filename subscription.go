@@ -3,6 +3,8 @@ package nats
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/evernats/nats/internal/notify"
 )
 
 // Subscription is interest in a subject. Make one with the Subscribe methods of
@@ -60,7 +62,7 @@ type Subscription struct {
 	denied    error
 	poison    bool // it isn't made any more: connections ended over it
 	onClosed  func(string)
-	listeners []subListener
+	listeners []notify.Listener[SubStatus]
 	barriers  map[*Msg]func() // those in the queue
 	done      chan struct{}   // closed with the subscription
 }
@@ -191,7 +193,7 @@ func (s *Subscription) close(connEnded bool) {
 	close(s.done)
 	s.tellLocked(SubscriptionClosed)
 	for _, l := range s.listeners {
-		close(l.ch)
+		l.Close()
 	}
 	s.listeners = nil
 	s.mu.Unlock()

@@ -1,10 +1,6 @@
 package nats
 
-// subListener is one channel of Subscription.StatusChanged.
-type subListener struct {
-	ch   chan SubStatus
-	want map[SubStatus]bool
-}
+import "github.com/evernats/nats/internal/notify"
 
 // StatusChanged returns a channel on which the listed statuses of the
 // subscription are announced, without a list all of them; the present one comes
@@ -14,19 +10,16 @@ func (s *Subscription) StatusChanged(statuses ...SubStatus) <-chan SubStatus {
 	if len(statuses) == 0 {
 		statuses = []SubStatus{SubscriptionActive, SubscriptionDraining, SubscriptionClosed, SubscriptionSlowConsumer}
 	}
-	l := subListener{ch: make(chan SubStatus, statusChanSize), want: make(map[SubStatus]bool)}
-	for _, st := range statuses {
-		l.want[st] = true
-	}
+	l := notify.NewListener(statuses)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l.tell(s.statusLocked())
+	l.Tell(s.statusLocked())
 	if s.closed {
-		close(l.ch)
-		return l.ch
+		l.Close()
+		return l.C()
 	}
 	s.listeners = append(s.listeners, l)
-	return l.ch
+	return l.C()
 }
 
 func (s *Subscription) statusLocked() SubStatus {
@@ -41,27 +34,9 @@ func (s *Subscription) statusLocked() SubStatus {
 	return SubscriptionActive
 }
 
-// tellLocked announces a status. Sends never wait: the lock keeps other senders
-// away, and a full channel loses its oldest announcement.
+// tellLocked announces a status; the lock keeps other senders away.
 func (s *Subscription) tellLocked(st SubStatus) {
 	for _, l := range s.listeners {
-		l.tell(st)
-	}
-}
-
-func (l *subListener) tell(st SubStatus) {
-	if !l.want[st] {
-		return
-	}
-	for {
-		select {
-		case l.ch <- st:
-			return
-		default:
-		}
-		select {
-		case <-l.ch:
-		default:
-		}
+		l.Tell(st)
 	}
 }

@@ -1,10 +1,14 @@
 package nats
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+
+	"github.com/evernats/nats/internal/address"
+)
 
 // tlsConfig makes the configuration for one handshake: the user's, with the
 // certificates asked for anew and the server's name filled in.
-func (nc *Conn) tlsConfig(t target) (*tls.Config, error) {
+func (nc *Conn) tlsConfig(t address.Target) (*tls.Config, error) {
 	o := &nc.Opts
 	var cfg *tls.Config
 	if o.TLSConfig != nil {
@@ -27,10 +31,10 @@ func (nc *Conn) tlsConfig(t target) (*tls.Config, error) {
 		cfg.RootCAs = pool
 	}
 	if cfg.ServerName == "" {
-		cfg.ServerName = t.tlsName
+		cfg.ServerName = t.TLSName
 	}
 	if cfg.ServerName == "" {
-		cfg.ServerName = t.server.url.Hostname()
+		cfg.ServerName = t.Server.Hostname()
 	}
 	return cfg, nil
 }

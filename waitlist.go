@@ -19,6 +19,8 @@ type fenceWaiter struct {
 type waitList struct {
 	q    []*fenceWaiter
 	dead int // those of q that are gone
+
+	looked int // at so many waiters, in all: the work done under the lock
 }
 
 func (l *waitList) add(w *fenceWaiter) { l.q = append(l.q, w) }
@@ -40,6 +42,7 @@ func (l *waitList) died(n int) {
 		return
 	}
 	alive := make([]*fenceWaiter, 0, len(l.q)-l.dead)
+	l.looked += len(l.q)
 	for _, w := range l.q {
 		if !w.gone {
 			alive = append(alive, w)
@@ -69,6 +72,7 @@ func (l *waitList) takeSpan(first, last uint64) []*fenceWaiter {
 		return l.take(j)
 	}
 	var taken []*fenceWaiter
+	l.looked += j - i
 	for _, w := range l.q[i:j] {
 		if !w.gone {
 			w.gone = true
@@ -91,6 +95,7 @@ func (l *waitList) take(n int) []*fenceWaiter {
 		l.q, l.dead = nil, 0
 	}
 	if l.dead > 0 {
+		l.looked += n
 		for _, w := range first {
 			if w.gone {
 				l.dead--

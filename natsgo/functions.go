@@ -32,39 +32,6 @@ func Connect(url string, options ...Option) (*Conn, error) {
 	return libdefaults.Connect(url, options...)
 }
 
-// UserCredentials sets the files with the user's JWT and private key: one
-// credentials file with both, or one with the JWT and a second with the key.
-// They are read again at each attempt to connect, so that renewed credentials
-// are used, and the key is wiped from memory after each use. A path may start
-// with ~/ and have environment variables in it.
-//
-// Files that are missing, have no JWT or no key are an error of Connect.
-func UserCredentials(userOrChainedFile string, seedFiles ...string) Option {
-	return evernats.UserCredentials(userOrChainedFile, seedFiles...)
-}
-
-// UserCredentialBytes is [UserCredentials] for credentials that are in memory:
-// the contents of one credentials file, or of one with the JWT and a second with
-// the key. The slices are used at each attempt to connect and must not be
-// changed.
-func UserCredentialBytes(userOrChainedFileBytes []byte, seedFiles ...[]byte) Option {
-	return evernats.UserCredentialBytes(userOrChainedFileBytes, seedFiles...)
-}
-
-// UserJWTAndSeed sets the user's JWT and private key. Connect fails when there is
-// no JWT or the key isn't one.
-func UserJWTAndSeed(jwt string, seed string) Option {
-	return evernats.UserJWTAndSeed(jwt, seed)
-}
-
-// NkeyOptionFromSeed reads a private nkey from a file and returns the [Nkey]
-// option for it. The file is read again at each attempt to connect, and the key
-// is wiped from memory after each use. A file that is missing or has no user's
-// key is an error.
-func NkeyOptionFromSeed(seedFile string) (Option, error) {
-	return evernats.NkeyOptionFromSeed(seedFile)
-}
-
 // RegisterEncoder makes an encoder known under a name, in place of the one that had
 // it. Connections that exist keep theirs.
 //
@@ -149,6 +116,39 @@ func UserJWT(userCB UserJWTHandler, sigCB SignatureHandler) Option {
 // [NkeyOptionFromSeed] for a key in a file.
 func Nkey(pubKey string, sigCB SignatureHandler) Option {
 	return evernats.Nkey(pubKey, sigCB)
+}
+
+// UserCredentials sets the files with the user's JWT and private key: one
+// credentials file with both, or one with the JWT and a second with the key.
+// They are read again at each attempt to connect, so that renewed credentials
+// are used, and the key is wiped from memory after each use. A path may start
+// with ~/ and have environment variables in it.
+//
+// Files that are missing, have no JWT or no key are an error of Connect.
+func UserCredentials(userOrChainedFile string, seedFiles ...string) Option {
+	return evernats.UserCredentials(userOrChainedFile, seedFiles...)
+}
+
+// UserCredentialBytes is [UserCredentials] for credentials that are in memory:
+// the contents of one credentials file, or of one with the JWT and a second with
+// the key. The slices are used at each attempt to connect and must not be
+// changed.
+func UserCredentialBytes(userOrChainedFileBytes []byte, seedFiles ...[]byte) Option {
+	return evernats.UserCredentialBytes(userOrChainedFileBytes, seedFiles...)
+}
+
+// UserJWTAndSeed sets the user's JWT and private key. Connect fails when there is
+// no JWT or the key isn't one.
+func UserJWTAndSeed(jwt string, seed string) Option {
+	return evernats.UserJWTAndSeed(jwt, seed)
+}
+
+// NkeyOptionFromSeed reads a private nkey from a file and returns the [Nkey]
+// option for it. The file is read again at each attempt to connect, and the key
+// is wiped from memory after each use. A file that is missing or has no user's
+// key is an error.
+func NkeyOptionFromSeed(seedFile string) (Option, error) {
+	return evernats.NkeyOptionFromSeed(seedFile)
 }
 
 // ConnectHandler sets what is called when the first connection is made; it is

@@ -24,7 +24,9 @@ var (
 
 // elsewhere are names in the documents that the package rightly doesn't have.
 var elsewhere = map[string]string{
-	"Machine.Step": "of internal/reconnect",
+	"Machine.Step":    "of internal/reconnect",
+	"Server.Redacted": "of internal/address",
+	"Parse":           "of internal/address",
 }
 
 // TestDocuments checks that what the documents point at is there: files, and
@@ -33,6 +35,7 @@ func TestDocuments(t *testing.T) {
 	root := filepath.Join("..", "..")
 	names := exportedNames(t, root)
 	maps.Copy(names, exportedNames(t, filepath.Join(root, "micro")))
+	maps.Copy(names, testNames(t, root))
 	maps.Copy(names, exportedNames(t, filepath.Join(root, "jetstream")))
 	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
@@ -70,6 +73,27 @@ func TestDocuments(t *testing.T) {
 	if links < 10 || mentioned < 100 {
 		t.Errorf("found %d links and %d names: they are no longer recognised", links, mentioned)
 	}
+}
+
+// testNames are the names of the tests: documents say which one keeps a promise.
+func testNames(t *testing.T, root string) map[string]bool {
+	t.Helper()
+	test := regexp.MustCompile(`(?m)^func (Test[A-Z]\w*)\(`)
+	names := make(map[string]bool)
+	err := filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range test.FindAllStringSubmatch(string(text), -1) {
+			names[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // exportedNames are the names of the package in dir: of declarations, and of

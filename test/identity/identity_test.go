@@ -79,7 +79,15 @@ var better = map[string]string{
 	"values/unused/UserCredentialBytes":                 "without a JWT and a key in them no server that asks for some lets the client in",
 	"values/unused/UserJWTAndSeed":                      "the same",
 	"told/hung up on at a reconnect/hangs up after TLS": "nats.go has ErrTLS at the first connect only; here it is ErrTLS, around the same EOF, at a reconnect too",
+	"told/lost/authorization":                           saidWhy,
+	"told/lost/expired":                                 saidWhy,
+	"told/lost/revoked":                                 saidWhy,
+	"told/lost for good/authorization":                  saidWhy,
+	"told/lost for good/expired":                        saidWhy,
+	"told/lost for good/revoked":                        saidWhy,
 }
+
+const saidWhy = "nats.go tells the error handler what the server said, and here that it hung up; the reason is worth more"
 
 func TestErrorsAreTheSame(t *testing.T) {
 	twins := map[string]world.Walk{}

@@ -189,6 +189,7 @@ func serviceInstances(e *env.Env) {
 func serviceNoReply(e *env.Env) {
 	s := e.Server()
 	serve(e, hosted(e, s.URL(), watched(e)...), micro.Config{Endpoint: &micro.EndpointConfig{Subject: "order", Handler: answer}})
+	e.Await("callbacks", "connected", 1)
 	nc := connect(e, s.URL())
 	e.Must(nc.Publish("$SRV.INFO", nil))
 	e.Await("service orders", "error", 1)

@@ -1,0 +1,64 @@
+package end_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evernats/nats"
+	. "github.com/evernats/nats/internal/behaviour/support"
+	"github.com/evernats/nats/internal/natstest"
+)
+
+// Whatever says that the connection is closed, its status says it too, also while
+// Close still waits for the server.
+func TestCloseIsSeenBeforeItIsFelt(t *testing.T) {
+	Bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := MemServer(t, n, AddrA)
+		nc := Connect(t, s.URL(), Quick(nats.SetCustomDialer(n))...)
+		sub, err := nc.SubscribeSync("b")
+		Must(t, err)
+		n.Stall(AddrA, natstest.ToServer)
+		Must(t, nc.Publish("a", []byte("x")))
+		over := make(chan struct{})
+		go func() {
+			nc.Close()
+			close(over)
+		}()
+		synctest.Wait() // Close waits for the server's answer
+		select {
+		case <-over:
+			t.Fatal("Close didn't wait")
+		default:
+		}
+		if err := nc.Publish("a", nil); !errors.Is(err, nats.ErrConnectionClosed) {
+			t.Errorf("Publish: %v", err)
+		}
+		if st := nc.Status(); st != nats.CLOSED {
+			t.Errorf("a publish fails because the connection is closed, and its status is %v", st)
+		}
+		if _, err := sub.NextMsg(time.Minute); err != nats.ErrConnectionClosed || sub.IsValid() {
+			t.Errorf("NextMsg: %v, valid %v", err, sub.IsValid())
+		}
+		Ended(t, "Close", over)
+	})
+}
+
+// An answer that is on its way when the program closes is still given to whoever
+// asked: Close waits for the server, and what comes before its answer counts.
+func TestRequestIsAnsweredWhileItsHandlerCloses(t *testing.T) {
+	Bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := MemServer(t, n, AddrA)
+		nc := Connect(t, s.URL(), Quick(nats.SetCustomDialer(n))...)
+		_, err := nc.Subscribe("a", func(m *nats.Msg) {
+			Must(t, m.Respond([]byte("answer")))
+			nc.Close()
+		})
+		Must(t, err)
+		m, err := nc.Request("a", nil, time.Second)
+		if err != nil || string(m.Data) != "answer" {
+			t.Errorf("%v", err)
+		}
+	})
+}

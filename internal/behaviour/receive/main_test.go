@@ -1,0 +1,10 @@
+// What a subscription is given, and when it is refused.
+package receive_test
+
+import (
+	"testing"
+
+	"github.com/evernats/nats/internal/behaviour/support"
+)
+
+func TestMain(m *testing.M) { support.Main(m) }
