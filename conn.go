@@ -57,6 +57,7 @@ type Conn struct {
 	out   sender
 	subs  subscriptions
 	reqs  requests
+	links linkWatchers
 
 	events   events
 	statuses notify.Statuses[Status]

@@ -19,6 +19,7 @@ const markStep = 256
 
 // permissionDenied marks the subscriptions that a permission error concerns, and
 // tells the error handler of it, with one of them: the server says it once for each.
+// Of one that the program didn't ask for it isn't told.
 // They are tried again at the next connection.
 func (nc *Conn) permissionDenied(l *link, err error, text string) {
 	var sub *Subscription
@@ -30,6 +31,8 @@ func (nc *Conn) permissionDenied(l *link, err error, text string) {
 	switch {
 	case sub == nil:
 		nc.reqs.publishRefused(text, err)
+	case sub.quiet:
+		return
 	case sub.take != nil:
 		nc.reqs.inboxRefused(sub, err)
 	}

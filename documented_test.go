@@ -15,7 +15,7 @@ import (
 // line between them may share one that says all of them.
 func TestEveryExportedNameIsDocumented(t *testing.T) {
 	var files []string
-	for _, dir := range []string{".", "micro", "encoders/builtin"} {
+	for _, dir := range []string{".", "jetstream", "micro", "encoders/builtin"} {
 		found, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("no files in %s: %v", dir, err)
@@ -113,6 +113,9 @@ func (u *undocumented) decl(decl ast.Decl) {
 			recv := d.Recv.List[0].Type
 			if star, ok := recv.(*ast.StarExpr); ok {
 				recv = star.X
+			}
+			if generic, ok := recv.(*ast.IndexExpr); ok {
+				recv = generic.X
 			}
 			of := recv.(*ast.Ident).Name
 			if !ast.IsExported(of) {

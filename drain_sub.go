@@ -133,6 +133,10 @@ func (s *Subscription) lastOneIn() bool {
 		s.rouseLocked() // the handler's goroutine ends it
 		s.mu.Unlock()
 		return true
+	case s.onDrained != nil:
+		s.mu.Unlock()
+		s.onDrained()
+		return true
 	}
 	s.mu.Unlock()
 	if s.typ == ChanSubscription {

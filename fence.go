@@ -240,6 +240,7 @@ func (nc *Conn) reportDoubt(l *link) {
 	answered := s.answered
 	s.mu.Unlock()
 	nc.reqs.disconnected(nc, l, sent, confirmed) // before a waiter asks what was lost
+	nc.links.linkDown(l.epoch, sent)
 	nc.judgeSubs(l, gone.Parts, answered)
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
 		ErrInDoubt, l.url.Redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)

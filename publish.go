@@ -81,7 +81,11 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	payload := len(hdr) + len(data)
 	s := &nc.out
 	if !s.mu.TryLock() {
-		s.enterCrowd()
+		if rw != nil && rw.never {
+			s.mu.Lock()
+		} else {
+			s.enterCrowd()
+		}
 	}
 	if s.refused != nil {
 		err = s.refused
@@ -165,6 +169,7 @@ type roomWait struct {
 	ctx    context.Context // ends the wait; may be nil
 	limit  time.Duration   // ends it too, if positive
 	always bool            // wait whatever the policy says
+	never  bool            // don't wait, whatever the policy says; such a one is shared
 	waited time.Duration   // how long it took; set by makeRoom
 
 	urgent bool // not about room: whoever publishes waits for what comes of it
@@ -189,6 +194,9 @@ func (rw *roomWait) publishedLocked(s *sender, seq uint64) {
 func (s *sender) makeRoom(rw *roomWait, size int) error {
 	if rw == nil {
 		rw = &roomWait{}
+	}
+	if rw.never {
+		rw = &roomWait{never: true}
 	}
 	ctx := rw.ctx
 	if ctx == nil {
@@ -219,6 +227,8 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 		s.askForRoomLocked(size)
 		wait := time.Duration(-1) // as long as it takes
 		switch {
+		case rw.never:
+			return s.fullError(size)
 		case rw.always:
 		case policy == DropOldest:
 			if s.dropOldestLocked(size) {

@@ -63,6 +63,12 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 	if nc == nil {
 		return nil, ErrInvalidConnection
 	}
+	return nc.requestWith(ctx, subj, hdr, data, timeout, nc.Opts.RetryRequestsOnDisconnect)
+}
+
+// requestWith is request, which is made again on the next link when again is set
+// and the one it went out on is lost.
+func (nc *Conn) requestWith(ctx context.Context, subj string, hdr, data []byte, timeout time.Duration, again bool) (*Msg, error) {
 	if ctx != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -80,11 +86,11 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 		r.release(inbox, w)
 		return m, err
 	}
-	var again *pendingRequest
-	if nc.Opts.RetryRequestsOnDisconnect {
-		again = newPendingRequest(subj, hdr, data)
+	var q *pendingRequest
+	if again {
+		q = newPendingRequest(subj, hdr, data)
 	}
-	w, reply, err := r.register(nc, subj, again)
+	w, reply, err := r.register(nc, subj, q)
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	s.sid = t.last
 	t.byID[s.sid] = s
 	t.most = max(t.most, len(t.byID))
-	if s.take != nil {
+	if !s.drains() {
 		if t.own == nil {
 			t.own = make(map[uint64]*Subscription)
 		}
@@ -128,14 +128,15 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 	return s, nil
 }
 
-// resume puts a fresh link to use: every subscription in one piece, then what
-// was queued.
+// resume puts a fresh link to use: every subscription in one piece, then what those
+// who watch links put in front, then what was queued.
 func (nc *Conn) resume(l *link) {
 	nc.out.fitTo(l)
 	t := &nc.subs
 	t.mu.Lock()
 	t.readerLocked(l)
 	prefix, ends, alone := nc.resubscriptionLocked()
+	prefix = nc.links.linkUp(l, prefix)
 	nc.out.mu.Lock()
 	nc.out.buf.TryParts(ends, alone)
 	nc.out.attachLocked(l, prefix)

@@ -26,6 +26,10 @@ type Subscription struct {
 	cb    MsgHandler
 	ch    chan *Msg  // ChanSubscription: the user's, to read from
 	take  func(*Msg) // called by the reader itself; for the client's own use, must not wait
+	quiet bool       // the program didn't ask for it, and isn't told when the server refuses it
+	// onDrained is called when a drain has brought in the last message for take, where
+	// the program has yet to handle what came: the subscription ends when it is stopped.
+	onDrained func()
 
 	// What waits for the consumer. The reader adds under mu; the consumer takes
 	// the whole list under mu and then counts down as it goes.
@@ -90,13 +94,14 @@ func (t *subscriptions) get(sid uint64) *Subscription {
 	return s
 }
 
-// all returns the program's subscriptions.
+// all returns the program's subscriptions, with those that the client takes the
+// messages of for it.
 func (t *subscriptions) all() []*Subscription {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	subs := make([]*Subscription, 0, len(t.byID))
 	for _, s := range t.byID {
-		if s.take == nil {
+		if s.drains() {
 			subs = append(subs, s)
 		}
 	}
@@ -145,7 +150,7 @@ func (t *subscriptions) closeAll() {
 	t.mu.Unlock()
 	left := int64(0)
 	for _, s := range subs {
-		if s.take == nil {
+		if s.drains() {
 			left += s.waiting()
 			s.close(true)
 		}
@@ -197,6 +202,11 @@ func (s *Subscription) close(connEnded bool) {
 		go done(s.Subject)
 	}
 }
+
+// drains says whether a drain of the connection waits for the subscription, and
+// whether Close ends it at once. Those of the client's own stay: answers may be under
+// way.
+func (s *Subscription) drains() bool { return s.take == nil || s.onDrained != nil }
 
 // IsValid says whether the subscription can still receive: false once it was
 // unsubscribed, drained or used up, or the connection is closed.

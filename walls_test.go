@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -83,6 +83,20 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/wire" },
 	},
 	{
+		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/window"},
+		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
+	},
+	{
+		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"},
+		allows: func(p string) bool {
+			return !within(p, module) || p == module || within(p, module+"/internal/js") || p == module+"/internal/wire"
+		},
+	},
+	{
+		name: "the port knows neither side", dirs: []string{"internal/js/port"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
 		name: "the transport doesn't know the protocol", dirs: []string{"internal/transport"},
 		allows: func(p string) bool { return !within(p, module) },
 	},
@@ -127,7 +141,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "micro", "encoders"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders"},
 		except: []string{"internal/behaviour"},
 		allows: func(p string) bool { return !within(p, module+"/internal/natstest", module+"/internal/behaviour") },
 	},
@@ -154,7 +168,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/encoders/builtin" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "micro", "encoders"}, tests: true,
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},

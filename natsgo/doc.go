@@ -36,7 +36,9 @@
 // The packages micro, encoders/builtin and util are complete. The packages jetstream,
 // bench and encoders/protobuf have their path, so that go mod tidy finds what the
 // tests of libraries import, and nothing else: a program that uses one is told by the
-// compiler that it was imported as "jetstream_is_not_in_evernats_yet".
+// compiler that it was imported as "jetstream_is_not_in_evernats_yet". The part of
+// JetStream that evernats has is in its own package jetstream,
+// [github.com/evernats/nats/jetstream], for programs.
 //
 // Assigning a variable of this package, such as ErrTimeout, changes what this
 // package calls so and nothing else. Version is the version of evernats.

@@ -44,7 +44,7 @@ type chunk struct {
 	conf  mark   // up to here data is confirmed (Hold)
 	first uint64
 	stamp int64
-	own   bool // prefix: neither counted nor appended to
+	own   bool // prefix: neither counted, its messages included, nor appended to
 	stale bool // of an earlier connection: to be renewed before anything else
 }
 
@@ -70,7 +70,7 @@ func (c *chunk) scan(off int) mark {
 		if c.seen.off+n > off {
 			break
 		}
-		c.seen.step(n, msg)
+		c.seen.step(n, msg && !c.own)
 	}
 	return c.seen
 }

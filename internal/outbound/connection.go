@@ -9,8 +9,8 @@ import (
 // denseFences bounds the fences that the replay of what is in doubt brings along.
 const denseFences = 4096
 
-// Connected tells that a connection is ready for the queue. prefix, whole control
-// frames, goes out before everything else; the Buffer keeps it until it is
+// Connected tells that a connection is ready for the queue. prefix, whole frames of
+// which none counts as a message, goes out before everything else; the Buffer keeps it until it is
 // written and doesn't change it. Each queued message is offered to keep, whose op
 // is valid during the call only; one that it returns an error for is dropped and
 // reported. nil keeps all.

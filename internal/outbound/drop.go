@@ -70,7 +70,7 @@ func (b *Buffer) loose(c *chunk) mark {
 	m := c.seen
 	for m.off < off {
 		n, msg := frameLen(c.data[m.off:])
-		m.step(n, msg)
+		m.step(n, msg && !c.own)
 	}
 	return m
 }

@@ -62,7 +62,7 @@ func newModel(t *testing.T, cfg Config) *model {
 // frame is one frame of a connection's stream.
 type frame struct {
 	kind       wire.Kind
-	msg        *message // PUB, HPUB
+	msg        *message // PUB, HPUB, but for those of a prefix
 	start, end int
 }
 
@@ -78,7 +78,7 @@ func (m *model) frames() (frames []frame) {
 			m.t.Fatalf("no whole frame at byte %d of the stream (%v): %.80q", off, err, view[off:])
 		}
 		f := frame{kind: op.Kind, start: off, end: off + n}
-		if op.Kind == wire.Pub || op.Kind == wire.HPub {
+		if (op.Kind == wire.Pub || op.Kind == wire.HPub) && off >= len(m.prefix) {
 			f.msg = m.all[seqOf(string(op.Subject))-1]
 			if string(f.msg.frame) != string(view[off:off+n]) {
 				m.t.Fatalf("message %d was changed: %.80q", f.msg.seq, view[off:off+n])
@@ -245,6 +245,7 @@ func checkLists(t *testing.T, b *Buffer) {
 		var m mark
 		for m.off < len(c.data) {
 			n, msg := frameLen(c.data[m.off:])
+			msg = msg && !c.own
 			if msg {
 				d := droppedFrame(0, c.data[m.off:m.off+n], nil)
 				if want := subjectOf(c.first + uint64(m.msgs)); d.Subject != want {

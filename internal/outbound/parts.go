@@ -9,11 +9,12 @@ type parts struct {
 	gates  []*chunk // of those that are sent one by one, not yet sent
 }
 
-// TryParts makes the next Connected find out how far its prefix gets. It consists of
+// TryParts makes the next Connected find out how far its prefix gets. It begins with
 // parts that end at ends, and each gets a PING of its own. The first few, alone,
 // are sent one by one: each when the server has answered a PING behind the one before
 // it, and the first when it has answered a PING that comes before all. Nothing else is
-// written until the last part is answered. Loss.Parts has the outcome.
+// written until the last part is answered, and then what the prefix has behind it.
+// Loss.Parts has the outcome.
 func (b *Buffer) TryParts(ends []int, alone int) {
 	b.parts = parts{on: len(ends) > 0, ends: ends, alone: min(alone, len(ends))}
 }
@@ -45,6 +46,9 @@ func (b *Buffer) connectParts(prefix []byte) {
 			rest = c
 		}
 		from = end
+	}
+	if from < len(prefix) {
+		b.link(nil, &chunk{data: prefix[from:], own: true})
 	}
 	for i := len(p.gates) - 1; i >= 0; i-- {
 		b.link(nil, p.gates[i])

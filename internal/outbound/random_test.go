@@ -56,7 +56,7 @@ func drive(t *testing.T, data []byte) {
 		case 26:
 			m.disconnect(arg * 8 * (arg & 1))
 		case 27:
-			m.connect([]byte("SUB a 1\r\nSUB b 2\r\n"[:9*(1+arg%2)]), 0)
+			m.connect([]byte("SUB a 1\r\nSUB b 2\r\nPUB c 2\r\nhi\r\n"[:[]int{9, 18, 31}[arg%3]]), 0)
 		case 28:
 			m.connect(nil, 10+2*arg)
 		case 29:

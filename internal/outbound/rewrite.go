@@ -146,6 +146,7 @@ func (b *Buffer) split(c *chunk, m mark) *chunk {
 		first: c.first + uint64(m.msgs),
 		stamp: c.stamp,
 		bound: c.bound,
+		own:   c.own,
 	}
 	marks := b.fences.in(c)
 	for i := range marks {

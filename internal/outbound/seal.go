@@ -59,7 +59,11 @@ func (b *Buffer) sealAt(c *chunk, m mark, at int) {
 		b.room = 0
 	}
 	b.size += len(ping)
-	b.fences.insert(at, fence{seq: g.first - 1, c: g, at: g.end(), gate: true})
+	seq := g.first - 1
+	if c.own {
+		seq = b.confirmedSeq
+	}
+	b.fences.insert(at, fence{seq: seq, c: g, at: g.end(), gate: true})
 	b.stop = g
 }
 

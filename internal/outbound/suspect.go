@@ -75,6 +75,9 @@ func (b *Buffer) openGate() {
 func (b *Buffer) isolate() bool {
 	at := b.fences.written
 	for c := b.w; c != nil; c = c.next {
+		if c.own { // what is behind the parts of a prefix
+			continue
+		}
 		b.renew(c, true)
 		m := mark{off: c.wr} // nothing is out and nothing is cut: a boundary
 		if c.wr > 0 {

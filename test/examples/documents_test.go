@@ -36,6 +36,7 @@ func TestDocuments(t *testing.T) {
 	names := exportedNames(t, root)
 	maps.Copy(names, exportedNames(t, filepath.Join(root, "micro")))
 	maps.Copy(names, testNames(t, root))
+	maps.Copy(names, exportedNames(t, filepath.Join(root, "jetstream")))
 	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)

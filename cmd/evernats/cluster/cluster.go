@@ -140,11 +140,16 @@ func (c *Cluster) URLs() []string {
 }
 
 // routesFor lists the routes a server is told of: to all others that were ever
-// up, since one that is down may come back.
+// up, since one that is down may come back; with JetStream to all, since its first
+// servers must know how many they will be.
 func (c *Cluster) routesFor(s *Server) []string {
 	var routes []string
 	for _, o := range c.Servers() {
-		if port := o.state().Ports.Route; o != s && port != 0 {
+		port := o.state().Ports.Route
+		if port == 0 && c.cfg.JetStream != "" {
+			port = max(0, o.reserved[1].port)
+		}
+		if o != s && port != 0 {
 			routes = append(routes, "nats-route://"+net.JoinHostPort(loopback, strconv.Itoa(port)))
 		}
 	}

@@ -3,6 +3,8 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -23,6 +25,10 @@ type Config struct {
 	// ServerConfig, when set, returns more such text for one server, put after
 	// Config; servers count from 0.
 	ServerConfig func(i int) string
+
+	// JetStream, when set, turns it on: it is a directory in which each server keeps
+	// its streams, in one of its own that a restart finds again.
+	JetStream string
 
 	// Standalone starts servers that don't form a cluster: no routes, nothing
 	// advertised.
@@ -61,8 +67,13 @@ func (c Config) check() error {
 
 // serverConfig is the whole configuration text of server i.
 func (c Config) serverConfig(i int) string {
-	if c.ServerConfig == nil {
-		return c.Config
+	text := c.Config
+	if c.JetStream != "" {
+		dir := filepath.ToSlash(filepath.Join(c.JetStream, strconv.Itoa(i)))
+		text += fmt.Sprintf("\njetstream { store_dir: %q, max_mem: 64MB, max_file: 256MB }\n", dir)
 	}
-	return c.Config + "\n" + c.ServerConfig(i)
+	if c.ServerConfig == nil {
+		return text
+	}
+	return text + "\n" + c.ServerConfig(i)
 }

@@ -1,0 +1,11 @@
+package api
+
+// Error codes of the API that the client itself acts on.
+const (
+	CodeConsumerNotFound = 10014
+	CodeStreamNotFound   = 10059
+	CodeStreamNameInUse  = 10058
+	CodeConsumerExists   = 10148
+	CodeConsumerMissing  = 10149
+	CodeNoMessage        = 10037
+)

@@ -1,0 +1,85 @@
+// Package port is how the JetStream packages reach what a connection doesn't
+// export: its links as they come and go, in the driver's order, messages on the
+// reader's own goroutine, and publishing that never waits.
+//
+// The root package registers itself here when it is initialised; the port's
+// types are generic over its message type, so that this package needn't know it.
+package port
+
+import (
+	"context"
+	"sync"
+)
+
+// Link says what a link that has just been established can do.
+type Link struct {
+	Epoch      uint64 // 1, 2, 3 … per established connection
+	MaxPayload int64  // the largest headers and payload together; 0: unknown
+	Headers    bool   // it takes messages with headers
+}
+
+// Listener is told of links. It is called with locks of the connection held, so
+// it must neither wait nor subscribe, unsubscribe or ask the connection for
+// anything but Publish, and that only from LinkDown.
+type Listener interface {
+	// LinkUp is called before anything that was queued goes out on the link. It
+	// appends frames that are to go out even before that, behind the
+	// subscriptions, and returns the extended slice.
+	LinkUp(l Link, frames []byte) []byte
+	// LinkDown is called when it is known what became of what was published:
+	// messages with numbers up to gone left with this link or an earlier one, and
+	// the connection won't send them again. Later ones are still queued.
+	LinkDown(epoch, gone uint64)
+}
+
+// Conn is one connection, with messages of type M.
+type Conn[M any] interface {
+	// Inline subscribes. take is called on the reader's goroutine, one message
+	// after another, and must not wait. ended is called once, on a goroutine of
+	// its own, when it has ended: it was stopped, or the connection is closed. With
+	// drained a drain of the connection waits for it: it is called when nothing more
+	// can come, and Stop is due when the program is done. When the server refuses a quiet one the
+	// program isn't told: it didn't ask for it.
+	Inline(subject string, take func(*M), drained, ended func(), quiet bool) (Sub, error)
+	// Watch makes l a listener and returns the link in use, or false. What
+	// changes from then on is told.
+	Watch(l Listener) (Link, bool)
+	// Unwatch ends that. A call that is under way may still come.
+	Unwatch(l Listener)
+	// Publish queues a message and returns its number. It never waits: where
+	// there is no room it fails.
+	Publish(subject, reply string, hdr, data []byte) (number uint64, err error)
+	// Request asks and waits for one answer until ctx is done. With again it is
+	// asked once more on the next link when the one it was asked on is lost.
+	Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*M, error)
+}
+
+// Sub is an inline subscription.
+type Sub interface {
+	// Stop ends it at once.
+	Stop()
+	// Drain asks for no more. drained is called when all has come in that the server
+	// had sent before it knew.
+	Drain()
+}
+
+var (
+	mu   sync.Mutex
+	open func(conn any) any
+)
+
+// Register is called by the package that has the connections. of makes a
+// Conn[M] from one.
+func Register(of func(conn any) any) {
+	mu.Lock()
+	defer mu.Unlock()
+	open = of
+}
+
+// Of returns the port of a connection, a *nats.Conn that isn't nil.
+func Of[M any](conn any) Conn[M] {
+	mu.Lock()
+	of := open
+	mu.Unlock()
+	return of(conn).(Conn[M])
+}

@@ -1,0 +1,96 @@
+package window
+
+import "time"
+
+// Tick says what time it is.
+func (w *Window) Tick(now time.Duration, acts []Action) []Action {
+	if w.cfg.Timeout > 0 {
+		for w.head != none && now >= w.slots[w.head].added+w.cfg.Timeout {
+			w.fail(now, w.head, Timeout)
+		}
+	}
+	if w.up {
+		if now >= w.scanAt {
+			w.scanAt = now + scan
+			w.look(now)
+		}
+		w.alone(now)
+		if w.blocked && w.probe == none && now >= w.retryAt {
+			w.try(now)
+		}
+	}
+	return w.take(acts)
+}
+
+// look finds what has waited for too long on this link.
+func (w *Window) look(now time.Duration) {
+	for i := w.head; i != none; {
+		s := &w.slots[i]
+		next := s.next
+		since := max(s.since, w.upAt)
+		switch {
+		case s.state == flying && now-since >= w.cfg.Patience:
+			w.fail(now, i, Timeout)
+		case s.state == flying && s.ID && now-max(s.sent, w.upAt) >= w.cfg.Resend && now-s.first < w.cfg.Replay:
+			w.send(now, i)
+		case s.state == refused && (now-max(s.refusedAt, w.upAt) >= w.cfg.Patience ||
+			!s.asked && now-max(s.refusedAt, w.upAt) >= unknownPatience):
+			w.fail(now, i, NoStream)
+		case s.state == refused && s.Exactly && now-s.refusedAt >= time.Duration(s.Attempts+1)*s.Wait:
+			w.fail(now, i, NoStream) // it waited behind another all that time
+		case s.state == held && now-since >= 2*w.cfg.Patience:
+			w.fail(now, i, Timeout)
+		}
+		i = next
+	}
+}
+
+// alone sends again what holds up nobody.
+func (w *Window) alone(now time.Duration) {
+	for i := w.head; w.lonely > 0 && i != none; i = w.slots[i].next {
+		if s := &w.slots[i]; s.state == refused && s.alone && now >= s.again {
+			w.send(now, i)
+		}
+	}
+}
+
+// try sends the first of those that wait.
+func (w *Window) try(now time.Duration) {
+	for i := w.head; i != none; i = w.slots[i].next {
+		s := &w.slots[i]
+		if s.state == held || s.state == lost || s.state == refused && !s.alone {
+			w.probe = i
+			w.send(now, i)
+			return
+		}
+	}
+	w.release(now)
+}
+
+// Deadline is when Tick has to be called, if nothing happens before.
+func (w *Window) Deadline() (at time.Duration, ok bool) {
+	if w.count == 0 {
+		return 0, false
+	}
+	sooner := func(t time.Duration) {
+		if !ok || t < at {
+			at, ok = t, true
+		}
+	}
+	if w.cfg.Timeout > 0 {
+		sooner(w.slots[w.head].added + w.cfg.Timeout)
+	}
+	if !w.up {
+		return at, ok
+	}
+	sooner(w.scanAt)
+	if w.blocked && w.probe == none {
+		sooner(w.retryAt)
+	}
+	for i := w.head; w.lonely > 0 && i != none; i = w.slots[i].next {
+		if s := &w.slots[i]; s.state == refused && s.alone {
+			sooner(s.again)
+		}
+	}
+	return at, ok
+}

@@ -1,0 +1,350 @@
+package window
+
+import "time"
+
+type state uint8
+
+const (
+	free    state = iota
+	held          // waits until a stream is back
+	flying        // on its way, or queued to be
+	lost          // to be sent again on the next link
+	refused       // no stream answered
+)
+
+const none = -1
+
+type slot struct {
+	Message
+	state      state
+	gen        uint32
+	prev, next int32
+	number     uint64 // in the outbound order; 0: it isn't in the queue
+	added      time.Duration
+	first      time.Duration // when it was first sent
+	since      time.Duration // when it began to be waited for
+	sent       time.Duration
+	refusedAt  time.Duration
+	again      time.Duration // when one that is alone is sent again
+	tries      int           // refusals
+	sentOnce   bool
+	asked      bool
+	alone      bool // no stream stores its subject: it holds up nobody
+}
+
+// unknownPatience is how long a message waits for a stream of which nobody can say
+// whether it exists.
+const unknownPatience = 5 * time.Second
+
+// scan is how often all are looked through while something is under way.
+const scan = 500 * time.Millisecond
+
+// Window is the machine. It isn't safe for concurrent use.
+type Window struct {
+	cfg        Config
+	slots      []slot
+	spare      []int32
+	head, tail int32 // in the order they were added
+	count      int
+	bytes      int
+
+	up      bool
+	upAt    time.Duration
+	blocked bool          // a message waits for its stream, and all newer ones with it
+	probe   int32         // the one that finds out
+	retryAt time.Duration // when one may
+	scanAt  time.Duration
+	lonely  int // how many are alone
+	acts    []Action
+}
+
+// New makes an empty window without a link.
+func New(cfg Config) *Window { return &Window{cfg: cfg, head: none, tail: none, probe: none} }
+
+// Count is how many messages are in it.
+func (w *Window) Count() int { return w.count }
+
+// Room says whether one more of that size has room. An empty window has.
+func (w *Window) Room(size int) bool {
+	if w.count == 0 {
+		return true
+	}
+	return (w.cfg.Limit <= 0 || w.count < w.cfg.Limit) && (w.cfg.LimitBytes <= 0 || w.bytes+size <= w.cfg.LimitBytes)
+}
+
+func (w *Window) take(acts []Action) []Action {
+	acts = append(acts, w.acts...)
+	w.acts = w.acts[:0]
+	return acts
+}
+
+func (w *Window) token(i int32) Token { return Token(uint64(w.slots[i].gen)<<32 | uint64(uint32(i))) }
+
+// find is the slot of a message that is in the window.
+func (w *Window) find(t Token) (int32, bool) {
+	i := t.Slot()
+	if i >= len(w.slots) || w.slots[i].state == free || w.slots[i].gen != uint32(t>>32) {
+		return 0, false
+	}
+	return int32(i), true
+}
+
+// Add takes a message in. With send it is to be published now, and Sent or Remove
+// follows; else the window says when.
+func (w *Window) Add(now time.Duration, m Message) (t Token, send bool) {
+	var i int32
+	if n := len(w.spare); n > 0 {
+		i = w.spare[n-1]
+		w.spare = w.spare[:n-1]
+	} else {
+		i = int32(len(w.slots))
+		w.slots = append(w.slots, slot{})
+	}
+	s := &w.slots[i]
+	*s = slot{Message: m, gen: s.gen + 1, prev: w.tail, next: none, state: held, added: now, since: now}
+	if w.tail == none {
+		w.head = i
+	} else {
+		w.slots[w.tail].next = i
+	}
+	w.tail = i
+	w.count++
+	w.bytes += m.Size
+	if w.count == 1 {
+		w.scanAt = now + scan
+	}
+	if w.blocked {
+		return w.token(i), false
+	}
+	s.state = flying
+	s.sent = now
+	return w.token(i), true
+}
+
+// Sent says that a message was queued, with that number; 0 says that it went ahead of
+// the queue.
+func (w *Window) Sent(now time.Duration, t Token, number uint64) {
+	if i, ok := w.find(t); ok {
+		s := &w.slots[i]
+		s.number, s.sent = number, now
+		if !s.sentOnce {
+			s.sentOnce, s.first = true, now
+		}
+	}
+}
+
+// Unsent says that a message which was to be sent again couldn't be queued. It is
+// tried again soon.
+func (w *Window) Unsent(now time.Duration, t Token) {
+	if i, ok := w.find(t); ok {
+		w.slots[i].state = held
+		w.block(now, 20*time.Millisecond)
+		if w.probe == i {
+			w.probe = none
+		}
+	}
+}
+
+// block keeps everything back for a while.
+func (w *Window) block(now, wait time.Duration) {
+	if !w.blocked || w.retryAt == 0 {
+		w.retryAt = now + wait
+	}
+	w.blocked = true
+}
+
+// Remove takes a message out without a word: it was acknowledged, or never left. It
+// says whether it was there.
+func (w *Window) Remove(now time.Duration, t Token, acts []Action) ([]Action, bool) {
+	i, ok := w.find(t)
+	if !ok {
+		return acts, false
+	}
+	w.free(now, i, true)
+	return w.take(acts), true
+}
+
+// free lets a slot go. good says that a stream took its message.
+func (w *Window) free(now time.Duration, i int32, good bool) {
+	s := &w.slots[i]
+	if s.prev == none {
+		w.head = s.next
+	} else {
+		w.slots[s.prev].next = s.next
+	}
+	if s.next == none {
+		w.tail = s.prev
+	} else {
+		w.slots[s.next].prev = s.prev
+	}
+	if s.alone {
+		w.lonely--
+	}
+	w.count--
+	w.bytes -= s.Size
+	s.state = free
+	w.spare = append(w.spare, i)
+	if w.probe == i {
+		w.probe = none
+		w.retryAt = now
+		if good {
+			w.release(now)
+			return
+		}
+	}
+	w.unblock(now)
+}
+
+// fail ends a message.
+func (w *Window) fail(now time.Duration, i int32, why Reason) {
+	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why})
+	w.free(now, i, false)
+}
+
+// unblock ends the wait when nothing is left that waits for its stream.
+func (w *Window) unblock(now time.Duration) {
+	if !w.blocked || w.probe != none {
+		return
+	}
+	for i := w.head; i != none; i = w.slots[i].next {
+		if s := &w.slots[i]; s.state == refused && !s.alone {
+			return
+		}
+	}
+	w.release(now)
+}
+
+// release sends all that waited, in order.
+func (w *Window) release(now time.Duration) {
+	w.blocked, w.retryAt = false, 0
+	if !w.up {
+		return
+	}
+	for i := w.head; i != none; i = w.slots[i].next {
+		if s := &w.slots[i]; s.state == held || s.state == lost || s.state == refused && !s.alone {
+			w.send(now, i)
+		}
+	}
+}
+
+func (w *Window) send(now time.Duration, i int32) {
+	s := &w.slots[i]
+	s.state = flying
+	s.sent = now
+	w.acts = append(w.acts, Action{Kind: Send, Token: w.token(i)})
+}
+
+// Refused says that no stream answered for a message.
+func (w *Window) Refused(now time.Duration, t Token, acts []Action) []Action {
+	i, ok := w.find(t)
+	if !ok || w.slots[i].state != flying {
+		return acts
+	}
+	s := &w.slots[i]
+	s.state = refused
+	s.number = 0
+	if s.tries == 0 {
+		s.refusedAt = now
+	}
+	s.tries++
+	if w.probe == i {
+		w.probe = none
+		w.retryAt = now + s.Wait
+	}
+	if !s.asked {
+		s.asked = true
+		w.acts = append(w.acts, Action{Kind: Ask, Token: t})
+	}
+	switch {
+	case s.Exactly && s.tries > s.Attempts, s.alone && s.tries > s.Attempts:
+		w.fail(now, i, NoStream)
+	case s.alone:
+		s.again = now + s.Wait
+	default:
+		w.block(now, s.Wait)
+	}
+	return w.take(acts)
+}
+
+// Known is the answer to Ask.
+func (w *Window) Known(now time.Duration, t Token, a Answer, acts []Action) []Action {
+	i, ok := w.find(t)
+	if !ok {
+		return acts
+	}
+	s := &w.slots[i]
+	switch a {
+	case Unknown:
+		s.asked = false // it may be asked again
+	case Missing:
+		if !s.alone {
+			s.alone = true
+			w.lonely++
+		}
+		if s.state == refused {
+			s.again = s.refusedAt + time.Duration(s.tries)*s.Wait
+			if s.tries > s.Attempts {
+				w.fail(now, i, NoStream)
+			}
+		}
+		if w.probe == i {
+			w.probe = none
+		}
+		w.unblock(now)
+	}
+	return w.take(acts)
+}
+
+// LinkUp says that a link is there. What it answers to be sent has to go before all
+// that was queued, in that order.
+func (w *Window) LinkUp(now time.Duration, acts []Action) []Action {
+	w.up, w.upAt = true, now
+	for i := w.head; i != none; {
+		next := w.slots[i].next
+		if s := &w.slots[i]; s.state == lost && now-s.first > w.cfg.Replay {
+			w.fail(now, i, Doubt)
+		}
+		i = next
+	}
+	if w.blocked {
+		w.retryAt = now
+	} else {
+		w.release(now)
+	}
+	return w.take(acts)
+}
+
+// LinkDown says that the link is gone, and that messages with numbers up to gone went
+// with it.
+func (w *Window) LinkDown(now time.Duration, gone uint64, acts []Action) []Action {
+	w.up = false
+	for i := w.head; i != none; {
+		s := &w.slots[i]
+		next := s.next
+		switch {
+		case w.cfg.FailOnLoss:
+			w.fail(now, i, Lost)
+		case s.state != flying || s.number > gone:
+		case s.ID && now-s.first <= w.cfg.Replay:
+			s.state, s.number = lost, 0
+			if w.probe == i {
+				w.probe = none
+			}
+		default:
+			w.fail(now, i, Doubt)
+		}
+		i = next
+	}
+	return w.take(acts)
+}
+
+// FailAll ends everything.
+func (w *Window) FailAll(now time.Duration, why Reason, acts []Action) []Action {
+	up := w.up
+	w.up, w.blocked = false, false // so that nothing is sent any more
+	for w.head != none {
+		w.fail(now, w.head, why)
+	}
+	w.up = up
+	return w.take(acts)
+}

@@ -1,0 +1,200 @@
+package jetstream
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/pull"
+)
+
+// ConsumeContext is a Consume at work.
+type ConsumeContext interface {
+	// Stop ends it at once: messages that wait for the handler are dropped, and will
+	// be delivered again after their AckWait.
+	Stop()
+	// Drain asks for no more, and ends it when the handler is done with all that was
+	// on its way or waited.
+	Drain()
+	// Closed is closed when it has ended and the handler is not called again.
+	Closed() <-chan struct{}
+}
+
+// consuming is a Consume: messages and errors wait in order for one goroutine, which
+// is there only while something waits.
+type consuming struct {
+	in      *intake
+	js      *jetStream
+	handler MessageHandler
+	onErr   ConsumeErrHandler
+	handled func(*nats.Msg) // called behind the handler; nil for none
+	stopped atomic.Bool
+	done    chan struct{}
+	once    sync.Once
+
+	// Under the intake's lock.
+	queue   []item
+	running bool
+	last    bool // nothing more comes
+}
+
+// item is a message, or an error.
+type item struct {
+	msg *nats.Msg
+	err error
+}
+
+func (c *consumer) Consume(handler MessageHandler, opts ...PullConsumeOpt) (ConsumeContext, error) {
+	cc, err := c.consume(handler, opts, nil)
+	if err != nil {
+		return nil, err // not a context that is nil
+	}
+	return cc, nil
+}
+
+// consume is Consume; oc is the ordered consumer that it is for, or nil.
+func (c *consumer) consume(handler MessageHandler, opts []PullConsumeOpt, oc *ordered) (*consuming, error) {
+	if handler == nil {
+		return nil, ErrHandlerRequired
+	}
+	var o pullOptions
+	for _, opt := range opts {
+		if err := opt.configureConsume(&o); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.finish(); err != nil {
+		return nil, err
+	}
+	cc := &consuming{js: c.js, handler: handler, onErr: o.errHandler, done: make(chan struct{})}
+	if oc == nil {
+		cc.in = newIntake(c, o.config(), o.group, cc)
+	} else {
+		cc.handled = oc.handled
+		cc.in = oc.intake(c, &o, cc)
+	}
+	if err := cc.in.start(c.replicated()); err != nil {
+		return nil, err
+	}
+	return cc, nil
+}
+
+// config is what the machine needs of the options.
+func (o *pullOptions) config() pull.Config {
+	return pull.Config{
+		Messages: o.messages, Bytes: o.bytes, LowMessages: o.lowMessages, LowBytes: o.lowBytes,
+		Expires: o.expires, Heartbeat: o.heartbeat, Total: o.stopAfter,
+	}
+}
+
+func (cc *consuming) Closed() <-chan struct{} { return cc.done }
+
+func (cc *consuming) Stop() {
+	if cc.stopped.CompareAndSwap(false, true) {
+		cc.in.stop()
+	}
+}
+
+func (cc *consuming) Drain() {
+	if !cc.stopped.Load() {
+		cc.in.drain()
+	}
+}
+
+func (cc *consuming) message(m *nats.Msg) bool { cc.add(item{msg: m}); return true }
+
+func (cc *consuming) missing() bool { return false }
+
+func (cc *consuming) trouble(err error) {
+	if cc.onErr != nil {
+		cc.add(item{err: err})
+	}
+}
+
+func (cc *consuming) end(a pull.Action) bool {
+	if a.Why != pull.Done {
+		cc.trouble(troubleOf(a.Why, a.Info))
+	}
+	cc.last = true
+	cc.rouse()
+	return true
+}
+
+func (cc *consuming) closed() {
+	if !cc.last && !cc.in.closing && cc.js.nc.IsClosed() {
+		cc.trouble(ErrConnectionClosed)
+	}
+	cc.last = true
+	cc.rouse()
+}
+
+func (cc *consuming) add(i item) {
+	cc.queue = append(cc.queue, i)
+	cc.rouse()
+}
+
+func (cc *consuming) rouse() {
+	if !cc.running {
+		cc.running = true
+		go cc.run()
+	}
+}
+
+// report is how many messages are handled before the machine hears of them.
+const report = 32
+
+func (cc *consuming) run() {
+	var todo []item
+	for {
+		cc.in.mu.Lock()
+		if len(cc.queue) == 0 || cc.stopped.Load() {
+			cc.running = false
+			last := cc.last || cc.stopped.Load()
+			cc.queue = nil
+			cc.in.mu.Unlock()
+			if last {
+				cc.once.Do(func() {
+					cc.in.shut()
+					close(cc.done)
+				})
+			}
+			return
+		}
+		todo, cc.queue = cc.queue, todo[:0]
+		cc.in.mu.Unlock()
+		cc.handle(todo)
+		clear(todo)
+	}
+}
+
+func (cc *consuming) handle(todo []item) {
+	slab := make([]message, min(len(todo), report))
+	n, bytes := 0, 0
+	for _, it := range todo {
+		if cc.stopped.Load() {
+			return
+		}
+		if it.err != nil {
+			cc.onErr(cc, it.err)
+			continue
+		}
+		if len(slab) == 0 {
+			slab = make([]message, report)
+		}
+		m := &slab[0]
+		slab = slab[1:]
+		m.msg, m.js = it.msg, cc.js
+		bytes += sizeOf(it.msg)
+		cc.handler(m)
+		if cc.handled != nil {
+			cc.handled(it.msg)
+		}
+		if n++; n == report {
+			cc.in.handled(n, bytes)
+			n, bytes = 0, 0
+		}
+	}
+	if n > 0 {
+		cc.in.handled(n, bytes)
+	}
+}

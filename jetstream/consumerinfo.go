@@ -1,0 +1,85 @@
+package jetstream
+
+import "time"
+
+// ConsumerInfo is what a server says of a consumer.
+type ConsumerInfo struct {
+	// Stream is the stream's name.
+	Stream string `json:"stream_name"`
+	// Name is the consumer's.
+	Name string `json:"name"`
+	// Created is when it was made.
+	Created time.Time `json:"created"`
+	// Config is its configuration, defaults filled in.
+	Config ConsumerConfig `json:"config"`
+	// Delivered is how far it has delivered.
+	Delivered SequenceInfo `json:"delivered"`
+	// AckFloor is up to where all is acknowledged.
+	AckFloor SequenceInfo `json:"ack_floor"`
+	// NumAckPending is how many messages are delivered and not acknowledged.
+	NumAckPending int `json:"num_ack_pending"`
+	// NumRedelivered is how many of them were delivered more than once.
+	NumRedelivered int `json:"num_redelivered"`
+	// NumWaiting is how many pulls wait.
+	NumWaiting int `json:"num_waiting"`
+	// NumPending is how many messages are still to be delivered.
+	NumPending uint64 `json:"num_pending"`
+	// Cluster says which servers have it; nil if the server stands alone.
+	Cluster *ClusterInfo `json:"cluster,omitempty"`
+	// PushBound says that a push consumer has somebody to send to.
+	PushBound bool `json:"push_bound,omitempty"`
+	// TimeStamp is when the server said so.
+	TimeStamp time.Time `json:"ts"`
+	// PriorityGroups say which client is pinned in each group.
+	PriorityGroups []PriorityGroupState `json:"priority_groups,omitempty"`
+	// Paused says that it is paused,
+	Paused bool `json:"paused,omitempty"`
+	// PauseRemaining and for how long still.
+	PauseRemaining time.Duration `json:"pause_remaining,omitempty"`
+}
+
+// SequenceInfo is a place in a consumer and in its stream.
+type SequenceInfo struct {
+	// Consumer is the number among the consumer's deliveries.
+	Consumer uint64 `json:"consumer_seq"`
+	// Stream is the sequence number in the stream.
+	Stream uint64 `json:"stream_seq"`
+	// Last is when something last happened there.
+	Last *time.Time `json:"last_active,omitempty"`
+}
+
+// SequencePair is a message's place in a consumer and in its stream.
+type SequencePair struct {
+	// Consumer is the number among the consumer's deliveries.
+	Consumer uint64 `json:"consumer_seq"`
+	// Stream is the sequence number in the stream.
+	Stream uint64 `json:"stream_seq"`
+}
+
+// PriorityGroupState says which client of a group is pinned.
+type PriorityGroupState struct {
+	// Group is the group's name.
+	Group string `json:"group"`
+	// PinnedClientID is the pin that the client was given,
+	PinnedClientID string `json:"pinned_client_id,omitempty"`
+	// PinnedTS and when.
+	PinnedTS time.Time `json:"pinned_ts,omitempty"`
+}
+
+// ConsumerPauseResponse is the answer to a pause or its end.
+type ConsumerPauseResponse struct {
+	// Paused says whether the consumer is paused,
+	Paused bool `json:"paused"`
+	// PauseUntil until when,
+	PauseUntil time.Time `json:"pause_until"`
+	// PauseRemaining and for how long still.
+	PauseRemaining time.Duration `json:"pause_remaining,omitempty"`
+}
+
+// ConsumerResetResponse is the answer to a reset.
+type ConsumerResetResponse struct {
+	// ConsumerInfo is the consumer after it.
+	*ConsumerInfo
+	// ResetSeq is the stream sequence that it goes on from.
+	ResetSeq uint64 `json:"reset_seq"`
+}

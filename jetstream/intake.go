@@ -1,0 +1,384 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/port"
+	"github.com/evernats/nats/internal/js/pull"
+	"github.com/evernats/nats/internal/wire"
+)
+
+// intake joins one consumption's machine with the world: it sends its pulls, feeds it
+// what comes in on its inbox, what becomes of the link, and the time.
+//
+// Messages come on the reader's goroutine, links on the driver's, the time on a
+// timer's: none of them waits, and each holds mu for as long as the machine thinks.
+type intake struct {
+	js           *jetStream
+	stream, name string
+	inbox        string // with its final dot; the pull's number follows
+	subject      string // that is asked
+	group        pullGroup
+	sink         sink
+
+	mu       sync.Mutex
+	m        *pull.Machine
+	acts     []pull.Action // room for the machine's answers
+	timer    *time.Timer
+	due      time.Duration // when it fires; 0: never
+	sub      port.Sub
+	advisory port.Sub
+	over     bool // the machine has nothing more to say
+	closing  bool // drained or stopped: no end is told
+}
+
+// sink takes what an intake has for the program. It is called with the intake's lock
+// held and must not wait.
+type sink interface {
+	// message takes a message, or says that it isn't one of this consumption.
+	message(m *nats.Msg) bool
+	// trouble takes what goes wrong and is over soon.
+	trouble(err error)
+	// end says that no message follows: the machine ended with that reason. It may know
+	// better, and say that it goes on.
+	end(why pull.Action) (over bool)
+	// missing says that nobody has answered for the consumer for a while. It may know
+	// what to do; else it is found out whether the consumer exists.
+	missing() (known bool)
+	// closed says that nothing comes any more. When the program is done with what came
+	// before, shut is due.
+	closed()
+}
+
+func newIntake(c *consumer, cfg pull.Config, g pullGroup, s sink) *intake {
+	cfg.Chance = rand.Int64N
+	return &intake{
+		js: c.js, stream: c.stream, name: c.name, group: g, sink: s,
+		inbox: c.js.nc.NewInbox() + ".", subject: c.js.api.MsgNext(c.stream, c.name),
+		m: pull.New(cfg),
+	}
+}
+
+// start subscribes and pulls for the first time.
+func (in *intake) start(advised bool) error {
+	sub, err := in.js.port.Inline(in.inbox+"*", in.take, in.drained, in.ended, false)
+	if err != nil {
+		return err
+	}
+	var advisory port.Sub
+	if advised {
+		// It may be forbidden, and then it goes without.
+		advisory, _ = in.js.port.Inline(api.LeaderElected(in.stream, in.name), in.elected, nil, nil, true)
+	}
+	in.mu.Lock()
+	in.sub, in.advisory = sub, advisory
+	link, up := in.js.port.Watch(in)
+	if up {
+		in.linkUp(link.Epoch)
+	} else {
+		in.acts = in.m.Tick(in.js.now(), in.acts[:0])
+		in.act(nil)
+	}
+	over := in.over
+	in.mu.Unlock()
+	if over {
+		in.shut()
+	}
+	return nil
+}
+
+func (in *intake) linkUp(epoch uint64) {
+	in.acts = in.m.LinkUp(in.js.now(), epoch, in.acts[:0])
+	in.act(nil)
+}
+
+// LinkUp is called for each new link.
+func (in *intake) LinkUp(l port.Link, frames []byte) []byte {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.acts = in.m.LinkUp(in.js.now(), l.Epoch, in.acts[:0])
+	in.act(&frames)
+	return frames
+}
+
+// LinkDown is called when a link is gone.
+func (in *intake) LinkDown(epoch, _ uint64) {
+	in.mu.Lock()
+	in.m.LinkDown(epoch)
+	in.mu.Unlock()
+}
+
+// elected is called with the advisory that the consumer has a new leader.
+func (in *intake) elected(*nats.Msg) {
+	in.mu.Lock()
+	in.acts = in.m.Leader(in.js.now(), in.acts[:0])
+	in.act(nil)
+	in.mu.Unlock()
+}
+
+// take is called with each message on the inbox.
+func (in *intake) take(m *nats.Msg) {
+	in.mu.Lock()
+	now := in.js.now()
+	if api.IsAck(m.Reply) {
+		pin := ""
+		if m.Header != nil {
+			pin = m.Header.Get("Nats-Pin-Id")
+		}
+		if in.over && !in.closing {
+			// More than was wanted: somebody else shall have it, and soon.
+			in.mu.Unlock()
+			in.js.port.Publish(m.Reply, "", nil, ackNak)
+			return
+		}
+		in.acts = in.acts[:0]
+		if in.sink.message(m) {
+			in.acts = in.m.Message(now, sizeOf(m), pin, in.acts)
+		}
+	} else if id, ok := in.pullOf(m.Subject); ok {
+		info := api.ParseStatus(m.Header.Get("Status"), m.Header.Get("Description"))
+		in.acts = in.m.Status(now, id, info, in.acts[:0])
+	} else {
+		in.acts = in.acts[:0]
+	}
+	in.act(nil)
+	over := in.over && !in.closing
+	in.mu.Unlock()
+	if over {
+		in.shut()
+	}
+}
+
+// pullOf is the number of the pull that a status belongs to.
+func (in *intake) pullOf(subject string) (uint64, bool) {
+	if len(subject) <= len(in.inbox) {
+		return 0, false
+	}
+	id, err := strconv.ParseUint(subject[len(in.inbox):], 10, 64)
+	return id, err == nil
+}
+
+// sizeOf is what a server counts of a message against the bytes that were asked for.
+func sizeOf(m *nats.Msg) int { return m.Size() }
+
+// handled says that the program is done with so many messages.
+func (in *intake) handled(n, bytes int) {
+	in.mu.Lock()
+	in.handledLocked(n, bytes)
+	in.mu.Unlock()
+}
+
+func (in *intake) handledLocked(n, bytes int) {
+	in.acts = in.m.Handled(in.js.now(), n, bytes, in.acts[:0])
+	in.act(nil)
+}
+
+// tick is called by the timer.
+func (in *intake) tick() {
+	in.mu.Lock()
+	in.due = 0
+	in.acts = in.m.Tick(in.js.now(), in.acts[:0])
+	in.act(nil)
+	over := in.over && !in.closing
+	in.mu.Unlock()
+	if over {
+		in.shut()
+	}
+}
+
+// act does what the machine says. Pulls are published, or appended to frames.
+func (in *intake) act(frames *[]byte) {
+	for i := range in.acts {
+		a := &in.acts[i]
+		switch a.Kind {
+		case pull.Pull:
+			in.pull(&a.Request, frames)
+		case pull.Warn:
+			in.sink.trouble(troubleOf(a.Why, a.Info))
+		case pull.Ask:
+			if !in.sink.missing() {
+				go in.ask()
+			}
+		case pull.End:
+			if !in.over {
+				in.over = in.sink.end(*a)
+			}
+		}
+	}
+	in.arm()
+}
+
+// arm sets the timer, if what is due comes before what it waits for.
+func (in *intake) arm() {
+	at, ok := in.m.Deadline()
+	if !ok || in.due != 0 && in.due <= at {
+		return // it fires too early at worst
+	}
+	in.due = at
+	d := max(at-in.js.now(), 0)
+	if in.timer == nil {
+		in.timer = time.AfterFunc(d, in.tick)
+		return
+	}
+	in.timer.Reset(d)
+}
+
+// pullRequest is a pull in JSON.
+type pullRequest struct {
+	Batch     int           `json:"batch,omitempty"`
+	MaxBytes  int           `json:"max_bytes,omitempty"`
+	Expires   time.Duration `json:"expires,omitempty"`
+	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
+	NoWait    bool          `json:"no_wait,omitempty"`
+	Group     string        `json:"group,omitempty"`
+	MinPend   int64         `json:"min_pending,omitempty"`
+	MinAck    int64         `json:"min_ack_pending,omitempty"`
+	Priority  uint8         `json:"priority,omitempty"`
+	PinID     string        `json:"id,omitempty"`
+
+	fetch   fetchOptions
+	ordered *ordered // whose fetch it is, or nil
+}
+
+func (in *intake) pull(r *pull.Request, frames *[]byte) {
+	body, err := json.Marshal(&pullRequest{
+		Batch: r.Messages, MaxBytes: r.Bytes, Expires: r.Expires, Heartbeat: r.Heartbeat, NoWait: r.NoWait,
+		Group: in.group.name, MinPend: in.group.minPending, MinAck: in.group.minAck, Priority: in.group.priority,
+		PinID: r.Pin,
+	})
+	if err != nil {
+		return // a struct of numbers and strings
+	}
+	reply := in.inbox + strconv.FormatUint(r.ID, 10)
+	if frames != nil {
+		*frames = wire.AppendPub(*frames, in.subject, reply, nil, body)
+		return
+	}
+	// One that finds no room is missed like one that got lost.
+	in.js.port.Publish(in.subject, reply, nil, body)
+}
+
+// askTimeout bounds the question whether the consumer exists.
+const askTimeout = 2 * time.Second
+
+// ask finds out whether the consumer exists.
+func (in *intake) ask() {
+	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	defer cancel()
+	answer := pull.Unknown
+	_, err := in.js.consumerInfo(ctx, in.stream, in.name)
+	switch {
+	case err == nil:
+		answer = pull.Exists
+	case errors.Is(err, ErrConsumerNotFound) || errors.Is(err, ErrStreamNotFound):
+		answer = pull.Missing
+	}
+	in.mu.Lock()
+	in.acts = in.m.Asked(in.js.now(), answer, in.acts[:0])
+	in.act(nil)
+	over := in.over && !in.closing
+	in.mu.Unlock()
+	if over {
+		in.shut()
+	}
+}
+
+// shut lets go of everything. What came before may still wait for the program.
+func (in *intake) shut() {
+	in.mu.Lock()
+	in.m.Stop()
+	if in.timer != nil {
+		in.timer.Stop()
+	}
+	sub, advisory := in.sub, in.advisory
+	in.sub, in.advisory = nil, nil
+	in.mu.Unlock()
+	in.js.port.Unwatch(in)
+	if advisory != nil {
+		advisory.Stop()
+	}
+	if sub != nil {
+		sub.Stop()
+	}
+}
+
+// stop ends it at once.
+func (in *intake) stop() {
+	in.mu.Lock()
+	in.closing = true
+	if s, ok := in.sink.(interface{ stopped() }); ok {
+		s.stopped()
+	}
+	in.mu.Unlock()
+	in.shut()
+}
+
+// drain asks for no more, and takes what is on its way.
+func (in *intake) drain() {
+	in.mu.Lock()
+	in.closing = true
+	in.m.Stop()
+	if in.timer != nil {
+		in.timer.Stop()
+	}
+	sub := in.sub
+	in.mu.Unlock()
+	if sub != nil {
+		sub.Drain()
+	}
+}
+
+// drained is called when all has come that was on its way, for drain or because the
+// connection drains.
+func (in *intake) drained() {
+	in.mu.Lock()
+	in.closing = true
+	in.m.Stop()
+	if in.timer != nil {
+		in.timer.Stop()
+	}
+	in.sink.closed()
+	in.mu.Unlock()
+}
+
+// ended is called when the inbox is gone.
+func (in *intake) ended() {
+	in.shut()
+	in.mu.Lock()
+	in.sink.closed()
+	in.mu.Unlock()
+}
+
+// troubleOf is the error that a program knows for a reason.
+func troubleOf(why pull.Reason, info api.Info) error {
+	switch why {
+	case pull.NoHeartbeat:
+		return ErrNoHeartbeat
+	case pull.NoResponders:
+		return nats.ErrNoResponders
+	case pull.LeadershipChange:
+		return ErrConsumerLeadershipChanged
+	case pull.ServerShutdown:
+		return ErrServerShutdown
+	case pull.Deleted:
+		return ErrConsumerDeleted
+	case pull.PushBased:
+		return ErrNotPullConsumer
+	case pull.BadRequest:
+		return fmt.Errorf("%w: %s", ErrBadRequest, info.Text)
+	case pull.TooLarge:
+		return ErrMaxBytesExceeded
+	case pull.WrongPin:
+		return ErrPinIDMismatch
+	}
+	return fmt.Errorf("nats: %s (%d)", info.Text, info.Code)
+}

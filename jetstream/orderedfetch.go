@@ -1,0 +1,134 @@
+package jetstream
+
+import (
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/pull"
+)
+
+func (oc *ordered) Fetch(n int, opts ...FetchOpt) (MessageBatch, error) {
+	if n <= 0 {
+		return nil, invalid("a batch of %d is not positive", n)
+	}
+	return oc.fetch(func(c *consumer) (*batch, error) { return c.fetch(pullRequest{Batch: n, ordered: oc}, opts) })
+}
+
+func (oc *ordered) FetchBytes(maxBytes int, opts ...FetchOpt) (MessageBatch, error) {
+	if maxBytes <= 0 {
+		return nil, invalid("a maximum of %d bytes is not positive", maxBytes)
+	}
+	return oc.fetch(func(c *consumer) (*batch, error) {
+		return c.fetch(pullRequest{Batch: manyMessages, MaxBytes: maxBytes, ordered: oc}, opts)
+	})
+}
+
+func (oc *ordered) FetchNoWait(n int) (MessageBatch, error) {
+	if n <= 0 {
+		return nil, invalid("a batch of %d is not positive", n)
+	}
+	return oc.fetch(func(c *consumer) (*batch, error) {
+		return c.fetch(pullRequest{Batch: n, NoWait: true, ordered: oc}, nil)
+	})
+}
+
+func (oc *ordered) Next(opts ...FetchOpt) (Msg, error) {
+	b, err := oc.fetch(func(c *consumer) (*batch, error) {
+		return c.fetch(pullRequest{Batch: 1, ordered: oc}, append([]FetchOpt{}, opts...), single)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if m := <-b.Messages(); m != nil {
+		return m, nil
+	}
+	if err := b.Error(); err != nil {
+		return nil, err
+	}
+	return nil, nats.ErrTimeout
+}
+
+func (oc *ordered) fetch(do func(*consumer) (*batch, error)) (MessageBatch, error) {
+	c, err := oc.begin(byFetch)
+	if err != nil {
+		return nil, err
+	}
+	b, err := do(c)
+	if err != nil {
+		oc.end()
+		return nil, err
+	}
+	return b, nil
+}
+
+// orderedBatch stands between an intake and a fetch: it ends it before a message that
+// isn't the next one. The fetch after it begins with another consumer.
+type orderedBatch struct {
+	*batch
+	oc       *ordered
+	last     uint64
+	released bool
+}
+
+func (oc *ordered) batch(b *batch) sink {
+	oc.mu.Lock()
+	defer oc.mu.Unlock()
+	return &orderedBatch{batch: b, oc: oc, last: oc.next}
+}
+
+func (o *orderedBatch) message(m *nats.Msg) bool {
+	d, ok := api.ParseAck(m.Reply)
+	if o.over || !ok || d.ConsumerSeq != o.last+1 {
+		o.spoil()
+		if !o.over {
+			o.finish(nil)
+			o.release()
+			go o.in.shut()
+		}
+		return false
+	}
+	o.last = d.ConsumerSeq
+	o.oc.mu.Lock()
+	o.oc.next, o.oc.cursor = o.last, d.StreamSeq
+	o.oc.mu.Unlock()
+	return o.batch.message(m)
+}
+
+// spoil notes that messages were delivered that the program isn't given.
+func (o *orderedBatch) spoil() {
+	o.oc.mu.Lock()
+	o.oc.used = true
+	o.oc.mu.Unlock()
+}
+
+func (o *orderedBatch) release() {
+	if !o.released {
+		o.released = true
+		o.oc.end()
+	}
+}
+
+func (o *orderedBatch) missing() bool {
+	o.spoil()
+	return o.batch.missing()
+}
+
+func (o *orderedBatch) end(a pull.Action) bool {
+	if a.Why != pull.Done {
+		o.spoil()
+	}
+	o.release()
+	return o.batch.end(a)
+}
+
+func (o *orderedBatch) closed() {
+	o.stopped()
+	o.batch.closed()
+}
+
+// stopped is called when it is over before its end: what came then may be lost.
+func (o *orderedBatch) stopped() {
+	if !o.released {
+		o.spoil()
+		o.release()
+	}
+}

@@ -1,0 +1,202 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/window"
+	"github.com/evernats/nats/internal/wire"
+)
+
+// Publisher publishes into streams.
+type Publisher interface {
+	// Publish publishes a message and waits until a stream has acknowledged it, at most
+	// until the context is done, or for the default timeout. While no stream answers it
+	// tries again, see [WithRetryAttempts]. A message with an id is sent again too when
+	// the connection is lost, or no answer comes for a while.
+	//
+	// Errors: [ErrNoStreamResponse], [ErrInvalidJSAck], an [APIError] when the stream
+	// refuses the message, the context's, and those of publishing.
+	Publish(ctx context.Context, subject string, payload []byte, opts ...PublishOpt) (*PubAck, error)
+	// PublishMsg is Publish of a message with headers.
+	PublishMsg(ctx context.Context, msg *nats.Msg, opts ...PublishOpt) (*PubAck, error)
+	// PublishAsync publishes a message and returns at once; the future says what becomes
+	// of it. When as many messages as may be are unacknowledged it waits, see
+	// [WithStallWait] and [ErrTooManyStalledMsgs]. The payload may be changed once it
+	// has returned.
+	PublishAsync(subject string, payload []byte, opts ...PublishOpt) (PubAckFuture, error)
+	// PublishMsgAsync is PublishAsync of a message with headers. Its reply subject must
+	// be empty, or it is [ErrAsyncPublishReplySubjectSet].
+	PublishMsgAsync(msg *nats.Msg, opts ...PublishOpt) (PubAckFuture, error)
+	// PublishAsyncPending is how many messages are unacknowledged.
+	PublishAsyncPending() int
+	// PublishAsyncComplete is closed when none is.
+	PublishAsyncComplete() <-chan struct{}
+	// CleanupPublisher gives up all unacknowledged messages, with
+	// [ErrJetStreamPublisherClosed], and the subscription for acknowledgements. The next
+	// message makes a new one.
+	CleanupPublisher()
+}
+
+// PubAck is a stream's acknowledgement of a message.
+type PubAck struct {
+	// Stream is the stream that stored it.
+	Stream string `json:"stream"`
+	// Sequence is its number there.
+	Sequence uint64 `json:"seq"`
+	// Duplicate says that it was there before, by its id; Sequence is the number of then.
+	Duplicate bool `json:"duplicate,omitempty"`
+	// Domain is the JetStream domain.
+	Domain string `json:"domain,omitempty"`
+	// Value is what a counter is after it.
+	Value string `json:"val,omitempty"`
+}
+
+const (
+	defaultStall = 200 * time.Millisecond
+	replayWindow = 110 * time.Second
+	// unknownStream is how long a publish waits for a stream of which nobody can say
+	// whether it exists.
+	unknownStream = 5 * time.Second
+	// syncResend is after which silence a sync publish with an id is sent again.
+	syncResend = 2 * time.Second
+	// lookupTimeout bounds the question.
+	lookupTimeout = 2 * time.Second
+)
+
+func publishOptions(opts []PublishOpt) (pubOpts, error) {
+	o := pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
+	for _, opt := range opts {
+		if err := opt(&o); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// encode sets the options' headers in the message, and returns all of them encoded.
+func (o *pubOpts) encode(m *nats.Msg) (hdr []byte, err error) {
+	if o.header != nil {
+		if m.Header == nil {
+			m.Header = o.header
+		} else {
+			for k, v := range o.header {
+				m.Header[k] = v
+			}
+		}
+	}
+	if len(m.Header) == 0 {
+		return nil, nil
+	}
+	if err := wire.CheckHeader(m.Header); err != nil {
+		return nil, fmt.Errorf("%w: %w", nats.ErrBadHeaderMsg, err)
+	}
+	return wire.AppendHeader(nil, m.Header), nil
+}
+
+func pubAckOf(a *api.PubAck) *PubAck {
+	return &PubAck{Stream: a.Stream, Sequence: a.Seq, Duplicate: a.Duplicate, Domain: a.Domain, Value: a.Value}
+}
+
+func (js *jetStream) Publish(ctx context.Context, subject string, payload []byte, opts ...PublishOpt) (*PubAck, error) {
+	return js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: payload}, opts...)
+}
+
+func (js *jetStream) PublishMsg(ctx context.Context, m *nats.Msg, opts ...PublishOpt) (*PubAck, error) {
+	if m == nil {
+		return nil, nats.ErrInvalidMsg
+	}
+	o, err := publishOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	if o.stallSet {
+		return nil, invalid("WithStallWait is for PublishAsync")
+	}
+	hdr, err := o.encode(m)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := js.withTimeout(ctx)
+	defer cancel()
+	p := syncPublish{js: js, o: &o, m: m, hdr: hdr, id: m.Header.Get(MsgIDHeader) != "", begin: time.Now()}
+	return p.run(ctx)
+}
+
+// syncPublish is one Publish at work.
+type syncPublish struct {
+	js    *jetStream
+	o     *pubOpts
+	m     *nats.Msg
+	hdr   []byte
+	id    bool // it may be sent again
+	begin time.Time
+}
+
+func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
+	for tries := 1; ; {
+		answer, err := p.once(ctx)
+		switch {
+		case err == nil:
+			ack, ok := api.ParsePubAck(answer.Data, "")
+			if !ok {
+				return nil, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(answer.Data))
+			}
+			if ack.Err != nil {
+				return nil, apiErrorOf(ack.Err)
+			}
+			return pubAckOf(&ack), nil
+		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
+			continue // the stream, or its answer, was lost
+		case !errors.Is(err, nats.ErrNoResponders):
+			return nil, err
+		}
+		if tries > p.o.attempts && (p.o.exactly || !p.mayExist(ctx)) {
+			return nil, ErrNoStreamResponse
+		}
+		tries++
+		select {
+		case <-time.After(p.o.wait):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", ErrNoStreamResponse, ctx.Err())
+		}
+	}
+}
+
+// once sends the message. With an id it doesn't wait to the end of all patience.
+func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
+	if at, ok := ctx.Deadline(); ok && p.id {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), syncResend))
+		defer cancel()
+	}
+	return p.js.port.Request(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
+}
+
+func (p *syncPublish) mayExist(ctx context.Context) bool {
+	switch p.js.lookUp(ctx, p.m.Subject) {
+	case window.Missing:
+		return false
+	case window.Unknown:
+		return time.Since(p.begin) < unknownStream
+	}
+	return true
+}
+
+// lookUp finds out whether a stream stores a subject.
+func (js *jetStream) lookUp(ctx context.Context, subject string) window.Answer {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	_, err := js.StreamNameBySubject(ctx, subject)
+	switch {
+	case err == nil:
+		return window.Exists
+	case err == ErrStreamNotFound:
+		return window.Missing
+	}
+	return window.Unknown
+}

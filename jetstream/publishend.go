@@ -1,0 +1,98 @@
+package jetstream
+
+import (
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/port"
+	"github.com/evernats/nats/internal/js/window"
+)
+
+// call queues a call of the program's handlers.
+func (p *publisher) call(f func()) {
+	p.calls = append(p.calls, f)
+	if !p.calling {
+		p.calling = true
+		go p.runCalls()
+	}
+}
+
+func (p *publisher) runCalls() {
+	for {
+		p.mu.Lock()
+		todo := p.calls
+		p.calls = nil
+		if len(todo) == 0 {
+			p.calling = false
+			p.mu.Unlock()
+			return
+		}
+		p.mu.Unlock()
+		for _, f := range todo {
+			f()
+		}
+	}
+}
+
+func (js *jetStream) PublishAsyncPending() int {
+	js.pub.mu.Lock()
+	defer js.pub.mu.Unlock()
+	return js.pub.w.Count()
+}
+
+func (js *jetStream) PublishAsyncComplete() <-chan struct{} {
+	p := &js.pub
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.w.Count() == 0 {
+		done := make(chan struct{})
+		close(done)
+		return done
+	}
+	if p.complete == nil {
+		p.complete = make(chan struct{})
+	}
+	return p.complete
+}
+
+func (js *jetStream) CleanupPublisher() {
+	p := &js.pub
+	p.open.Lock()
+	defer p.open.Unlock()
+	p.mu.Lock()
+	sub := p.sub
+	p.sub, p.inbox = nil, ""
+	p.acts = p.w.FailAll(p.js.now(), window.Closed, p.acts[:0])
+	p.act(nil, port.Link{})
+	p.emptied()
+	if p.timer != nil {
+		p.timer.Stop()
+		p.due = 0
+	}
+	p.mu.Unlock()
+	js.port.Unwatch(p)
+	if sub != nil {
+		sub.Stop()
+	}
+}
+
+// ended is called when nothing can come in any more on the inbox.
+func (p *publisher) ended(inbox string) {
+	p.mu.Lock()
+	if p.inbox != inbox {
+		p.mu.Unlock()
+		return
+	}
+	p.sub, p.inbox = nil, ""
+	for i, f := range p.futures {
+		if f != nil {
+			p.futures[i] = nil
+			p.fail(f, nats.ErrConnectionClosed)
+		}
+	}
+	p.w = p.newWindow()
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.emptied()
+	p.mu.Unlock()
+	p.js.port.Unwatch(p)
+}

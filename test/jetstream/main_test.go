@@ -1,0 +1,152 @@
+// Package jetstream proves package jetstream on real servers: what it promises of
+// streams, consumers and publishing, and that all of it goes on over lost connections,
+// changes of leaders and restarts.
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"go.uber.org/goleak"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/cmd/evernats/cluster"
+	"github.com/evernats/nats/jetstream"
+)
+
+func TestMain(m *testing.M) {
+	cluster.RunChildIfAsked()
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*Server).startGoRoutine.func1")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// patience bounds every wait: generous, since the machine may be busy.
+const patience = 30 * time.Second
+
+func within(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// srv is a server in this process that can be stopped and started again.
+type srv struct {
+	t    testing.TB
+	opts *server.Options
+	*server.Server
+}
+
+func start(t testing.TB) *srv {
+	t.Helper()
+	s := &srv{t: t, opts: &server.Options{
+		Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true, JetStream: true, StoreDir: t.TempDir(),
+		DisableShortFirstPing: true,
+	}}
+	s.up()
+	t.Cleanup(func() { s.down() })
+	return s
+}
+
+func (s *srv) up() {
+	s.t.Helper()
+	o := s.opts.Clone()
+	n, err := server.NewServer(o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	n.Start()
+	if !n.ReadyForConnections(patience) {
+		s.t.Fatal("the server isn't ready")
+	}
+	s.Server = n
+	s.opts.Port = o.Port
+}
+
+func (s *srv) down() {
+	s.Server.Shutdown()
+	s.Server.WaitForShutdown()
+}
+
+func (s *srv) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.opts.Port) }
+
+func connect(t testing.TB, url string, opts ...nats.Option) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect(url, append([]nats.Option{
+		nats.ReconnectWait(50 * time.Millisecond), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+	}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+func newJS(t testing.TB, nc *nats.Conn, opts ...jetstream.JetStreamOpt) jetstream.JetStream {
+	t.Helper()
+	js, err := jetstream.New(nc, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+// single is a server, a connection and a stream S of subjects s.>.
+func single(t testing.TB, opts ...jetstream.JetStreamOpt) (*srv, *nats.Conn, jetstream.JetStream, jetstream.Stream) {
+	t.Helper()
+	s := start(t)
+	nc := connect(t, s.url())
+	js := newJS(t, nc, opts...)
+	st, err := js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, nc, js, st
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func must1[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// until waits for a condition.
+func until(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: not within %v", what, patience)
+		}
+	}
+}
+
+// fill publishes n messages s.0, s.1 …
+func fill(t testing.TB, js jetstream.JetStream, n int) {
+	t.Helper()
+	for i := range n {
+		if _, err := js.Publish(within(t), fmt.Sprint("s.", i), []byte(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
