@@ -178,25 +178,26 @@ func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
 }
 
 func (p *syncPublish) mayExist(ctx context.Context) bool {
-	switch p.js.lookUp(ctx, p.m.Subject) {
-	case window.Missing:
+	answer, err := p.js.lookUp(ctx, p.m.Subject)
+	switch {
+	case answer == window.Missing:
 		return false
-	case window.Unknown:
+	case answer == window.Unknown && !errors.Is(err, context.DeadlineExceeded):
 		return time.Since(p.begin) < unknownStream
 	}
-	return true
+	return true // it is there, or a cluster is silent that elects its leader
 }
 
-// lookUp finds out whether a stream stores a subject.
-func (js *jetStream) lookUp(ctx context.Context, subject string) window.Answer {
+// lookUp finds out whether a stream stores a subject, and why that isn't known.
+func (js *jetStream) lookUp(ctx context.Context, subject string) (window.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	_, err := js.StreamNameBySubject(ctx, subject)
 	switch {
 	case err == nil:
-		return window.Exists
+		return window.Exists, nil
 	case err == ErrStreamNotFound:
-		return window.Missing
+		return window.Missing, nil
 	}
-	return window.Unknown
+	return window.Unknown, err
 }

@@ -322,7 +322,7 @@ func (p *publisher) lookUp(subject string, t window.Token) {
 		return
 	}
 	go func() {
-		answer := p.js.lookUp(context.Background(), subject)
+		answer, _ := p.js.lookUp(context.Background(), subject)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		tokens := p.lookups[subject]
