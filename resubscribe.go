@@ -19,9 +19,9 @@ import (
 // well, and the search goes on from the first that isn't answered. One that was made
 // alone when the connection ended is accused, or convicted if the server has said that
 // a line was too long. The next connection makes all but the accused one, has to live
-// for a calm moment, and is then asked to make it: if it ends over this, that one is
-// taken out. A server that hangs up again and again for reasons of its own doesn't get
-// so far, and convicts nobody.
+// for a calm moment, and is then asked to make it: if it ends over this, and one more
+// does, that one is taken out. A server that hangs up again and again for reasons of its own doesn't get
+// so far twice, and convicts nobody.
 type subTrial struct {
 	strikes int             // connections in a row that ended so, two at most
 	head    uint64          // the first that wasn't cleared; 0: none yet
@@ -29,6 +29,7 @@ type subTrial struct {
 
 	accused []*Subscription
 	asked   *link // that was asked to make the first of them after its calm moment
+	ended   int   // links that ended over it
 }
 
 const (
@@ -36,9 +37,10 @@ const (
 	soonAfter = 10 * time.Second
 	// subsAlone is how many are made one by one.
 	subsAlone = 64
-	// calmBefore is how long a connection must have lived without those accused, and
-	// mostAccused how many there may be: when there are more it isn't they.
-	calmBefore  = time.Second
+	// calmBefore is how long a connection must have lived without those accused, which
+	// then may miss that much, and mostAccused how many there may be: when there are
+	// more it isn't they.
+	calmBefore  = 200 * time.Millisecond
 	mostAccused = 256
 )
 
@@ -101,7 +103,9 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 		case s.served():
 			t.acquit(s)
 		case l.endedByPeer():
-			nc.convict(s)
+			if t.ended++; t.ended > 1 {
+				nc.convict(s)
+			}
 		}
 		return
 	}
@@ -140,6 +144,7 @@ func (t *subTrial) accuse(s *Subscription) {
 // acquit takes a subscription off the list.
 func (t *subTrial) acquit(s *Subscription) {
 	t.accused = slices.DeleteFunc(t.accused, func(x *Subscription) bool { return x == s })
+	t.ended = 0
 }
 
 // convict takes a subscription out.

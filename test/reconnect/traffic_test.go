@@ -257,11 +257,11 @@ func TestHundredDisconnects(t *testing.T) {
 		d.wait(t, "reconnected", round+1)
 	}
 	must(t, nc.Flush())
-	z, err := s.Connz(within(t), nil)
-	must(t, err)
-	if z.NumConns != 1 || z.Conns[0].NumSubs != 5 {
-		t.Errorf("the server has %d connections; %+v", z.NumConns, z.Conns)
-	}
+	// So many losses make subscriptions suspect: some may be made a moment later.
+	until(t, "five subscriptions on one connection", func() bool {
+		z, err := s.Connz(within(t), nil)
+		return err == nil && z.NumConns == 1 && z.Conns[0].NumSubs == 5
+	})
 	if n := nc.Stats().Reconnects; n != 100 {
 		t.Errorf("%d reconnects counted", n)
 	}
