@@ -38,11 +38,13 @@ func (e *events) lameDuck(nc *Conn) {
 // connected tells of the first connection ever. When it came late, after Connect
 // had returned, the reconnect handler stands in for a missing connect handler.
 func (e *events) connected(nc *Conn, late bool) {
-	if handler(nc, &nc.Opts.ConnectedCB) == nil && late {
+	switch {
+	case handler(nc, &nc.Opts.ConnectedCB) != nil:
+		e.conn(notify.Connected, nc, &nc.Opts.ConnectedCB)
+	case late:
 		e.reconnected(nc)
-		return
 	}
-	e.conn(notify.Connected, nc, &nc.Opts.ConnectedCB)
+	// Nothing is queued for nobody: most connections never have an event.
 }
 
 func (e *events) disconnected(nc *Conn, err error) {
