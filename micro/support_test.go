@@ -79,6 +79,7 @@ func add(t *testing.T, nc *nats.Conn, c Config) Service {
 	c.Version = "1.0.0"
 	svc, err := AddService(nc, c)
 	must(t, err)
+	synctest.Wait() // until the server has its subscriptions
 	return svc
 }
 
