@@ -82,7 +82,7 @@ func TestWaitListAgainstAModel(t *testing.T) {
 	}
 }
 
-// The time that many waiters take grows with their number and not with its square:
+// The work that many waiters make grows with their number and not with its square:
 // when each gives up, the newest first, and when the messages of each are given up
 // one by one.
 func TestWaitersTakeTimeInProportion(t *testing.T) {

@@ -67,7 +67,6 @@ type life struct {
 	ending chan struct{} // closed when the connection is about to be ended
 	calm   chan struct{} // closed when nothing more is broken
 	closed chan struct{} // closed by the closed handler
-	over   atomic.Bool   // the closed handler has returned
 
 	watched sync.WaitGroup // those who wait for a subscription's end
 
@@ -330,5 +329,4 @@ func (l *life) end() {
 		<-l.closed
 	}
 	synctest.Wait() // the closed handler has returned
-	l.over.Store(true)
 }
