@@ -101,6 +101,7 @@ func poolChosen(e *env.Env) {
 	var mu sync.Mutex
 	want := b.URL()
 	nc := connect(e, a.URL()+","+b.URL()+","+c.URL(), watched(e, quick(nats.DontRandomize(),
+		nats.ReconnectWait(2*time.Second), // so that no connection lives for longer than that
 		nats.ReconnectToServer(func(servers []nats.Server, info nats.ServerInfo) (*nats.Server, time.Duration) {
 			mu.Lock()
 			defer mu.Unlock()
