@@ -10,6 +10,7 @@ import (
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
 )
@@ -50,12 +51,11 @@ type Conn struct {
 	forced    bool                // ForceReconnect came while an attempt was under way
 	transport transport.Config
 	asking    turn
-	resub     subTrial
 	leaving   bool // the link in use is being left, see leave
 
 	state stateView
 	out   sender
-	subs  subscriptions
+	subs  receive.Table[Msg, Header, Subscription]
 	reqs  requests
 	links linkWatchers
 
@@ -193,7 +193,7 @@ func newConn(o Options) (*Conn, error) {
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})
-	nc.subs.init()
+	nc.subs.Init(receiving{nc}, o.syncQueueLen())
 	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
@@ -234,7 +234,7 @@ func (nc *Conn) close(callbacks bool) {
 	nc.goClosed()
 	flushed := nc.out.settleForClose()
 	nc.reqs.failAll(ErrConnectionClosed)
-	nc.subs.closeOwn()
+	nc.subs.CloseOwn()
 	nc.out.failFences(ErrConnectionClosed)
 	nc.drv.post(func() { nc.shutDown(flushed) })
 }
@@ -244,9 +244,9 @@ func (nc *Conn) close(callbacks bool) {
 // after either. When it returns that has happened, whoever did it.
 func (nc *Conn) goClosed() {
 	nc.closed.Do(func() {
-		nc.subs.cutOff()
+		nc.subs.CutOff()
 		nc.state.set(nc, CLOSED)
 		nc.out.refuse(ErrConnectionClosed)
-		nc.subs.closeAll()
+		nc.subs.CloseAll()
 	})
 }

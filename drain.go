@@ -125,8 +125,8 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 // drainAll does the work of a drain until it is done or ctx is.
 func (nc *Conn) drainAll(ctx context.Context) error {
 	nc.state.set(nc, DRAINING_SUBS)
-	nc.drainSubs(nc.subs.all()) // the client's own stay: requests may be under way
-	for nc.subsLeft() > 0 {
+	nc.subs.Drain() // the client's own stay: requests may be under way
+	for nc.subs.Draining() > 0 {
 		select {
 		case <-nc.drain.ended:
 		case <-nc.ended:
@@ -193,19 +193,9 @@ func (nc *Conn) nothingToSave() bool {
 	return s.link == nil && !s.writing && s.buf.Size() == 0 && s.buf.Unconfirmed().Msgs == 0
 }
 
-// subsLeft counts the subscriptions that a drain still waits for.
-func (nc *Conn) subsLeft() int {
-	nc.subs.mu.RLock()
-	defer nc.subs.mu.RUnlock()
-	return len(nc.subs.byID) - len(nc.subs.own)
-}
-
 // leftOver says what a drain could not finish.
 func (nc *Conn) leftOver(cause error) error {
-	var msgs int64
-	for _, s := range nc.subs.all() {
-		msgs += s.waiting()
-	}
+	msgs := nc.subs.Waiting()
 	bytes, _ := nc.Buffered()
 	if msgs == 0 && bytes <= 0 && cause == ErrDrainTimeout {
 		return detailed(cause, "%w: everything was handled and sent, and the server has not confirmed it", cause)
@@ -225,9 +215,7 @@ func (nc *Conn) leftAtClose(ctx context.Context) error {
 
 // discarded says what a connection that has ended left behind.
 func (nc *Conn) discarded() error {
-	nc.subs.mu.RLock()
-	msgs := nc.subs.left
-	nc.subs.mu.RUnlock()
+	msgs := nc.subs.Left()
 	nc.out.mu.Lock()
 	bytes := nc.out.leftover
 	nc.out.mu.Unlock()
@@ -250,13 +238,12 @@ func leftError(cause error, msgs int64, bytes uint64) error {
 // Errors: [ErrBadSubscription] for a nil or zero Subscription,
 // [ErrConnectionClosed].
 func (s *Subscription) Drain() error {
-	nc, err := s.usable()
-	if err != nil {
-		if s != nil && s.conn != nil && err == ErrBadSubscription {
+	if _, err := s.usable(); err != nil {
+		if s != nil && s.conn() != nil && err == ErrBadSubscription {
 			return nil
 		}
 		return err
 	}
-	nc.drainSubs([]*Subscription{s})
+	s.in.Drain()
 	return nil
 }

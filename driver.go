@@ -207,7 +207,7 @@ func (nc *Conn) endWith(err error) {
 	}
 	nc.goClosed()
 	nc.reqs.failAll(ErrConnectionClosed)
-	nc.subs.closeOwn()
+	nc.subs.CloseOwn()
 	nc.out.failFences(ErrConnectionClosed)
 	nc.finish()
 }

@@ -69,6 +69,6 @@ func sendTo(ch, v reflect.Value, s *Subscription) {
 	}()
 	reflect.Select([]reflect.SelectCase{
 		{Dir: reflect.SelectSend, Chan: ch, Send: v},
-		{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(s.done)},
+		{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(s.in.Over())},
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/auth"
+	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/transport"
 )
@@ -127,6 +128,28 @@ func ofAuth(err error) error {
 		return ownError(fmt.Errorf("error signing nonce: %w", e.Err), "%w", e)
 	}
 	return ownError(e.Err, "%w", e)
+}
+
+// receiveErrors are the sentinels for what internal/receive finds wrong with a call.
+var receiveErrors = [...]error{
+	receive.BadSubscription:    ErrBadSubscription,
+	receive.ConnectionClosed:   ErrConnectionClosed,
+	receive.ConnectionDraining: ErrConnectionDraining,
+	receive.MaxMessages:        ErrMaxMessages,
+	receive.SlowConsumer:       ErrSlowConsumer,
+	receive.HasHandler:         ErrSyncSubRequired,
+	receive.HasChannel:         ErrTypeSubscription,
+	receive.NoMessage:          ErrTimeout,
+	receive.BadLimit:           ErrInvalidArg,
+	receive.Poisonous:          ErrPoisonSubscription,
+}
+
+// ofReceive is the client's error for what is wrong with a call on a subscription.
+func ofReceive(err error) error {
+	if e, ok := err.(receive.Error); ok {
+		return receiveErrors[e]
+	}
+	return err
 }
 
 // detail is an error with more to say than the one that programs compare.

@@ -68,11 +68,12 @@ func (p jsPort) Unwatch(l port.Listener) {
 }
 
 func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), quiet bool) (port.Sub, error) {
-	s := &Subscription{Subject: subject, typ: AsyncSubscription, take: take, onDrained: drained, quiet: quiet}
+	cfg := subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}
 	if ended != nil {
-		s.onClosed = func(string) { ended() }
+		cfg.Closed = func(string) { ended() }
 	}
-	if _, err := p.nc.subscribe(s); err != nil {
+	s, err := p.nc.subscribe(cfg, nil)
+	if err != nil {
 		return nil, err
 	}
 	return jsSub{s}, nil
@@ -80,8 +81,8 @@ func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), q
 
 type jsSub struct{ s *Subscription }
 
-func (j jsSub) Stop()  { j.s.remove(true) }
-func (j jsSub) Drain() { j.s.conn.drainSubs([]*Subscription{j.s}) }
+func (j jsSub) Stop()  { j.s.in.Remove(true) }
+func (j jsSub) Drain() { j.s.in.Drain() }
 
 // atOnce publishes without waiting for room.
 var atOnce = &roomWait{never: true}

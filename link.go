@@ -26,7 +26,6 @@ type link struct {
 	tls     *tls.ConnectionState
 	rest    []byte // bytes that were read behind the handshake's PONG
 
-	over    chan struct{} // closed when its reader has ended; made for who waits, under the lock of the subscriptions
 	closed  atomic.Bool
 	lost    atomic.Bool           // its loss was reported
 	broken  atomic.Pointer[error] // a write failed: nothing more is written

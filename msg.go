@@ -67,10 +67,11 @@ func (m *Msg) conn() (*Conn, error) {
 	if m.Reply == "" {
 		return nil, ErrMsgNoReply
 	}
-	if m.Sub.conn == nil {
+	nc := m.Sub.conn()
+	if nc == nil {
 		return nil, ErrMsgNotBound
 	}
-	return m.Sub.conn, nil
+	return nc, nil
 }
 
 // Equal says whether two messages have the same subject, reply, data and
@@ -98,15 +99,6 @@ func (m *Msg) Size() int {
 		size += wire.HeaderSize(m.Header)
 	}
 	return size
-}
-
-// queued is what a received message counts for while it is pending: headers, as
-// they are sent, and data. The program may change the message once it has it.
-func (m *Msg) queued() int {
-	if m.Header != nil {
-		return len(m.Data) + wire.HeaderSize(m.Header)
-	}
-	return len(m.Data)
 }
 
 // headerBytes encodes the headers; nil when there are none.

@@ -102,7 +102,11 @@ func TestRespondWithoutAWayBack(t *testing.T) {
 			t.Errorf("%s: RespondMsg: %v, want %v", c.name, err, c.want)
 		}
 	}
-	bound := &Msg{Sub: &Subscription{conn: &Conn{}}, Reply: "r"}
+	sub, err := registered(t).SubscribeSync("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound := &Msg{Sub: sub, Reply: "r"}
 	if err := bound.RespondMsg(nil); !errors.Is(err, ErrInvalidMsg) {
 		t.Errorf("RespondMsg(nil): %v, want ErrInvalidMsg", err)
 	}

@@ -82,7 +82,7 @@ func (nc *Conn) requestWith(ctx context.Context, subj string, hdr, data []byte, 
 			return nil, err
 		}
 		m, err := nc.ask(ctx, w, subj, inbox, hdr, data, timeout)
-		sub.remove(err != nil && err != ErrNoResponders) // after an answer the server knows
+		sub.in.Remove(err != nil && err != ErrNoResponders) // after an answer the server knows
 		r.release(inbox, w)
 		return m, err
 	}

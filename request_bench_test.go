@@ -6,7 +6,7 @@ import "testing"
 func registered(tb testing.TB) *Conn {
 	tb.Helper()
 	nc := &Conn{}
-	nc.subs.init()
+	nc.subs.Init(receiving{nc}, 1)
 	return nc
 }
 

@@ -1,9 +1,35 @@
 package nats
 
-import "strings"
+import (
+	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/wire"
+)
 
 // What a server refuses. A request whose answer can't come any more ends at once, and
 // the next one makes the inbox again: what was refused then may be allowed by now.
+
+// permissionDenied deals with a permission error, and tells the error handler of it,
+// with one of the subscriptions it concerns. Of one that the program didn't ask for it
+// isn't told.
+func (nc *Conn) permissionDenied(l *link, err error, text string) {
+	var sub *Subscription
+	if subject, queue, ok := wire.SubscriptionDenied(text); ok {
+		var next error
+		if nc.Opts.PermissionErrOnSubscribe {
+			next = err
+		}
+		sub = nc.subs.Denied(subject, queue, l.epoch, next)
+	}
+	switch {
+	case sub == nil:
+		nc.reqs.publishRefused(text, err)
+	case sub.in.Quiet():
+		return
+	case sub.in.Kind() == receive.Inline:
+		nc.reqs.inboxRefused(sub, err)
+	}
+	nc.events.serverError(nc, sub, err)
+}
 
 // inboxRefused deals with the refusal of a subscription for answers.
 func (r *requests) inboxRefused(s *Subscription, err error) {
@@ -20,17 +46,15 @@ func (r *requests) refusedLocked(err error) {
 	sub := r.sub
 	r.sub, r.proof = nil, nil
 	r.failLocked(err, func(w *waiter) bool { return !w.old })
-	sub.remove(false)
+	sub.in.Remove(false)
 }
 
 // publishRefused ends the requests to a subject that may not be published to.
 func (r *requests) publishRefused(text string, err error) {
-	const what = "publish to "
-	i := strings.Index(strings.ToLower(text), what)
-	if i < 0 || r.waiting.Load() == 0 {
+	subject, ok := wire.PublishDenied(text)
+	if !ok || r.waiting.Load() == 0 {
 		return
 	}
-	subject, _ := unquoted(text[i+len(what):])
 	r.mu.Lock()
 	r.failLocked(err, func(w *waiter) bool { return w.subj == subject })
 	r.mu.Unlock()
@@ -89,8 +113,8 @@ func (r *requests) tooManySubscriptions(nc *Conn, err error) (news bool) {
 // PING behind, so that the server sees nothing between the end of the one and the
 // other.
 func (nc *Conn) subscribeAnew(old *Subscription) (*Subscription, *fenceWaiter, error) {
-	old.remove(true)
-	sub, err := nc.subscribe(&Subscription{Subject: old.Subject, typ: AsyncSubscription, take: old.take})
+	old.in.Remove(true)
+	sub, err := nc.subscribe(subConfig{Subject: old.Subject, Inline: nc.reqs.answer}, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -98,7 +98,7 @@ func (r *requests) waiterLocked(id, subj string) (w *waiter) {
 // subscriptions, then sender) is used nowhere the other way round.
 func (r *requests) subscribeLocked(nc *Conn) error {
 	r.startLocked(nc)
-	sub, err := nc.subscribe(&Subscription{Subject: r.prefix + "*", typ: AsyncSubscription, take: r.answer})
+	sub, err := nc.subscribe(subConfig{Subject: r.prefix + "*", Inline: r.answer}, nil)
 	if err != nil {
 		return err
 	}
@@ -150,12 +150,12 @@ func (w *waiter) answer(m *Msg) {
 
 // subscribeOnce gives a request an inbox and a subscription of its own.
 func (nc *Conn) subscribeOnce(inbox string, w *waiter) (*Subscription, error) {
-	sub, err := nc.subscribe(&Subscription{Subject: inbox, typ: AsyncSubscription, take: w.answer})
+	sub, err := nc.subscribe(subConfig{Subject: inbox, Inline: w.answer}, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := sub.AutoUnsubscribe(1); err != nil {
-		sub.remove(true)
+		sub.in.Remove(true)
 		return nil, err
 	}
 	return sub, nil

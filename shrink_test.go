@@ -73,3 +73,11 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 		})
 	}
 }
+
+func liveBytes() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

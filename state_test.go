@@ -1,9 +1,6 @@
 package nats
 
-import (
-	"slices"
-	"testing"
-)
+import "testing"
 
 // News that come late must not undo what came first: the driver and the program's
 // own calls change the status side by side.
@@ -59,37 +56,5 @@ func TestConnectThatReturnsLateDoesNotHideTheConnection(t *testing.T) {
 	nc.state.leaveConnecting(nc)
 	if got := nc.Status(); got != RECONNECTING {
 		t.Errorf("it is %v, want RECONNECTING", got)
-	}
-}
-
-// A subscription's channel begins with its present status, and ends with it.
-func TestStatusChannelOfASubscriptionBeginsWithThePresent(t *testing.T) {
-	for want, s := range map[SubStatus]*Subscription{
-		SubscriptionActive:       {},
-		SubscriptionDraining:     {draining: true, slow: true},
-		SubscriptionSlowConsumer: {slow: true},
-		SubscriptionClosed:       {closed: true, draining: true},
-	} {
-		ch := s.StatusChanged()
-		if got := <-ch; got != want {
-			t.Errorf("it begins with %v, want %v", got, want)
-		}
-		if want == SubscriptionClosed {
-			if st, open := <-ch; open {
-				t.Errorf("after the end it brings %v", st)
-			}
-			continue
-		}
-		for range 11 {
-			s.tellLocked(SubscriptionDraining)
-		}
-		s.tellLocked(SubscriptionClosed)
-		var got []SubStatus
-		for len(ch) > 0 {
-			got = append(got, <-ch)
-		}
-		if want := append(slices.Repeat([]SubStatus{SubscriptionDraining}, 9), SubscriptionClosed); !slices.Equal(got, want) {
-			t.Errorf("a reader that lags finds %v, want %v", got, want)
-		}
 	}
 }

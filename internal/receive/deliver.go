@@ -1,29 +1,29 @@
-package nats
+package receive
 
 // deliver hands a run to the subscription: one lock and one wake-up for all of
 // it. Only the reader calls it.
-func (s *Subscription) deliver(r run) {
-	if s.take != nil {
+func (s *Sub[M, H, S]) deliver(r run[H, S]) {
+	if s.kind == Inline {
 		s.deliverInline(r)
 		return
 	}
 	s.mu.Lock()
-	if s.closed || s.typ == ChanSubscription && s.out == nil {
+	if s.closed {
 		s.mu.Unlock()
 		return
 	}
 	if s.max.Load() > 0 {
 		r = s.trimLocked(r)
 	}
-	s.received += uint64(r.msgs)
 	if r.msgs == 0 {
 		s.mu.Unlock()
 		return
 	}
 	told, over := false, false
-	if s.typ == ChanSubscription {
+	if s.kind == Channel {
 		told = s.offerLocked(r)
 	} else {
+		s.received += uint64(r.msgs)
 		told = s.enqueueLocked(r)
 	}
 	if s.usedUpLocked() {
@@ -35,20 +35,20 @@ func (s *Subscription) deliver(r run) {
 	}
 	s.mu.Unlock()
 	if over {
-		s.remove(false)
+		s.Remove(false)
 	}
 	if told {
-		s.conn.events.asyncError(s.conn, s, ErrSlowConsumer)
+		s.table.host.SlowConsumer(s.owner)
 	}
 }
 
 // enqueueLocked puts messages where their consumer takes them from, and says
 // whether it has become slow.
-func (s *Subscription) enqueueLocked(r run) (told bool) {
+func (s *Sub[M, H, S]) enqueueLocked(r run[H, S]) (told bool) {
 	waiting, waitingBytes := s.pending.load()
 	limit := s.msgLimit
-	if s.typ == SyncSubscription {
-		if n := s.conn.Opts.syncQueueLen(); limit <= 0 || n < limit {
+	if s.kind == Sync {
+		if n := s.table.syncLen; limit <= 0 || n < limit {
 			limit = n
 		}
 	}
@@ -58,8 +58,7 @@ func (s *Subscription) enqueueLocked(r run) (told bool) {
 		s.recoveredLocked()
 	}
 	if r.msgs > 0 {
-		s.queue.join(r)
-		s.admitted += uint64(r.msgs)
+		s.queue.join(r.queue)
 		msgs, bytes := s.pending.add(r.msgs, r.bytes)
 		s.maxMsgs = max(s.maxMsgs, msgs)
 		s.maxBytes = max(s.maxBytes, bytes)
@@ -72,8 +71,8 @@ func (s *Subscription) enqueueLocked(r run) (told bool) {
 	return told
 }
 
-// signal wakes one NextMsg.
-func (s *Subscription) signal() {
+// signal wakes one who waits in Next.
+func (s *Sub[M, H, S]) signal() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -82,7 +81,7 @@ func (s *Subscription) signal() {
 
 // trimLocked cuts off what is beyond the auto-unsubscribe count: the server may
 // have sent it before it knew.
-func (s *Subscription) trimLocked(r run) run {
+func (s *Sub[M, H, S]) trimLocked(r run[H, S]) run[H, S] {
 	left := uint64(0)
 	if s.received < s.max.Load() {
 		left = s.max.Load() - s.received
@@ -90,7 +89,7 @@ func (s *Subscription) trimLocked(r run) run {
 	if uint64(r.msgs) <= left {
 		return r
 	}
-	var kept run
+	var kept run[H, S]
 	for st := r.next(); left > 0; st = r.next() {
 		for i := range st[:min(uint64(len(st)), left)] {
 			kept.add(st[i : i+1])
@@ -102,12 +101,12 @@ func (s *Subscription) trimLocked(r run) run {
 
 // admitLocked takes the messages of a run that are within the limits, one by
 // one, and drops the others. told says that the consumer has become slow.
-func (s *Subscription) admitLocked(r run, msgs, bytes, limit int) (kept run, told bool) {
+func (s *Sub[M, H, S]) admitLocked(r run[H, S], msgs, bytes, limit int) (kept run[H, S], told bool) {
 	for st := r.next(); st != nil; st = r.next() {
 		for i := range st {
 			size := st[i].queued()
 			if limit > 0 && msgs+1 > limit || s.byteLimit > 0 && bytes+size > s.byteLimit {
-				told = s.dropLocked() || told
+				told = s.dropLocked(1) || told
 				continue
 			}
 			if s.slow {
@@ -121,45 +120,36 @@ func (s *Subscription) admitLocked(r run, msgs, bytes, limit int) (kept run, tol
 	return kept, told
 }
 
-// dropLocked counts a dropped message and says whether it is the first of a
-// series.
-func (s *Subscription) dropLocked() (first bool) {
-	s.dropped++
+// dropLocked counts dropped messages and says whether they begin a series.
+func (s *Sub[M, H, S]) dropLocked(n int) (first bool) {
+	s.dropped += n
 	s.slowTold = true
 	if s.slow {
 		return false
 	}
 	s.slow = true
-	s.tellLocked(SubscriptionSlowConsumer)
+	s.tellLocked(Slow)
 	return true
 }
 
-func (s *Subscription) recoveredLocked() {
+func (s *Sub[M, H, S]) recoveredLocked() {
 	s.slow = false
 	if !s.draining {
-		s.tellLocked(SubscriptionActive)
+		s.tellLocked(Active)
 	}
 }
 
 // offerLocked offers messages to the program's channel, and says whether the
-// consumer has become slow. The channel is never waited for, and the lock is held
-// throughout: once the subscription has ended nothing is sent any more, so that the
-// program may close the channel.
-func (s *Subscription) offerLocked(r run) (told bool) {
-	sent, last := 0, false
-	for st := r.next(); st != nil; st = r.next() {
-		for i := range st {
-			select {
-			case s.out <- &st[i]:
-				sent++
-				last = true
-			default:
-				told = s.dropLocked() || told
-				last = false
-			}
-		}
+// consumer has become slow. What comes behind the end is nobody's.
+func (s *Sub[M, H, S]) offerLocked(r run[H, S]) (told bool) {
+	sent, last, open := s.feed.offer(r)
+	if !open {
+		return false
 	}
-	s.admitted += uint64(sent)
+	s.received += uint64(r.msgs)
+	if sent < r.msgs {
+		told = s.dropLocked(r.msgs - sent)
+	}
 	if s.slow && last {
 		s.recoveredLocked()
 	}
@@ -167,14 +157,13 @@ func (s *Subscription) offerLocked(r run) (told bool) {
 }
 
 // deliverInline serves the client's own subscriptions on the reader.
-func (s *Subscription) deliverInline(r run) {
+func (s *Sub[M, H, S]) deliverInline(r run[H, S]) {
 	s.mu.Lock()
 	s.received += uint64(r.msgs)
-	s.admitted += uint64(r.msgs)
 	s.mu.Unlock()
 	for st := r.next(); st != nil; st = r.next() {
 		for i := range st {
-			s.take(&st[i])
+			s.call(public[M](&st[i]))
 		}
 	}
 }

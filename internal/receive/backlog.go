@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import "sync/atomic"
 

@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A connection that once had many subscriptions keeps nothing of them, nor of those
+// A table that once had many subscriptions keeps nothing of them, nor of those
 // that a server refused.
 func TestEndedSubscriptionsLeaveNoMemory(t *testing.T) {
 	const n = 20_000
@@ -17,23 +17,23 @@ func TestEndedSubscriptionsLeaveNoMemory(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	nc, texts := refusing(n, func(i int) (string, string) { return fmt.Sprint("a.", i), "" })
+	table, texts := refusing(n, func(i int) (string, string) { return fmt.Sprint("a.", i), "" })
 	for _, text := range texts[:n/2] {
-		nc.permissionDenied(&link{}, ErrPermissionViolation, text)
+		refuse(table, 1, text)
 	}
 	texts = nil
 	full := heap()
 	left := 10
-	for _, s := range nc.subs.all() {
+	for _, s := range table.all() {
 		if left > 0 {
 			left--
 			continue
 		}
-		s.remove(false)
+		s.Remove(false)
 	}
 	after := heap()
-	runtime.KeepAlive(nc)
-	nc = nil
+	runtime.KeepAlive(table)
+	table = nil
 	floor := heap()
 	if kept := int(after) - int(floor); kept > 100<<10 {
 		t.Errorf("%d subscriptions took %d KiB, and when they had ended still %d KiB", n, (full-floor)>>10, kept>>10)

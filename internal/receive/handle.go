@@ -1,7 +1,7 @@
-package nats
+package receive
 
 // rouseLocked starts the handler's goroutine unless it runs already.
-func (s *Subscription) rouseLocked() {
+func (s *Sub[M, H, S]) rouseLocked() {
 	if !s.running {
 		s.running = true
 		go s.run()
@@ -11,7 +11,7 @@ func (s *Subscription) rouseLocked() {
 // handle is the goroutine of a subscription with a handler, which exists while
 // there is something to handle: it takes all that is pending at once and calls
 // the handler for one message after another.
-func (s *Subscription) handle() {
+func (s *Sub[M, H, S]) handle() {
 	s.mu.Lock()
 	for !s.closed {
 		if s.queue.first == nil {
@@ -21,12 +21,12 @@ func (s *Subscription) handle() {
 				return
 			}
 			s.mu.Unlock() // nothing is left, and nothing can come
-			s.remove(false)
+			s.Remove(false)
 			s.mu.Lock()
 			break
 		}
 		taken := s.queue
-		s.queue = run{}
+		s.queue = queue[H, S]{}
 		s.handling = true
 		s.mu.Unlock()
 
@@ -47,20 +47,23 @@ func (s *Subscription) handle() {
 		s.handling = false
 		if over && !s.closed {
 			s.mu.Unlock()
-			s.remove(false)
+			s.Remove(false)
 			s.mu.Lock()
 		}
 	}
-	done := s.onClosed
+	var done func(string)
+	if s.more != nil {
+		done = s.more.closed
+	}
 	s.mu.Unlock()
 	if done != nil {
-		done(s.Subject)
+		done(s.subject)
 	}
 }
 
 // handleEach calls the handler for one message after another, and says whether
 // the rest is to be dropped.
-func (s *Subscription) handleEach(msgs []Msg) (over bool) {
+func (s *Sub[M, H, S]) handleEach(msgs []Msg[H, S]) (over bool) {
 	for i := range msgs {
 		if s.gone.Load() { // unsubscribed meanwhile
 			return true
@@ -68,7 +71,7 @@ func (s *Subscription) handleEach(msgs []Msg) (over bool) {
 		m := &msgs[i]
 		s.handled++
 		size := m.queued()
-		s.cb(m)
+		s.call(public[M](m))
 		// What is being handled is still pending, so that a limit bounds what
 		// the program holds.
 		s.pending.took(size)

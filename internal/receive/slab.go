@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import "unsafe"
 
@@ -12,7 +12,7 @@ const (
 	// slabMsgs is the largest slab of messages. Go takes memory of about that
 	// size in larger pieces than that of the sizes around, which makes it cheaper.
 	slabMsgs = 3000 / msgSize
-	msgSize  = int(unsafe.Sizeof(Msg{}))
+	msgSize  = int(unsafe.Sizeof(Msg[map[string][]string, struct{}]{}))
 	// So it is with slabs of bytes: one of poorBytes to poorBytesEnd costs more
 	// than one that is as much smaller as it takes to be outside.
 	poorBytes, poorBytesEnd = 2304, 2880
@@ -24,13 +24,13 @@ const (
 
 // newSlabs makes room for as many messages as are likely to follow, so that a
 // lone one stays alone, if each needs as much as the first.
-func (in *inbound) newSlabs(shared, parsed, likely int) {
+func (in *inbound[M, H, S]) newSlabs(shared, parsed, likely int) {
 	in.endStretch()
 	k := min(likely, slabMsgs, max(slabSize/(msgSize+shared+parsed), slabLeast))
 	if b := k * shared; b > poorBytes && b < poorBytesEnd {
 		k = max(poorBytes/shared, 1)
 	}
-	in.msgs, in.begin, in.usedMsgs = make([]Msg, k), 0, 0
+	in.msgs, in.begin, in.usedMsgs = make([]Msg[H, S], k), 0, 0
 	in.bytes, in.usedBytes = nil, 0
 	if shared > 0 {
 		in.bytes = make([]byte, k*shared)
@@ -41,7 +41,7 @@ func (in *inbound) newSlabs(shared, parsed, likely int) {
 
 // cut copies b into the slab of bytes. The slice has no room to grow into its
 // neighbour.
-func (in *inbound) cut(b []byte) []byte {
+func (in *inbound[M, H, S]) cut(b []byte) []byte {
 	if len(b) == 0 {
 		return []byte{}
 	}
@@ -53,7 +53,7 @@ func (in *inbound) cut(b []byte) []byte {
 }
 
 // cutString is cut of a string, to which these bytes belong alone.
-func (in *inbound) cutString(b []byte) string {
+func (in *inbound[M, H, S]) cutString(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}

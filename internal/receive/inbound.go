@@ -1,7 +1,6 @@
-package nats
+package receive
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/wire"
@@ -10,27 +9,27 @@ import (
 // inbound is the reader's working state for one link. The garbage collector
 // makes each store of a pointer dear while it runs, so what changes with each
 // message is kept in indices.
-type inbound struct {
-	nc     *Conn
-	link   *link
+type inbound[M Public[H, S], H ~map[string][]string, S any] struct {
+	table  *Table[M, H, S]
+	link   Link
+	next   *inbound[M, H, S] // in the table: of the next link
+	over   chan struct{}     // closed when the reader has ended; made for who waits, under the table's lock
 	parser wire.Parser
-	flood  linkPatience
-	op     wire.Op
+	flood  patience
 
 	sid uint64
-	sub *Subscription // of sid; nil when it is unknown, or nothing came in yet
-	run run           // gathered for sub, save for the stretch that goes on
+	sub *Sub[M, H, S] // of sid; nil when it is unknown, or nothing came in yet
+	run run[H, S]     // gathered for sub, save for the stretch that goes on
 
 	// While a reader is busy, what comes in for a subscription is delivered once
 	// per read, however the subscriptions take turns.
 	busy    bool
-	current *gathered            // of sub, if it has one
-	known   map[uint64]*gathered // by sid
-	turns   []*gathered          // those with messages, the first first
+	current *gathered[M, H, S] // of sub, if it has one
+	others  *turns[M, H, S]    // nil while nobody else had a turn
 
 	// The slab that messages are taken from, and the one for their bytes. They
 	// come and go together, so that a message pins one of each at most.
-	msgs      []Msg
+	msgs      []Msg[H, S]
 	bytes     []byte
 	begin     int // of the stretch of sub's messages
 	usedMsgs  int
@@ -41,17 +40,13 @@ type inbound struct {
 	inMsgs, inBytes uint64
 }
 
-// newInbound puts the state on the heap: in the reader's frame it would double
-// the stack that each idle connection keeps.
-//
-//go:noinline
-func newInbound(nc *Conn, l *link) *inbound {
-	return &inbound{nc: nc, link: l, flood: linkPatience{since: time.Now()}}
+func newInbound[M Public[H, S], H ~map[string][]string, S any](t *Table[M, H, S], l Link) *inbound[M, H, S] {
+	return &inbound[M, H, S]{table: t, link: l, flood: patience{since: time.Now()}}
 }
 
 // message takes in one message, the first n bytes of buf. Those of the same
 // subscription are gathered and delivered together.
-func (in *inbound) message(buf []byte, at *wire.MsgAt, n int) {
+func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) {
 	in.inMsgs++
 	in.inBytes += uint64(at.Header.Len() + at.Payload.Len())
 	if at.SID != in.sid || in.sub == nil {
@@ -61,8 +56,8 @@ func (in *inbound) message(buf []byte, at *wire.MsgAt, n int) {
 	}
 	in.run.msgs++
 	subject := buf[at.Subject.Begin:at.Subject.End]
-	own := string(subject) == in.sub.Subject
-	var m *Msg
+	own := string(subject) == in.sub.subject
+	var m *Msg[H, S]
 	var block string
 	if size := at.Payload.Len() + at.Header.Len(); size <= sharedPayload {
 		size += at.Reply.Len()
@@ -93,7 +88,7 @@ func (in *inbound) message(buf []byte, at *wire.MsgAt, n int) {
 		m.Subject = in.last
 	} else {
 		in.endStretch()
-		alone := make([]Msg, 1) // what shared a slab with it would pin it
+		alone := make([]Msg[H, S], 1) // what shared a slab with it would pin it
 		in.run.push(alone)
 		m = &alone[0]
 		m.Data = append([]byte{}, buf[at.Payload.Begin:at.Payload.End]...)
@@ -104,29 +99,28 @@ func (in *inbound) message(buf []byte, at *wire.MsgAt, n int) {
 		}
 	}
 	if own {
-		m.Subject = in.sub.Subject
+		m.Subject = in.sub.subject
 	}
-	m.Sub = in.sub
+	m.Sub = in.sub.owner
 	in.run.bytes += len(m.Data)
 	if block != "" {
 		h, size, err := wire.ParseHeader(block)
 		if err != nil {
-			in.nc.events.serverError(in.nc, in.sub, detailed(ErrBadHeaderMsg, "%w: message on %q: %w", ErrBadHeaderMsg, m.Subject, err))
+			in.table.host.BadHeader(m.Sub, m.Subject, err)
 		}
-		m.Header = h
+		m.Header = H(h)
 		in.run.bytes += size
 	}
 }
 
 // unusual takes in a message that isn't written as servers write them, or whose
 // first part was here before.
-func (in *inbound) unusual(buf []byte, n int) {
+func (in *inbound[M, H, S]) unusual(buf []byte, op *wire.Op, n int) {
 	var at wire.MsgAt
 	if in.parser.NextMsg(buf, &at) == n {
 		in.message(buf, &at, n)
 		return
 	}
-	op := &in.op
 	var parts []byte
 	add := func(b []byte) wire.Part {
 		if b == nil {
@@ -142,17 +136,16 @@ func (in *inbound) unusual(buf []byte, n int) {
 
 // flush delivers what was gathered and forgets what must not be kept while the
 // reader waits.
-func (in *inbound) flush() {
+func (in *inbound[M, H, S]) flush() {
 	in.deliver()
 	in.sub, in.current = nil, nil
-	if !in.busy || len(in.known) > maxKnown {
-		in.known, in.turns = nil, nil
+	if o := in.others; o != nil && (!in.busy || len(o.known) > maxKnown) {
+		in.others = nil
 	}
 	in.msgs, in.begin, in.usedMsgs = nil, 0, 0
 	in.bytes, in.usedBytes, in.last = nil, 0, ""
 	if in.inMsgs > 0 {
-		atomic.AddUint64(&in.nc.InMsgs, in.inMsgs)
-		atomic.AddUint64(&in.nc.InBytes, in.inBytes)
+		in.link.Count(in.inMsgs, in.inBytes)
 		in.inMsgs, in.inBytes = 0, 0
 	}
 }

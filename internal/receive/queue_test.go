@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"fmt"
@@ -14,24 +14,24 @@ import (
 // and none is lost.
 func TestRunsKeepTheirOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	sub := &Subscription{}
+	sub := &subscription{}
 	for range 500 {
-		var q run
+		var q run[header, subscription]
 		var want, got []string
 		n := 0
-		make1 := func() (r run) {
+		make1 := func() (r queue[header, subscription]) {
 			for range rnd.IntN(40) {
-				st := make([]Msg, 1+rnd.IntN(3))
+				st := make([]Msg[header, subscription], 1+rnd.IntN(3))
 				for i := range st {
 					n++
-					st[i] = Msg{Sub: sub, Subject: strconv.Itoa(n)}
+					st[i] = Msg[header, subscription]{Sub: sub, Subject: strconv.Itoa(n)}
 					want = append(want, st[i].Subject)
 				}
 				r.push(st)
 			}
 			return r
 		}
-		took := func(m *Msg) { got = append(got, m.Subject) }
+		took := func(m *Msg[header, subscription]) { got = append(got, m.Subject) }
 		for range 30 {
 			switch rnd.IntN(4) {
 			case 0:
@@ -53,7 +53,7 @@ func TestRunsKeepTheirOrder(t *testing.T) {
 			case 3:
 				n++
 				want = append(want, strconv.Itoa(n))
-				q.add([]Msg{{Sub: sub, Subject: strconv.Itoa(n)}})
+				q.add([]Msg[header, subscription]{{Sub: sub, Subject: strconv.Itoa(n)}})
 			}
 		}
 		for st := q.next(); st != nil; st = q.next() {
@@ -72,14 +72,13 @@ func TestRunsKeepTheirOrder(t *testing.T) {
 func TestTurnsOfSubscriptions(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for _, many := range []int{1, 2, 5, 100} {
-		nc := &Conn{}
-		nc.subs.init()
+		table, _ := newTable()
 		got := make([][]string, many+1)
 		for sid := 1; sid <= many; sid++ {
-			nc.subs.byID[uint64(sid)] = &Subscription{Subject: fmt.Sprint("s.", sid), sid: uint64(sid), conn: nc,
-				take: func(m *Msg) { got[sid] = append(got[sid], string(m.Data)) }}
+			add(t, table, config{Subject: fmt.Sprint("s.", sid),
+				Inline: func(m *message) { got[sid] = append(got[sid], string(m.Data)) }})
 		}
-		in := newInbound(nc, nil)
+		in := newInbound(table, newLink())
 		want := make([][]string, many+1)
 		n := 0
 		for _, size := range []int{10, 2000, 40 << 10, 100, 128 << 10, 60 << 10} {

@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"runtime"
@@ -13,21 +13,19 @@ const (
 	readBusy    = 16 << 10  // a read of so much: there is more where that came from
 )
 
-// readLoop reads one link until it fails. It never touches another link.
-func (nc *Conn) readLoop(l *link) {
-	defer nc.subs.readerEnded(l)
-	nc.subs.awaitReaders(l)
-	in := newInbound(nc, l)
-	buf := make([]byte, max(readBufMin, len(l.rest)))
-	have := copy(buf, l.rest)
-	l.rest = nil
+// read reads the link until it fails, and tells that it has: nothing of the link is
+// told after that, nor handed to a subscription.
+func (in *inbound[M, H, S]) read() {
+	rest := in.link.Rest()
+	buf := make([]byte, max(readBufMin, len(rest)))
+	have := copy(buf, rest)
+	rest = nil
 	busy := false
 	small := 0 // reads in a row that would have fitted a quarter of the buffer
 	for {
 		used, err := in.parse(buf[:have])
 		if err != nil {
-			l.bad.Store(true)
-			nc.lost(l, l.ended(phaseRead, err))
+			in.link.Lost(err, true)
 			return
 		}
 		if used > 0 {
@@ -42,10 +40,9 @@ func (nc *Conn) readLoop(l *link) {
 		if busy {
 			runtime.Gosched()
 		}
-		n, err := l.conn.Read(buf[have:])
+		n, err := in.link.Read(buf[have:])
 		busy = n >= readBusy
 		if n > 0 {
-			l.reads.Add(1)
 			switch {
 			case have+n == len(buf) && len(buf) < readBufMax:
 				buf = grown(buf[:have+n], min(4*len(buf), readBufMax))
@@ -62,11 +59,7 @@ func (nc *Conn) readLoop(l *link) {
 		}
 		if err != nil {
 			in.parse(buf[:have]) // what came in before the end still counts
-			if broken := l.broken.Load(); broken != nil && isTimeout(err) {
-				nc.lost(l, *broken)
-			} else {
-				nc.lost(l, l.ended(phaseRead, err))
-			}
+			in.link.Lost(err, false)
 			return
 		}
 	}
@@ -74,7 +67,7 @@ func (nc *Conn) readLoop(l *link) {
 
 // parse takes in every whole operation in buf, delivers what came of it and
 // returns how many bytes that were.
-func (in *inbound) parse(buf []byte) (used int, err error) {
+func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 	var at wire.MsgAt
 	in.busy = len(buf) >= readBusy
 	for used < len(buf) {
@@ -85,17 +78,13 @@ func (in *inbound) parse(buf []byte) (used int, err error) {
 			used += n
 			continue
 		}
-		n, err = in.parser.Next(rest, &in.op)
-		if err != nil || n == 0 {
-			break
-		}
+		n, err = in.other(rest)
 		used += n
-		if err = in.handle(rest, n); err != nil {
+		if err != nil || n == 0 {
 			break
 		}
 	}
 	in.flush()
-	in.op = wire.Op{}
 	return used, err
 }
 
@@ -127,39 +116,40 @@ func grown(b []byte, size int) []byte {
 	return nb
 }
 
-// handle does what the operation asks for, the first n bytes of buf. An error ends
-// the link.
-func (in *inbound) handle(buf []byte, n int) error {
+// other takes in the operation at the front of buf, whatever it is, and returns its
+// length; 0 when more bytes are needed. An error ends the link.
+func (in *inbound[M, H, S]) other(buf []byte) (n int, err error) {
+	var op wire.Op
+	if n, err = in.parser.Next(buf, &op); err != nil || n == 0 {
+		return 0, err
+	}
 	asked := true
-	switch op := &in.op; op.Kind {
+	switch op.Kind {
 	case wire.Msg, wire.HMsg:
-		in.unusual(buf, n)
+		in.unusual(buf, &op, n)
 	case wire.OK:
-		asked = in.nc.Opts.Verbose
+		asked = in.link.OK()
 	case wire.Pong:
 		in.flush() // whoever waits for the PONG finds the messages before it
-		in.nc.pinger.pong()
-		asked = in.nc.out.pong()
+		asked = in.link.Pong()
 	default:
 		asked = false
 	}
 	if asked {
-		return nil
+		return n, nil
 	}
 	if err := in.flood.charge(n); err != nil {
-		return err
+		return n, err
 	}
-	switch op := &in.op; op.Kind {
+	switch op.Kind {
 	case wire.Ping:
-		in.nc.out.owePong()
+		in.link.Ping()
 	case wire.Info:
 		in.flush()
-		in.nc.processInfo(in.link, op.Arg)
+		in.link.Info(op.Arg)
 	case wire.Err:
 		in.flush()
-		in.nc.processErr(in.link, string(op.Arg))
+		in.link.Err(string(op.Arg))
 	}
-	return nil
+	return n, nil
 }
-
-var pongLine = []byte(wire.PongLine)

@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"bytes"
@@ -10,18 +10,10 @@ import (
 	"github.com/evernats/nats/internal/wire"
 )
 
-// reading returns a reader's state with one subscription whose messages go to take.
-func reading(subject string, take func(*Msg)) *inbound {
-	nc := &Conn{}
-	nc.subs.init()
-	nc.subs.byID[1] = &Subscription{Subject: subject, sid: 1, conn: nc, typ: AsyncSubscription, take: take}
-	return newInbound(nc, nil)
-}
-
 // A message that the program keeps pins a bounded amount of memory beyond itself,
 // however many came in with it.
 func TestKeptMessagesPinLittle(t *testing.T) {
-	hdr := wire.AppendHeader(nil, Header{"A-Key": {"a value"}, "Another": {string(make([]byte, 200))}})
+	hdr := wire.AppendHeader(nil, header{"A-Key": {"a value"}, "Another": {string(make([]byte, 200))}})
 	for _, c := range []struct {
 		what  string
 		sizes []int // of the payloads, in turns
@@ -43,8 +35,8 @@ func TestKeptMessagesPinLittle(t *testing.T) {
 	} {
 		const total, every = 100_000, 999
 		n, bytes := 0, 0 // what the kept ones hold themselves
-		var kept []*Msg
-		in := reading("a.>", func(m *Msg) {
+		var kept []*message
+		in := reading("a.>", func(m *message) {
 			if n++; n%every == 0 {
 				kept = append(kept, m)
 				bytes += len(m.Subject) + len(m.Reply) + len(m.Data) + 2*len(c.hdr)
@@ -89,8 +81,8 @@ func liveBytes() int64 {
 // What a program does to one message doesn't show in its neighbours, though they
 // share an allocation.
 func TestMessagesOfASlabAreSeparate(t *testing.T) {
-	var got []*Msg
-	in := reading("a.b", func(m *Msg) { got = append(got, m) })
+	var got []*message
+	in := reading("a.b", func(m *message) { got = append(got, m) })
 	var buf []byte
 	for i := range 100 {
 		buf = wire.AppendMsg(buf, "a.b", 1, "r"+string(rune('A'+i%26)), nil, bytes.Repeat([]byte{byte(i)}, i%20))
@@ -119,7 +111,7 @@ func TestMessagesOfASlabAreSeparate(t *testing.T) {
 // Messages that come one at a time cost an allocation for themselves and one for
 // their bytes; in a burst the slabs make that a fraction.
 func TestAllocationsOfReceivedMessages(t *testing.T) {
-	in := reading("a.b", func(*Msg) {})
+	in := reading("a.b", func(*message) {})
 	one := wire.AppendMsg(nil, "a.b", 1, "", nil, make([]byte, 16))
 	if n := testing.AllocsPerRun(100, func() { in.parse(one) }); n > 2 {
 		t.Errorf("a lone message costs %v allocations", n)

@@ -1,11 +1,10 @@
-package nats
+package receive
 
 import (
 	"bytes"
 	"runtime"
 	"testing"
 
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -15,17 +14,11 @@ func BenchmarkDeliver(b *testing.B) {
 	one := wire.AppendMsg(nil, "bench.data", 1, "", nil, make([]byte, 16))
 	const n = 1000
 	buf := bytes.Repeat(one, n)
-	run := func(name string, sub *Subscription, consume func(s *Subscription)) {
+	run := func(name string, cfg config, consume func(s *Sub[message, header, subscription])) {
 		b.Run(name, func(b *testing.B) {
-			nc := &Conn{}
-			nc.Opts.SubChanLen = 2 * n
-			nc.subs.init()
-			nc.out.init(nc, outbound.Config{})
-			s, err := nc.subscribe(sub)
-			if err != nil {
-				b.Fatal(err)
-			}
-			in := newInbound(nc, nil)
+			t, _ := newTable()
+			s := &add(b, t, cfg).in
+			in := newInbound(t, newLink())
 			b.ReportAllocs()
 			for i := 0; i < b.N; i += n {
 				if used, err := in.parse(buf); used != len(buf) || err != nil {
@@ -36,7 +29,7 @@ func BenchmarkDeliver(b *testing.B) {
 		})
 	}
 	handled := 0
-	run("handler", &Subscription{Subject: "bench.data", typ: AsyncSubscription, cb: func(*Msg) { handled++ }}, func(s *Subscription) {
+	run("handler", config{Subject: "bench.data", Handler: func(*message) { handled++ }}, func(s *Sub[message, header, subscription]) {
 		for {
 			if msgs, _ := s.pending.load(); msgs == 0 {
 				return
@@ -44,15 +37,15 @@ func BenchmarkDeliver(b *testing.B) {
 			runtime.Gosched()
 		}
 	})
-	run("NextMsg", &Subscription{Subject: "bench.data", typ: SyncSubscription}, func(s *Subscription) {
+	run("NextMsg", config{Subject: "bench.data"}, func(s *Sub[message, header, subscription]) {
 		for range n {
-			if _, err := s.NextMsg(0); err != nil {
+			if _, err := s.Next(0); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	ch := make(chan *Msg, 2*n)
-	run("channel", &Subscription{Subject: "bench.data", typ: ChanSubscription, ch: ch}, func(*Subscription) {
+	ch := make(chan *message, 2*n)
+	run("channel", config{Subject: "bench.data", Channel: ch}, func(*Sub[message, header, subscription]) {
 		for range n {
 			<-ch
 		}

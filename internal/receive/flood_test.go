@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 // What a server may send of control operations is a burst and a rate.
 func TestFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := linkPatience{since: time.Now()}
+		p := patience{since: time.Now()}
 		ops := func(limit int) (n int) {
 			for n < limit && p.charge(len("PING\r\n")) == nil {
 				n++
@@ -23,7 +23,7 @@ func TestFlood(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		p = linkPatience{since: time.Now()}
+		p = patience{since: time.Now()}
 		if n := ops(1 << 30); n < controlBurst/one-1 || n > controlBurst/one+1 {
 			t.Errorf("a burst of %d operations, of %d", n, controlBurst/one)
 		}

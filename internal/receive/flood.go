@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"errors"
@@ -18,15 +18,15 @@ const (
 // errFlood ends a link whose server sends control operations without end.
 var errFlood = errors.New("the server sends more PINGs, errors or INFOs than any server has reason to")
 
-// linkPatience counts what a link has sent of them.
-type linkPatience struct {
+// patience counts what a link has sent of them.
+type patience struct {
 	spent int64
 	since time.Time // of which spent counts
 }
 
 // charge says whether an operation of so many bytes is one too many. It asks for the
 // time only when much has come in.
-func (p *linkPatience) charge(bytes int) error {
+func (p *patience) charge(bytes int) error {
 	p.spent += int64(bytes) + controlCost
 	if p.spent <= controlBurst {
 		return nil

@@ -1,25 +1,22 @@
-package nats
+package receive
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/wire"
 )
 
-// refusing is a connection with n subscriptions, and the texts in which a server
-// refuses each of them.
-func refusing(n int, name func(i int) (subject, queue string)) (nc *Conn, texts []string) {
-	nc = &Conn{}
-	nc.Opts.PermissionErrOnSubscribe = true
-	nc.events.Mute()
-	nc.subs.init()
-	nc.out.init(nc, outbound.Config{})
+// refusing is a table with n subscriptions, and the texts in which a server refuses
+// each of them.
+func refusing(n int, name func(i int) (subject, queue string)) (_ *table, texts []string) {
+	t, h := newTable()
 	for i := range n {
 		subject, queue := name(i)
-		s := &Subscription{Subject: subject, Queue: queue, typ: SyncSubscription}
-		if _, err := nc.subscribe(s); err != nil {
+		s := new(subscription)
+		if err := t.Add(&s.in, s, config{Subject: subject, Queue: queue}); err != nil {
 			panic(err)
 		}
 		text := fmt.Sprintf(`Permissions Violation for Subscription to "%s"`, subject)
@@ -28,7 +25,18 @@ func refusing(n int, name func(i int) (subject, queue string)) (nc *Conn, texts 
 		}
 		texts = append(texts, text)
 	}
-	return nc, texts
+	h.said() // and forget it
+	return t, texts
+}
+
+var errRefused = errors.New("refused")
+
+func refuse(t *table, epoch uint64, text string) *subscription {
+	subject, queue, ok := wire.SubscriptionDenied(text)
+	if !ok {
+		panic(text)
+	}
+	return t.Denied(subject, queue, epoch, errRefused)
 }
 
 // Ten times as many refusals take ten times as long, not a hundred times, whatever
@@ -42,15 +50,15 @@ func TestRefusalsTakeNoLongerTheMoreThereAre(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			run := func(n int) time.Duration {
-				nc, texts := refusing(n, name)
+				table, texts := refusing(n, name)
 				begin := time.Now()
 				for epoch := range uint64(3) { // and at each reconnect
 					for _, text := range texts {
-						nc.permissionDenied(&link{epoch: epoch}, serverError(text), text)
+						refuse(table, epoch, text)
 					}
 				}
-				for _, s := range nc.subs.all() {
-					s.remove(false)
+				for _, s := range table.all() {
+					s.Remove(false)
 				}
 				return time.Since(begin)
 			}
@@ -67,72 +75,72 @@ func TestRefusalsTakeNoLongerTheMoreThereAre(t *testing.T) {
 	}
 }
 
+// denied is what Next returns since the refusal.
+func denied(s *Sub[message, header, subscription]) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deniedLocked()
+}
+
 // All that share subject and queue are marked, and each is named once.
 func TestRefusalConcernsAllOfItsName(t *testing.T) {
-	nc, texts := refusing(600, func(i int) (string, string) {
+	table, texts := refusing(600, func(i int) (string, string) {
 		return fmt.Sprint("a.", i%2), []string{"", "q", "r"}[i%3]
 	})
-	all := nc.subs.all()
-	n, ok := deniedName(texts[0])
-	if !ok {
-		t.Fatal(texts[0])
-	}
+	all := table.all()
+	n := subName{"a.0", ""}
 	marked := func() (count int) {
 		for _, s := range all {
-			if s.denied == nil {
+			if denied(s) == nil {
 				continue
 			}
 			count++
-			if s.Subject != n.subject || s.Queue != n.queue {
-				t.Errorf("%q in queue %q is marked", s.Subject, s.Queue)
+			if s.subject != n.subject || s.group != n.queue {
+				t.Errorf("%q in queue %q is marked", s.subject, s.group)
 			}
 		}
 		return count
 	}
-	l := &link{epoch: 1}
-	nc.permissionDenied(l, ErrPermissionViolation, texts[0])
+	refuse(table, 1, texts[0])
 	if got := marked(); got != 100 {
 		t.Errorf("%d are marked, want 100", got)
 	}
-	named := make(map[*Subscription]int)
+	named := make(map[*Sub[message, header, subscription]]int)
 	for range 100 {
-		named[nc.subs.denied(n, 2)]++
+		named[table.denied(n, 2)]++
 	}
 	if len(named) != 100 {
 		t.Errorf("%d of 100 were named", len(named))
 	}
 	// Those that come later are marked when they are refused, those that have ended
 	// are named no more.
-	late, err := nc.subscribe(&Subscription{Subject: n.subject, Queue: n.queue, typ: SyncSubscription})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := make(map[*Subscription]bool)
+	late := &add(t, table, config{Subject: n.subject, Queue: n.queue}).in
+	gone := make(map[*Sub[message, header, subscription]]bool)
 	for _, s := range all {
-		if s.Subject == n.subject && s.Queue == n.queue && len(gone) < 60 {
+		if s.subject == n.subject && s.group == n.queue && len(gone) < 60 {
 			gone[s] = true
-			s.remove(false)
+			s.Remove(false)
 		}
 	}
-	if late.denied != nil {
+	if denied(late) != nil {
 		t.Error("it is marked before it was refused")
 	}
-	nc.permissionDenied(l, ErrPermissionViolation, texts[0])
-	if late.denied == nil {
+	refuse(table, 1, texts[0])
+	if denied(late) == nil {
 		t.Error("the one that came later isn't marked")
 	}
 	for range 200 {
-		if s := nc.subs.denied(n, 1); s == nil || gone[s] {
+		if s := table.denied(n, 1); s == nil || gone[s] {
 			t.Fatal("one that has ended is named")
 		}
 	}
-	for _, s := range nc.subs.all() {
-		s.remove(false)
+	for _, s := range table.all() {
+		s.Remove(false)
 	}
-	if len(nc.subs.byName) != 0 {
-		t.Errorf("%d names are left", len(nc.subs.byName))
+	if len(table.byName) != 0 {
+		t.Errorf("%d names are left", len(table.byName))
 	}
-	if s := nc.subs.denied(n, 1); s != nil {
+	if s := table.denied(n, 1); s != nil {
 		t.Error("one that has ended is named")
 	}
 }

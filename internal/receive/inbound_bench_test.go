@@ -1,4 +1,4 @@
-package nats
+package receive
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ func BenchmarkTakeIn(b *testing.B) {
 		{"16 B", 16, nil}, {"128 B", 128, nil}, {"128 B and two headers", 128, hdr}, {"4 KiB", 4 << 10, nil}, {"16 KiB", 16 << 10, nil},
 	} {
 		b.Run(c.what, func(b *testing.B) {
-			in := reading("bench.data", func(*Msg) {})
+			in := reading("bench.data", func(*message) {})
 			one := wire.AppendMsg(nil, "bench.data", 1, "", c.hdr, make([]byte, c.size))
 			n := max(1, (128<<10)/len(one))
 			buf := bytes.Repeat(one, n)

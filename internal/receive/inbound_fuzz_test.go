@@ -1,14 +1,11 @@
-package nats
+package receive
 
 import (
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"testing"
 
-	"github.com/evernats/nats/internal/address"
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -37,29 +34,21 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// readPieces does what readLoop does with what its reads bring.
+// readPieces does what a reader does with what its reads bring.
 func readPieces(t *testing.T, data []byte, size func(left int) int) (got string, err error) {
-	nc := &Conn{}
-	nc.subs.init()
-	nc.out.init(nc, outbound.Config{})
 	var all strings.Builder
 	total := len(data)
-	for sid := range uint64(3) {
-		nc.subs.byID[sid] = &Subscription{Subject: "a", sid: sid, conn: nc, typ: AsyncSubscription, take: func(m *Msg) {
-			fmt.Fprintf(&all, "%s %q %q %q %q\n", m.Subject, m.Reply, m.Header, m.Data, m.Sub.Subject)
+	table, _ := newTable()
+	for range 2 {
+		add(t, table, config{Subject: "a", Inline: func(m *message) {
+			fmt.Fprintf(&all, "%s %q %q %q %d\n", m.Subject, m.Reply, m.Header, m.Data, m.Sub.in.sid)
 			if len(m.Data) > total {
 				t.Errorf("a message of %d bytes from %d", len(m.Data), total)
 			}
-		}}
+		}})
 	}
-	here, there := net.Pipe()
-	defer there.Close()
-	s, err := address.Parse("a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := newInbound(nc, &link{conn: here, url: s})
-	defer here.Close()
+	l := newLink()
+	in := newInbound(table, l)
 	var buf []byte
 	for len(data) > 0 && err == nil {
 		n := size(len(data))
@@ -74,5 +63,5 @@ func readPieces(t *testing.T, data []byte, size func(left int) int) (got string,
 			t.Fatalf("room for %d bytes when %d are there", room, len(buf))
 		}
 	}
-	return all.String(), err
+	return all.String() + strings.Join(l.told, "\n"), err
 }

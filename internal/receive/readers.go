@@ -1,0 +1,79 @@
+package receive
+
+import "time"
+
+// register notes that a link is read: what it brings is for subscriptions.
+func (t *Table[M, H, S]) registerLocked(l Link) {
+	at := &t.reading
+	for *at != nil {
+		at = &(*at).next
+	}
+	*at = newInbound(t, l)
+}
+
+// Read reads a link until it fails, and returns when nothing of it comes any more. The
+// link was given to Resume before.
+func (t *Table[M, H, S]) Read(l Link) {
+	t.mu.RLock()
+	in := t.reading
+	for in != nil && in.link != l {
+		in = in.next
+	}
+	t.mu.RUnlock()
+	if in == nil {
+		return
+	}
+	defer t.readerEnded(in)
+	t.awaitReaders(in)
+	in.read()
+}
+
+// awaitReaders waits until the links before in's have brought what they had, so that
+// nothing of theirs comes behind what it brings. Their sockets are closed, so that
+// takes a moment; one of the program's own that doesn't come back is left behind.
+func (t *Table[M, H, S]) awaitReaders(in *inbound[M, H, S]) {
+	var before []<-chan struct{}
+	t.mu.Lock()
+	for x := t.reading; x != in; x = x.next {
+		before = append(before, x.overLocked())
+	}
+	t.mu.Unlock()
+	if len(before) == 0 {
+		return
+	}
+	limit := time.NewTimer(readerPatience)
+	defer limit.Stop()
+	for _, over := range before {
+		select {
+		case <-over:
+		case <-limit.C:
+			return
+		}
+	}
+}
+
+// readerPatience bounds awaitReaders.
+const readerPatience = 100 * time.Millisecond
+
+// overLocked returns a channel that is closed when the reader has ended.
+func (in *inbound[M, H, S]) overLocked() <-chan struct{} {
+	if in.over == nil {
+		in.over = make(chan struct{})
+	}
+	return in.over
+}
+
+// readerEnded says that a link brings nothing more.
+func (t *Table[M, H, S]) readerEnded(in *inbound[M, H, S]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for at := &t.reading; *at != nil; at = &(*at).next {
+		if *at == in {
+			*at = in.next
+			break
+		}
+	}
+	if in.over != nil {
+		close(in.over)
+	}
+}

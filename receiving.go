@@ -1,0 +1,63 @@
+package nats
+
+import (
+	"time"
+
+	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/receive"
+)
+
+// receiving is what internal/receive needs of a connection.
+type receiving struct{ nc *Conn }
+
+func (r receiving) Control(lines []byte, subs int) { r.nc.out.control(lines, subs) }
+
+func (r receiving) Fence() (answer <-chan error, forget func(), err error) {
+	w, err := r.nc.out.fence()
+	if err != nil {
+		return nil, nil, err
+	}
+	return w.done, func() { r.nc.out.forget(w) }, nil
+}
+
+func (r receiving) Post(f func())           { r.nc.drv.post(f) }
+func (r receiving) Draining() bool          { return r.nc.drain.active() }
+func (r receiving) Closed() <-chan struct{} { return r.nc.ended }
+func (r receiving) Gone()                   { r.nc.drain.poke() }
+
+func (r receiving) SlowConsumer(sub *Subscription) {
+	r.nc.events.asyncError(r.nc, sub, ErrSlowConsumer)
+}
+
+func (r receiving) Poison(sub *Subscription) {
+	r.nc.events.asyncError(r.nc, sub, ErrPoisonSubscription)
+}
+
+func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
+	r.nc.events.serverError(r.nc, sub, detailed(ErrBadHeaderMsg, "%w: message on %q: %w", ErrBadHeaderMsg, subject, err))
+}
+
+// resume puts a fresh link to use: every subscription in one piece, then what those
+// who watch links put in front, then what was queued.
+func (nc *Conn) resume(l *link) {
+	nc.out.fitTo(l)
+	nc.subs.Resume(incoming{nc, l}, func(prefix []byte, ends []int, alone int) {
+		prefix = nc.links.linkUp(l, prefix)
+		nc.out.mu.Lock()
+		nc.out.buf.TryParts(ends, alone)
+		nc.out.attachLocked(l, prefix)
+		nc.out.mu.Unlock()
+	})
+}
+
+// readLoop reads one link until it fails. It never touches another link.
+func (nc *Conn) readLoop(l *link) { nc.subs.Read(incoming{nc, l}) }
+
+// judgeSubs takes the evidence of a link that has ended. answered says whether the
+// server has answered a PING on it.
+func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
+	nc.subs.Judge(receive.Loss{
+		Link: incoming{nc, l}, Parts: parts, Answered: answered,
+		ByPeer: l.endedByPeer(), TooLong: l.tooLong.Load(), Age: time.Since(nc.start) - l.adopted,
+	})
+}
