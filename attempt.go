@@ -122,7 +122,7 @@ func (nc *Conn) adopt(no uint32, epoch uint64) {
 	nc.state.setLink(l)
 	nc.resume(l)
 	nc.pinger.start(nc, l)
-	go nc.readLoop(l)
+	nc.readLoop(l)
 }
 
 // lost reports that a link is gone. Readers, writers and the pinger call it;

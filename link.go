@@ -26,6 +26,7 @@ type link struct {
 	tls     *tls.ConnectionState
 	rest    []byte // bytes that were read behind the handshake's PONG
 
+	nc      *Conn // whose link it is, once that puts it to use
 	closed  atomic.Bool
 	lost    atomic.Bool           // its loss was reported
 	broken  atomic.Pointer[error] // a write failed: nothing more is written

@@ -40,8 +40,9 @@ func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
 // resume puts a fresh link to use: every subscription in one piece, then what those
 // who watch links put in front, then what was queued.
 func (nc *Conn) resume(l *link) {
+	l.nc = nc
 	nc.out.fitTo(l)
-	nc.subs.Resume(incoming{nc, l}, func(prefix []byte, ends []int, alone int) {
+	nc.subs.Resume(l, func(prefix []byte, ends []int, alone int) {
 		prefix = nc.links.linkUp(l, prefix)
 		nc.out.mu.Lock()
 		nc.out.buf.TryParts(ends, alone)
@@ -50,14 +51,14 @@ func (nc *Conn) resume(l *link) {
 	})
 }
 
-// readLoop reads one link until it fails. It never touches another link.
-func (nc *Conn) readLoop(l *link) { nc.subs.Read(incoming{nc, l}) }
+// readLoop has one link read until it fails.
+func (nc *Conn) readLoop(l *link) { nc.subs.Read(l) }
 
 // judgeSubs takes the evidence of a link that has ended. answered says whether the
 // server has answered a PING on it.
 func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 	nc.subs.Judge(receive.Loss{
-		Link: incoming{nc, l}, Parts: parts, Answered: answered,
+		Link: l, Parts: parts, Answered: answered,
 		ByPeer: l.endedByPeer(), TooLong: l.tooLong.Load(), Age: time.Since(nc.start) - l.adopted,
 	})
 }

@@ -133,6 +133,7 @@ func TestUnsubscribeByCount(t *testing.T) {
 			}
 			close(l.reads)
 			table.Read(l)
+			synctest.Wait()
 			for kind == Sync {
 				_, err := s.in.Next(0)
 				if err != nil {
@@ -206,7 +207,7 @@ func TestDrain(t *testing.T) {
 			want := 2
 			if way != "no link" {
 				table.Resume(l, func([]byte, []int, int) {})
-				go table.Read(l)
+				table.Read(l)
 				l.reads <- slices.Concat(msg(1, "a"), msg(1, "b"), msg(2, "c"))
 			} else {
 				newInbound(table, l).parse(slices.Concat(msg(1, "a"), msg(1, "b"), msg(2, "c")))

@@ -2,6 +2,7 @@ package receive
 
 import (
 	"runtime"
+	"sync"
 
 	"github.com/evernats/nats/internal/wire"
 )
@@ -119,14 +120,26 @@ func grown(b []byte, size int) []byte {
 // other takes in the operation at the front of buf, whatever it is, and returns its
 // length; 0 when more bytes are needed. An error ends the link.
 func (in *inbound[M, H, S]) other(buf []byte) (n int, err error) {
-	var op wire.Op
-	if n, err = in.parser.Next(buf, &op); err != nil || n == 0 {
-		return 0, err
+	op := ops.Get().(*wire.Op)
+	if n, err = in.parser.Next(buf, op); err != nil || n == 0 {
+		n = 0
+	} else {
+		err = in.handle(buf, op, n)
 	}
+	*op = wire.Op{}
+	ops.Put(op)
+	return n, err
+}
+
+// ops are used again: on the stack one would double it, see serve.
+var ops = sync.Pool{New: func() any { return new(wire.Op) }}
+
+// handle does what an operation asks for, the first n bytes of buf.
+func (in *inbound[M, H, S]) handle(buf []byte, op *wire.Op, n int) error {
 	asked := true
 	switch op.Kind {
 	case wire.Msg, wire.HMsg:
-		in.unusual(buf, &op, n)
+		in.unusual(buf, op, n)
 	case wire.OK:
 		asked = in.link.OK()
 	case wire.Pong:
@@ -136,10 +149,10 @@ func (in *inbound[M, H, S]) other(buf []byte) (n int, err error) {
 		asked = false
 	}
 	if asked {
-		return n, nil
+		return nil
 	}
 	if err := in.flood.charge(n); err != nil {
-		return n, err
+		return err
 	}
 	switch op.Kind {
 	case wire.Ping:
@@ -151,5 +164,5 @@ func (in *inbound[M, H, S]) other(buf []byte) (n int, err error) {
 		in.flush()
 		in.link.Err(string(op.Arg))
 	}
-	return n, nil
+	return nil
 }

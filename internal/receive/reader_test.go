@@ -18,11 +18,15 @@ func TestReaderTellsInOrder(t *testing.T) {
 	l.reads <- []byte("NG\r\nMSG x 1 1\r\n2\r\nPONG\r\nINFO {}\r\nMSG x 1 1\r\n3\r\n-ERR 'no'\r\nMSG x 1 1\r\n4\r\nMSG x 1 9\r\nhalf")
 	close(l.reads)
 	table.Resume(l, func([]byte, []int, int) {})
+	over := table.reading.overLocked()
 	table.Read(l)
+	<-over
 	want := "MSG 1,PING,MSG 2,PONG,INFO {},MSG 3,-ERR no,MSG 4"
 	if got := strings.Join(l.told, ","); got != want || l.lost == nil {
 		t.Errorf("told %s and the end %v, want %s", got, l.lost, want)
 	}
+	table.mu.Lock()
+	defer table.mu.Unlock()
 	if table.reading != nil {
 		t.Error("a reader that has ended is kept")
 	}
@@ -39,7 +43,7 @@ func TestLinksComeOneAfterAnother(t *testing.T) {
 			first, second := newLink(), newLink()
 			for _, l := range []*testLink{first, second} {
 				table.Resume(l, func([]byte, []int, int) {})
-				go table.Read(l)
+				table.Read(l)
 			}
 			second.reads <- msg(1, "second")
 			time.Sleep(readerPatience / 2)

@@ -11,8 +11,8 @@ func (t *Table[M, H, S]) registerLocked(l Link) {
 	*at = newInbound(t, l)
 }
 
-// Read reads a link until it fails, and returns when nothing of it comes any more. The
-// link was given to Resume before.
+// Read starts a goroutine that reads a link until it fails. The link was given to Resume
+// before.
 func (t *Table[M, H, S]) Read(l Link) {
 	t.mu.RLock()
 	in := t.reading
@@ -20,12 +20,18 @@ func (t *Table[M, H, S]) Read(l Link) {
 		in = in.next
 	}
 	t.mu.RUnlock()
-	if in == nil {
-		return
+	if in != nil {
+		go in.serve()
 	}
-	defer t.readerEnded(in)
-	t.awaitReaders(in)
+}
+
+// serve is that goroutine. An idle connection keeps its stack, the calls down to Read's
+// included, so they are few and small: all that an answer to a PING needs fits the
+// smallest stack that there is.
+func (in *inbound[M, H, S]) serve() {
+	in.table.awaitReaders(in)
 	in.read()
+	in.table.readerEnded(in)
 }
 
 // awaitReaders waits until the links before in's have brought what they had, so that

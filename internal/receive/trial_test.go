@@ -43,6 +43,7 @@ func (s *server) connect() string {
 		}
 	})
 	s.table.Read(l)
+	synctest.Wait()
 	if !strings.Contains(made, s.hates) {
 		loss.Answered = true
 		time.Sleep(2 * calmBefore)
