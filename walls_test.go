@@ -129,6 +129,15 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module, "net", "os", "context", "log", "syscall") },
 	},
 	{
+		name: "what arrives is handed over without knowing from where, or to which types", dirs: []string{"internal/receive"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return p == module+"/internal/wire" || p == module+"/internal/outbound"
+			}
+			return !within(p, "net", "os", "context", "crypto", "log", "syscall", "reflect")
+		},
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
