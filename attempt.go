@@ -67,7 +67,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, named hearsay, err error, cancel
 	if at == nil || cancelled && err != nil {
 		nc.forgetAttempt(no)
 		if l != nil {
-			l.close()
+			l.Close()
 		}
 		return
 	}
@@ -104,7 +104,7 @@ func (nc *Conn) cancelAttempt(no uint32) {
 	nc.forgetAttempt(no)
 	at.cancel()
 	if at.link != nil {
-		at.link.close()
+		at.link.Close()
 	}
 }
 
@@ -134,7 +134,7 @@ func (nc *Conn) lost(l *link, err error) {
 		return
 	}
 	l.endedBy.Store(&err)
-	l.close()
+	l.Close()
 	nc.drv.post(func() {
 		if nc.state.current() != l {
 			return
@@ -154,7 +154,7 @@ func (nc *Conn) whenUnlinked(f func()) {
 	l := nc.state.current()
 	if l != nil {
 		l.lost.Store(true) // what the reader says of the closed socket is no news
-		l.close()
+		l.Close()
 		nc.state.setLink(nil)
 		nc.pinger.stop()
 	}

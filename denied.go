@@ -21,11 +21,11 @@ const markStep = 256
 // tells the error handler of it, with one of them: the server says it once for each.
 // Of one that the program didn't ask for it isn't told.
 // They are tried again at the next connection.
-func (nc *Conn) permissionDenied(l *link, err error, text string) {
+func (nc *Conn) permissionDenied(epoch uint64, err error, text string) {
 	var sub *Subscription
 	if n, ok := deniedName(text); ok {
-		sub = nc.subs.denied(n, l.epoch)
-		for nc.Opts.PermissionErrOnSubscribe && nc.subs.markDenied(n, l.epoch, err) {
+		sub = nc.subs.denied(n, epoch)
+		for nc.Opts.PermissionErrOnSubscribe && nc.subs.markDenied(n, epoch, err) {
 		}
 	}
 	switch {

@@ -46,7 +46,7 @@ func TestRefusalsTakeNoLongerTheMoreThereAre(t *testing.T) {
 				begin := time.Now()
 				for epoch := range uint64(3) { // and at each reconnect
 					for _, text := range texts {
-						nc.permissionDenied(&link{epoch: epoch}, serverError(text), text)
+						nc.permissionDenied(epoch, serverError(text), text)
 					}
 				}
 				for _, s := range nc.subs.all() {
@@ -89,8 +89,7 @@ func TestRefusalConcernsAllOfItsName(t *testing.T) {
 		}
 		return count
 	}
-	l := &link{epoch: 1}
-	nc.permissionDenied(l, ErrPermissionViolation, texts[0])
+	nc.permissionDenied(1, ErrPermissionViolation, texts[0])
 	if got := marked(); got != 100 {
 		t.Errorf("%d are marked, want 100", got)
 	}
@@ -117,7 +116,7 @@ func TestRefusalConcernsAllOfItsName(t *testing.T) {
 	if late.denied != nil {
 		t.Error("it is marked before it was refused")
 	}
-	nc.permissionDenied(l, ErrPermissionViolation, texts[0])
+	nc.permissionDenied(1, ErrPermissionViolation, texts[0])
 	if late.denied == nil {
 		t.Error("the one that came later isn't marked")
 	}

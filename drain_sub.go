@@ -58,9 +58,6 @@ func (nc *Conn) beginDrain(subs, begun []*Subscription, from []*link) ([]*Subscr
 		nc.out.control(frames, len(t.byID))
 	}
 	for _, l := range t.reading {
-		if l.over == nil {
-			l.over = make(chan struct{})
-		}
 		if !slices.Contains(from, l) {
 			from = append(from, l)
 		}
@@ -91,7 +88,7 @@ func (nc *Conn) awaitLast(subs []*Subscription, from []*link, w *fenceWaiter) bo
 				// An error says that the link was lost. What it had brought may
 				// still be on its way to the subscriptions.
 				waiting, answer = err != nil, nil
-			case <-l.over:
+			case <-l.Over():
 				waiting = false
 			case <-ended:
 				return false
@@ -155,16 +152,13 @@ func (t *subscriptions) readerLocked(l *link) { t.reading = append(t.reading, l)
 // nothing of theirs comes behind what l brings. Their sockets are closed, so that
 // takes a moment; one of the program's own that doesn't come back is left behind.
 func (t *subscriptions) awaitReaders(l *link) {
-	var before []chan struct{}
+	var before []<-chan struct{}
 	t.mu.Lock()
 	for _, x := range t.reading {
 		if x == l {
 			break
 		}
-		if x.over == nil {
-			x.over = make(chan struct{})
-		}
-		before = append(before, x.over)
+		before = append(before, x.Over())
 	}
 	t.mu.Unlock()
 	if len(before) == 0 {
@@ -189,7 +183,5 @@ func (t *subscriptions) readerEnded(l *link) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reading = slices.DeleteFunc(t.reading, func(x *link) bool { return x == l })
-	if l.over != nil {
-		close(l.over)
-	}
+	l.EndReading()
 }

@@ -27,7 +27,7 @@ func TestGivingUpManyMessagesHoldsTheLockBriefly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l := &link{info: ServerInfo{MaxPayload: 80}}
+	l := newLink(nil, nil, nil, &ServerInfo{MaxPayload: 80})
 	before := uint64(0)
 	for more := true; more; {
 		more = nc.out.fitSome(l)

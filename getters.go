@@ -147,7 +147,7 @@ func (nc *Conn) currentLink() *link {
 // while there is none. [Conn.ConnectedUrlRedacted] is the one to print.
 func (nc *Conn) ConnectedUrl() string {
 	if l := nc.currentLink(); l != nil {
-		u := l.url.URL()
+		u := l.Server().URL()
 		return u.String()
 	}
 	return ""
@@ -156,7 +156,7 @@ func (nc *Conn) ConnectedUrl() string {
 // ConnectedUrlRedacted is [Conn.ConnectedUrl] with the password replaced.
 func (nc *Conn) ConnectedUrlRedacted() string {
 	if l := nc.currentLink(); l != nil {
-		return l.url.Redacted()
+		return l.Server().Redacted()
 	}
 	return ""
 }
@@ -165,7 +165,7 @@ func (nc *Conn) ConnectedUrlRedacted() string {
 // there is none.
 func (nc *Conn) ConnectedAddr() string {
 	if l := nc.currentLink(); l != nil {
-		return l.conn.RemoteAddr().String()
+		return l.RemoteAddr().String()
 	}
 	return ""
 }
@@ -174,7 +174,7 @@ func (nc *Conn) ConnectedAddr() string {
 // while there is none.
 func (nc *Conn) LocalAddr() string {
 	if l := nc.currentLink(); l != nil {
-		return l.conn.LocalAddr().String()
+		return l.LocalAddr().String()
 	}
 	return ""
 }
@@ -186,10 +186,11 @@ func (nc *Conn) TLSConnectionState() (tls.ConnectionState, error) {
 	if l == nil {
 		return tls.ConnectionState{}, ErrDisconnected
 	}
-	if l.tls == nil {
+	st := l.TLS()
+	if st == nil {
 		return tls.ConnectionState{}, ErrConnectionNotTLS
 	}
-	return *l.tls, nil
+	return *st, nil
 }
 
 // GetClientID returns the number that the server in use has given the client;

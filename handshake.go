@@ -33,13 +33,9 @@ func (nc *Conn) handshake(ctx context.Context, t address.Target) (l *link, named
 		}
 		return nil, named, h.explain(ctx, err)
 	}
-	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
-	l.tcp, _ = h.conn.(*net.TCPConn)
-	l.now = transport.NewNowWriter(h.conn)
-	l.acks = transport.NewAcks(h.conn)
-	if st, ok := transport.TLSState(h.conn); ok {
-		l.tls = &st
-	}
+	info := h.info // which must not keep the rest of h
+	l = newLink(nc, h.conn, t.Server, &info)
+	l.rest = h.buf
 	return l, hearsay{}, nil
 }
 

@@ -58,7 +58,7 @@ func readPieces(t *testing.T, data []byte, size func(left int) int) (got string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := newInbound(nc, &link{conn: here, url: s})
+	in := newInbound(nc, newLink(nc, here, s, &ServerInfo{}))
 	defer here.Close()
 	var buf []byte
 	for len(data) > 0 && err == nil {

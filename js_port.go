@@ -28,7 +28,7 @@ type linkWatchers struct {
 // before what is queued. It is called under the table's lock.
 func (w *linkWatchers) linkUp(l *link, frames []byte) []byte {
 	w.mu.Lock()
-	w.link = port.Link{Epoch: l.epoch, MaxPayload: l.info.MaxPayload, Headers: l.info.Headers}
+	w.link = port.Link{Epoch: l.Epoch(), MaxPayload: l.Info().MaxPayload, Headers: l.Info().Headers}
 	w.up = true
 	link, list := w.link, slices.Clone(w.list)
 	w.mu.Unlock()

@@ -25,7 +25,7 @@ type sight struct {
 // sight looks at a link.
 func (s *sender) sight(l *link, now time.Duration) (v sight) {
 	v.reads = l.reads.Load()
-	v.acked, v.left = l.lookAcks(now)
+	v.acked, v.left = l.LookAcks(now)
 	v.acks = l.acks != nil
 	v.ackedAt = time.Duration(l.ackedAt.Load())
 	s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,17 +17,17 @@ import (
 // nothing of an old connection can reach a new one.
 type link struct {
 	epoch uint64 // set when the machine adopts it
+	nc    *Conn
 	conn  net.Conn
 	tcp   *net.TCPConn // conn, when it is plain TCP: vectored writes pay off
 	// resumes says that writing can go on after a write that timed out.
 	resumes bool
 	now     *transport.NowWriter // writes without waiting; nil where that can't be done
 	url     *address.Server
-	info    ServerInfo
+	info    *ServerInfo
 	tls     *tls.ConnectionState
 	rest    []byte // bytes that were read behind the handshake's PONG
 
-	over    chan struct{} // closed when its reader has ended; made for who waits, under the lock of the subscriptions
 	closed  atomic.Bool
 	lost    atomic.Bool           // its loss was reported
 	broken  atomic.Pointer[error] // a write failed: nothing more is written
@@ -41,27 +42,138 @@ type link struct {
 	watch   *time.Timer           // looks after it
 	endedBy atomic.Pointer[error] // why it was lost; nil while it isn't, or when the client gave it up
 	authErr atomic.Pointer[error]
+
+	mu   sync.Mutex
+	over chan struct{} // closed when its reader has ended; made for who waits
+	read bool          // it has
 }
 
-// close shuts the socket; a blocked read or write of it returns.
-func (l *link) close() {
+// newLink is a link of a socket past its handshake.
+func newLink(nc *Conn, conn net.Conn, server *address.Server, info *ServerInfo) *link {
+	l := &link{nc: nc, conn: conn, url: server, info: info, resumes: transport.SurvivesWriteTimeout(conn)}
+	l.tcp, _ = conn.(*net.TCPConn)
+	l.now = transport.NewNowWriter(conn)
+	l.acks = transport.NewAcks(conn)
+	if st, ok := transport.TLSState(conn); ok {
+		l.tls = &st
+	}
+	return l
+}
+
+// Epoch is the number of the link among those that were in use: 1, 2, 3 …
+func (l *link) Epoch() uint64 { return l.epoch }
+
+// Server is the one that the link goes to.
+func (l *link) Server() *address.Server { return l.url }
+
+// Info is what the server said of itself in the handshake. It is not to be changed.
+func (l *link) Info() *ServerInfo { return l.info }
+
+// TLS is the state of its encryption, nil where there is none.
+func (l *link) TLS() *tls.ConnectionState { return l.tls }
+
+// Adopted is when it was put to use, since the connection's start.
+func (l *link) Adopted() time.Duration { return l.adopted }
+
+// LocalAddr and RemoteAddr are the addresses of its socket.
+func (l *link) LocalAddr() net.Addr  { return l.conn.LocalAddr() }
+func (l *link) RemoteAddr() net.Addr { return l.conn.RemoteAddr() }
+
+// Resumes says that writing can go on after a write that timed out.
+func (l *link) Resumes() bool { return l.resumes }
+
+// Closed says that its socket has been closed.
+func (l *link) Closed() bool { return l.closed.Load() }
+
+// Broken is why nothing more is written to it; nil while that works.
+func (l *link) Broken() error {
+	if err := l.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// TooLong says that the server has refused a line for its length.
+func (l *link) TooLong() bool { return l.tooLong.Load() }
+
+// TakeRest gives its reader the bytes that came behind the handshake, once.
+func (l *link) TakeRest() []byte {
+	rest := l.rest
+	l.rest = nil
+	return rest
+}
+
+// Read reads from its socket, and counts the reads that brought something.
+func (l *link) Read(p []byte) (int, error) {
+	n, err := l.conn.Read(p)
+	if n > 0 {
+		l.reads.Add(1)
+	}
+	return n, err
+}
+
+// Reads is how many reads have brought bytes.
+func (l *link) Reads() uint64 { return l.reads.Load() }
+
+// EndReading says that it brings nothing more.
+func (l *link) EndReading() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over != nil && !l.read {
+		close(l.over)
+	}
+	l.read = true
+}
+
+// Over is closed when the link brings nothing more.
+func (l *link) Over() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over == nil {
+		l.over = make(chan struct{})
+		if l.read {
+			close(l.over)
+		}
+	}
+	return l.over
+}
+
+// Pong notes that the server answers.
+func (l *link) Pong() { l.nc.pinger.pong() }
+
+// TakeInfo takes in an INFO that came in mid-connection.
+func (l *link) TakeInfo(arg []byte) { l.nc.processInfo(l, arg) }
+
+// Lost reports that the link is gone. Readers, writers and the watch over it call it;
+// only the first call counts.
+func (l *link) Lost(err error) { l.nc.lost(l, err) }
+
+// GiveUp is Lost when it is the client that ends the link, for what the server sent
+// or couldn't take.
+func (l *link) GiveUp(err error) {
+	l.bad.Store(true)
+	l.Lost(err)
+}
+
+// Close shuts the socket; a blocked read or write of it returns.
+func (l *link) Close() {
 	if l.closed.CompareAndSwap(false, true) {
 		transport.Close(l.conn)
 	}
 }
 
-// fail notes that a write failed. What the server said before it went is still
+// Fail notes that a write failed. What the server said before it went is still
 // worth reading, often it is the reason, so the reader has a moment to find the
 // end by itself.
-func (l *link) fail(err error) {
+func (l *link) Fail(err error) {
 	l.broken.Store(&err)
 	if l.conn.SetReadDeadline(time.Now().Add(lastWords)) != nil {
-		l.close() // it can't be waited for
+		l.Close() // it can't be waited for
 	}
 }
 
-// ended says that reading or writing failed.
-func (l *link) ended(phase string, err error) error {
+// Ended says that reading or writing failed.
+func (l *link) Ended(phase string, err error) error {
 	e := &ConnError{Phase: phase, Server: l.url.Redacted(), Err: err}
 	if isUnacknowledged(err) {
 		e.Err = detailed(ErrStaleConnection, "%w: %w", ErrStaleConnection, err)
@@ -83,8 +195,8 @@ func (l *link) cause(err error) error {
 	return err
 }
 
-// lookAcks looks at what the peer's system has acknowledged.
-func (l *link) lookAcks(now time.Duration) (acked, left uint64) {
+// LookAcks looks at what the peer's system has acknowledged.
+func (l *link) LookAcks(now time.Duration) (acked, left uint64) {
 	if l.acks == nil {
 		return 0, 0
 	}
@@ -95,22 +207,25 @@ func (l *link) lookAcks(now time.Duration) (acked, left uint64) {
 	return acked, left
 }
 
-// getsOn says whether the peer's system has acknowledged something since a time: then
+// AckedAt is when more was last seen acknowledged, since the connection's start.
+func (l *link) AckedAt() time.Duration { return time.Duration(l.ackedAt.Load()) }
+
+// GetsOn says whether the peer's system has acknowledged something since a time: then
 // the link gets on, though its socket may be too full to take anything.
-func (l *link) getsOn(now, since time.Duration) bool {
-	l.lookAcks(now)
+func (l *link) GetsOn(now, since time.Duration) bool {
+	l.LookAcks(now)
 	return l.acks != nil && time.Duration(l.ackedAt.Load()) > since
 }
 
-// endedByPeer says whether it was the peer that ended the link, and not the client
+// EndedByPeer says whether it was the peer that ended the link, and not the client
 // that gave it up, by itself or because it was told to.
-func (l *link) endedByPeer() bool {
+func (l *link) EndedByPeer() bool {
 	err := l.endedBy.Load()
 	if err == nil || l.bad.Load() {
 		return false
 	}
 	cause := l.cause(*err)
-	return !errors.Is(cause, ErrStaleConnection) && !errors.Is(cause, ErrOutboundFull) && !isTimeout(cause)
+	return !errors.Is(cause, ErrStaleConnection) && !isTimeout(cause)
 }
 
 // lastWords is how long a link is still read after a write has failed.
@@ -120,9 +235,9 @@ const lastWords = 100 * time.Millisecond
 // timed out: so much is seen as one step of progress.
 const record = 16 << 10
 
-// watchWrite prolongs the deadline of writes that can't go on after a time-out, as
-// long as the peer acknowledges something. The writer calls endWatch when it is back.
-func (l *link) watchWrite(start time.Time, limit time.Duration) {
+// WatchWrite prolongs the deadline of writes that can't go on after a time-out, as
+// long as the peer acknowledges something. The writer calls EndWatch when it is back.
+func (l *link) WatchWrite(start time.Time, limit time.Duration) {
 	if l.resumes || limit <= 0 || l.acks == nil {
 		return
 	}
@@ -137,22 +252,30 @@ func (l *link) lookAfterWrite(start time.Time, limit time.Duration) {
 	if !l.writing.Load() {
 		return
 	}
-	if now := time.Since(start); l.getsOn(now, now-limit/2) {
+	if now := time.Since(start); l.GetsOn(now, now-limit/2) {
 		l.conn.SetWriteDeadline(time.Now().Add(limit))
 	}
 	l.watch.Reset(limit / 4)
 }
 
-func (l *link) endWatch() {
+// EndWatch ends what WatchWrite began.
+func (l *link) EndWatch() {
 	if l.writing.CompareAndSwap(true, false) {
 		l.watch.Stop()
 	}
 }
 
-// write hands pieces to the socket and returns what it didn't take, and how many
+// WritesNow says whether TryWrite can be used.
+func (l *link) WritesNow() bool { return l.now != nil }
+
+// TryWrite hands the socket what it takes at once, and never waits; ok is false when it
+// refused. It may not be called twice at a time, nor during a Write.
+func (l *link) TryWrite(pieces ...[]byte) (n int, ok bool) { return l.now.Write(pieces...) }
+
+// Write hands pieces to the socket and returns what it didn't take, and how many
 // bytes it took. It waits at most limit, if that is positive, and may return
 // early without an error.
-func (l *link) write(pieces [][]byte, limit time.Duration) (rest [][]byte, n int, err error) {
+func (l *link) Write(pieces [][]byte, limit time.Duration) (rest [][]byte, n int, err error) {
 	if limit > 0 {
 		l.conn.SetWriteDeadline(time.Now().Add(limit))
 	}

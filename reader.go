@@ -18,16 +18,15 @@ func (nc *Conn) readLoop(l *link) {
 	defer nc.subs.readerEnded(l)
 	nc.subs.awaitReaders(l)
 	in := newInbound(nc, l)
-	buf := make([]byte, max(readBufMin, len(l.rest)))
-	have := copy(buf, l.rest)
-	l.rest = nil
+	rest := l.TakeRest()
+	buf := make([]byte, max(readBufMin, len(rest)))
+	have := copy(buf, rest)
 	busy := false
 	small := 0 // reads in a row that would have fitted a quarter of the buffer
 	for {
 		used, err := in.parse(buf[:have])
 		if err != nil {
-			l.bad.Store(true)
-			nc.lost(l, l.ended(phaseRead, err))
+			l.GiveUp(l.Ended(phaseRead, err))
 			return
 		}
 		if used > 0 {
@@ -42,10 +41,9 @@ func (nc *Conn) readLoop(l *link) {
 		if busy {
 			runtime.Gosched()
 		}
-		n, err := l.conn.Read(buf[have:])
+		n, err := l.Read(buf[have:])
 		busy = n >= readBusy
 		if n > 0 {
-			l.reads.Add(1)
 			switch {
 			case have+n == len(buf) && len(buf) < readBufMax:
 				buf = grown(buf[:have+n], min(4*len(buf), readBufMax))
@@ -62,10 +60,10 @@ func (nc *Conn) readLoop(l *link) {
 		}
 		if err != nil {
 			in.parse(buf[:have]) // what came in before the end still counts
-			if broken := l.broken.Load(); broken != nil && isTimeout(err) {
-				nc.lost(l, *broken)
+			if broken := l.Broken(); broken != nil && isTimeout(err) {
+				l.Lost(broken)
 			} else {
-				nc.lost(l, l.ended(phaseRead, err))
+				l.Lost(l.Ended(phaseRead, err))
 			}
 			return
 		}
@@ -138,7 +136,7 @@ func (in *inbound) handle(buf []byte, n int) error {
 		asked = in.nc.Opts.Verbose
 	case wire.Pong:
 		in.flush() // whoever waits for the PONG finds the messages before it
-		in.nc.pinger.pong()
+		in.link.Pong()
 		asked = in.nc.out.pong()
 	default:
 		asked = false
@@ -154,7 +152,7 @@ func (in *inbound) handle(buf []byte, n int) error {
 		in.nc.out.owePong()
 	case wire.Info:
 		in.flush()
-		in.nc.processInfo(in.link, op.Arg)
+		in.link.TakeInfo(op.Arg)
 	case wire.Err:
 		in.flush()
 		in.nc.processErr(in.link, string(op.Arg))

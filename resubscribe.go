@@ -102,7 +102,7 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 		switch s := t.accused[0]; {
 		case s.served():
 			t.acquit(s)
-		case l.endedByPeer():
+		case l.EndedByPeer():
 			if t.ended++; t.ended > 1 {
 				nc.convict(s)
 			}
@@ -110,21 +110,21 @@ func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 		return
 	}
 	if !parts.Tried || parts.Passed == len(order) {
-		soon := !parts.Tried && !answered && time.Since(nc.start)-l.adopted < soonAfter && nc.NumSubscriptions() > 0
+		soon := !parts.Tried && !answered && time.Since(nc.start)-l.Adopted() < soonAfter && nc.NumSubscriptions() > 0
 		t.strikes, t.head = 0, 0
-		if l.endedByPeer() && (soon || l.tooLong.Load()) {
+		if l.EndedByPeer() && (soon || l.TooLong()) {
 			t.strikes = 1
 		}
 		return
 	}
-	if !l.endedByPeer() || parts.Passed == 0 && !parts.Alone && t.strikes > 1 {
+	if !l.EndedByPeer() || parts.Passed == 0 && !parts.Alone && t.strikes > 1 {
 		return // it says nothing of the subscriptions
 	}
 	s := order[parts.Passed]
 	switch {
 	case s.served():
 		t.strikes, t.head = 0, 0
-	case parts.Alone && l.tooLong.Load():
+	case parts.Alone && l.TooLong():
 		nc.convict(s)
 	case parts.Alone:
 		t.accuse(s)

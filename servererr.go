@@ -84,7 +84,7 @@ func (nc *Conn) processErr(l *link, text string) {
 	case errors.Is(err, ErrStaleConnection):
 		nc.lost(l, err)
 	case errors.Is(err, ErrPermissionViolation):
-		nc.permissionDenied(l, err, text)
+		nc.permissionDenied(l.Epoch(), err, text)
 	case isAuthError(err):
 		// The server hangs up next; the loss should say why.
 		l.authErr.Store(&err)

@@ -43,7 +43,7 @@ func (nc *Conn) leave(f func()) {
 func (s *sender) seal() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.link == nil || s.link.broken.Load() != nil || s.refused == ErrConnectionClosed || !s.buf.Seal() {
+	if s.link == nil || s.link.Broken() != nil || s.refused == ErrConnectionClosed || !s.buf.Seal() {
 		return nil
 	}
 	s.settled = make(chan struct{})
@@ -56,7 +56,7 @@ func (s *sender) awaitSettled(l *link, settled <-chan struct{}) {
 	tick := time.NewTicker(settleStep)
 	defer tick.Stop()
 	begin := time.Since(s.nc.start)
-	moved, reads := begin, l.reads.Load()
+	moved, reads := begin, l.Reads()
 	for {
 		select {
 		case <-settled:
@@ -64,7 +64,7 @@ func (s *sender) awaitSettled(l *link, settled <-chan struct{}) {
 		case <-tick.C:
 		}
 		now := time.Since(s.nc.start)
-		if n := l.reads.Load(); n != reads || l.getsOn(now, now-settleStep) {
+		if n := l.Reads(); n != reads || l.GetsOn(now, now-settleStep) {
 			reads, moved = n, now
 		}
 		moved = max(moved, time.Duration(s.progress.Load()))

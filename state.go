@@ -121,7 +121,7 @@ func (s *stateView) setLink(l *link) {
 	s.mu.Lock()
 	s.link = l
 	if l != nil {
-		s.info = l.info
+		s.info = *l.info
 		s.maxPayload.Store(l.info.MaxPayload)
 	}
 	s.mu.Unlock()

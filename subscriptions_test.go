@@ -19,7 +19,7 @@ func TestEndedSubscriptionsLeaveNoMemory(t *testing.T) {
 	}
 	nc, texts := refusing(n, func(i int) (string, string) { return fmt.Sprint("a.", i), "" })
 	for _, text := range texts[:n/2] {
-		nc.permissionDenied(&link{}, ErrPermissionViolation, text)
+		nc.permissionDenied(0, ErrPermissionViolation, text)
 	}
 	texts = nil
 	full := heap()
