@@ -70,7 +70,7 @@ func (s *sender) control(frames []byte, subs int) {
 		c.over = true
 		l := s.link
 		err := fmt.Errorf("%w: %d changes of subscriptions wait for it", ErrOutboundFull, c.older+c.newer)
-		s.nc.drv.post(func() { l.GiveUp(l.Ended(phaseWrite, err)) })
+		s.nc.session.Post(func() { l.GiveUp(l.Ended(phaseWrite, err)) })
 		return
 	}
 	s.buf.Control(frames)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/session"
 )
 
 // refusing is a connection with n subscriptions, and the texts in which a server
@@ -46,7 +47,7 @@ func TestRefusalsTakeNoLongerTheMoreThereAre(t *testing.T) {
 				begin := time.Now()
 				for epoch := range uint64(3) { // and at each reconnect
 					for _, text := range texts {
-						nc.permissionDenied(epoch, serverError(text), text)
+						nc.permissionDenied(epoch, ofSaid(session.ReadErr(text)), text)
 					}
 				}
 				for _, s := range nc.subs.all() {

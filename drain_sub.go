@@ -92,7 +92,7 @@ func (nc *Conn) awaitLast(subs []*Subscription, from []*link, w *fenceWaiter) bo
 				waiting = false
 			case <-ended:
 				return false
-			case <-nc.ended:
+			case <-nc.session.Done():
 				return false
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -58,7 +59,7 @@ func readPieces(t *testing.T, data []byte, size func(left int) int) (got string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := newInbound(nc, newLink(nc, here, s, &ServerInfo{}))
+	in := newInbound(nc, session.NewLink(&nc.session, here, s, &wire.ServerInfo{}))
 	defer here.Close()
 	var buf []byte
 	for len(data) > 0 && err == nil {

@@ -144,7 +144,7 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 // tooLarge says whether the server in use, or the last one, takes no payload of
 // that size. Under the sender's lock it is the server that the message goes to.
 func (nc *Conn) tooLarge(payload int) bool {
-	max := nc.state.maxPayload.Load()
+	max := nc.session.MaxPayload()
 	return max > 0 && int64(payload) > max
 }
 

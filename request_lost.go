@@ -211,7 +211,7 @@ func (r *requests) gaveUp(nc *Conn, first, last uint64, err error) {
 	}
 	if !g.posted {
 		g.posted = true
-		nc.drv.post(r.tellGivenUp)
+		nc.session.Post(r.tellGivenUp)
 	}
 }
 

@@ -3,7 +3,6 @@ package nats
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
@@ -160,7 +159,7 @@ func (nc *Conn) convict(s *Subscription) {
 // lived without them for a while. Only the driver calls it.
 func (nc *Conn) tryAccused(l *link) {
 	t := &nc.resub
-	if len(t.accused) == 0 || t.asked != nil || nc.state.current() != l {
+	if len(t.accused) == 0 || t.asked != nil || nc.session.Current() != l {
 		return
 	}
 	s := t.accused[0]
@@ -181,10 +180,10 @@ func (nc *Conn) tryAccused(l *link) {
 			if err != nil {
 				return
 			}
-		case <-nc.ended:
+		case <-nc.session.Done():
 			return
 		}
-		nc.drv.post(func() {
+		nc.session.Post(func() {
 			if t.asked != l {
 				return // another link has answered
 			}
@@ -211,9 +210,4 @@ func (s *Subscription) refuse(err error) {
 		s.signal()
 	}
 	s.mu.Unlock()
-}
-
-// isLineTooLong says whether the text of an -ERR is about the length of a line.
-func isLineTooLong(text string) bool {
-	return strings.HasPrefix(strings.ToLower(text), "maximum control line exceeded")
 }

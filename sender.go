@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -15,8 +16,6 @@ const (
 	writeBatch = 256 << 10
 	// keptPieces is how many pieces of a batch there is always room for.
 	keptPieces = 1024
-	// closeFlushLimit bounds how long Close lets the queue drain behind its back.
-	closeFlushLimit = time.Second
 	// closeFlushPatience is how long Close itself waits without progress.
 	closeFlushPatience = time.Millisecond
 )
@@ -126,7 +125,7 @@ func (s *sender) write() {
 		s.mu.Unlock() // the connection may be the program's own
 		err := l.Ended(phaseWrite, failed)
 		if broken {
-			s.nc.events.asyncError(s.nc, nil, err)
+			s.nc.events.asyncError(s.nc, nil, ofSession(err))
 		}
 		l.Fail(err)
 		s.mu.Lock()
@@ -156,7 +155,7 @@ func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 		// Look up often: a large write on a slow link is progress, too.
 		slice = progressSlice
 		if d := s.nc.Opts.StaleAfter; d > 0 {
-			slice = min(slice, max(d/watchSteps, time.Millisecond))
+			slice = min(slice, max(d/session.WatchSteps, time.Millisecond))
 		}
 		if limit > 0 {
 			slice = min(slice, limit)
@@ -273,7 +272,7 @@ func (s *sender) fitSome(l *link) (more bool) {
 const fitChunks = 4
 
 // fits says why a queued message can't go to a server.
-func fits(op *wire.Op, info *ServerInfo) error {
+func fits(op *wire.Op, info *wire.ServerInfo) error {
 	if op.Header != nil && !info.Headers {
 		return ErrHeadersNotSupported
 	}
@@ -351,6 +350,16 @@ func (s *sender) discard() {
 		}
 	}
 	s.mu.Unlock()
+}
+
+// sent says how far writing has got.
+func (s *sender) sent() (v session.Sent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.Written, v.Progress = s.written, time.Duration(s.progress.Load())
+	v.Mark = s.written + uint64(s.buf.Size()+len(wire.PingLine))
+	v.Confirmed, v.Unanswered = s.buf.Settled().Bytes, s.buf.Unconfirmed().Bytes
+	return v
 }
 
 func (s *sender) addReconnect() {

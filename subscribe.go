@@ -143,7 +143,7 @@ func (nc *Conn) resume(l *link) {
 	nc.out.mu.Unlock()
 	t.mu.Unlock()
 	if len(nc.resub.accused) > 0 {
-		time.AfterFunc(calmBefore, func() { nc.drv.post(func() { nc.tryAccused(l) }) })
+		time.AfterFunc(calmBefore, func() { nc.session.Post(func() { nc.tryAccused(l) }) })
 	}
 }
 
