@@ -36,9 +36,8 @@ type Conn struct {
 	session session.Session
 
 	// Owned by the session's driver alone.
-	first   chan error // the first pass's outcome; nil once told
-	settled bool       // a first connection was made or given up on
-	resub   subTrial
+	first chan error // the first pass's outcome; nil once told
+	resub subTrial
 
 	state stateView
 	out   sender
@@ -49,8 +48,9 @@ type Conn struct {
 	events   events
 	statuses notify.Statuses[Status]
 
-	closed sync.Once // see goClosed
-	drain  drainState
+	closed  sync.Once // see goClosed
+	settled bool      // a first connection was made or given up on; the session's driver owns it
+	drain   drainState
 }
 
 // Connect makes a connection to the NATS system that the URL belongs to. The URL
