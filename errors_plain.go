@@ -2,11 +2,13 @@ package nats
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/transport"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // plain returns what programs compare: the error that nats.go gives in the same
@@ -153,7 +156,7 @@ func ofFault(e *session.Error) error {
 	case session.NoInfo:
 		ce.Err = because(ErrNoInfoReceived, e.Err)
 	case session.BadInfo:
-		ce.Err = detailed(e.Bare, "%w", e.Err)
+		ce.Err = detailed(ofJSON(e.Bare), "%w", e.Err)
 	case session.NoPong:
 		ce.Err = detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", e.Text), "%w", e.Err)
 	case session.NoTLS:
@@ -167,6 +170,16 @@ func ofFault(e *session.Error) error {
 		ce.Err = &serverSaid{text: said.Text, kind: ofSaid(said)}
 	}
 	return ce
+}
+
+// ofJSON is the JSON decoder's error for the type that programs know.
+func ofJSON(err error) error {
+	if e, ok := err.(*json.UnmarshalTypeError); ok && e.Type == reflect.TypeFor[wire.ServerInfo]() {
+		public := *e
+		public.Type = reflect.TypeFor[ServerInfo]()
+		return &public
+	}
+	return err
 }
 
 // because is a sentinel with what led to it, if that is known.

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/session"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // What a server says in an -ERR is the variable that programs compare, and the constants
@@ -55,11 +57,13 @@ func TestErrorsOfTheSession(t *testing.T) {
 		"stale, why": {session.Error{Fault: session.Stale, Err: io.EOF}, []error{ErrStaleConnection, io.EOF}, ErrStaleConnection, ""},
 		"no INFO":    {session.Error{Fault: session.NoInfo}, []error{ErrNoInfoReceived}, ErrNoInfoReceived, ""},
 		"bad INFO":   {session.Error{Fault: session.BadInfo, Err: io.EOF, Bare: bare}, []error{io.EOF, bare}, bare, ""},
-		"no PONG":    {session.Error{Fault: session.NoPong, Text: "x", Err: io.EOF}, []error{io.EOF}, nil, "nats: expected 'PONG', got 'x'"},
-		"no TLS":     {session.Error{Fault: session.NoTLS, Phase: session.PhaseTLS}, []error{ErrSecureConnWanted}, ErrSecureConnWanted, ""},
-		"no echo":    {session.Error{Fault: session.NoEcho, Own: true}, []error{ErrNoEchoNotSupported}, ErrNoEchoNotSupported, ""},
-		"TLS":        {session.Error{TLS: true, Phase: session.PhaseTLS, Err: bare}, []error{ErrTLS, bare}, nil, "nats: tls error: bare"},
-		"no nonce":   {session.Error{Own: true, Err: &auth.Error{Fault: auth.NoNonce}}, []error{ErrNkeysNotSupported}, ErrNkeysNotSupported, ""},
+		"an INFO that is none": {session.Error{Fault: session.BadInfo, Err: io.EOF, Bare: json.Unmarshal([]byte("[]"), new(wire.ServerInfo))},
+			[]error{io.EOF}, nil, "json: cannot unmarshal array into Go value of type nats.ServerInfo"},
+		"no PONG":  {session.Error{Fault: session.NoPong, Text: "x", Err: io.EOF}, []error{io.EOF}, nil, "nats: expected 'PONG', got 'x'"},
+		"no TLS":   {session.Error{Fault: session.NoTLS, Phase: session.PhaseTLS}, []error{ErrSecureConnWanted}, ErrSecureConnWanted, ""},
+		"no echo":  {session.Error{Fault: session.NoEcho, Own: true}, []error{ErrNoEchoNotSupported}, ErrNoEchoNotSupported, ""},
+		"TLS":      {session.Error{TLS: true, Phase: session.PhaseTLS, Err: bare}, []error{ErrTLS, bare}, nil, "nats: tls error: bare"},
+		"no nonce": {session.Error{Own: true, Err: &auth.Error{Fault: auth.NoNonce}}, []error{ErrNkeysNotSupported}, ErrNkeysNotSupported, ""},
 	} {
 		e := c.e
 		e.Server, e.Hint = "nats://a:1", "hint"
