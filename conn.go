@@ -4,15 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/receive"
-	"github.com/evernats/nats/internal/reconnect"
-	"github.com/evernats/nats/internal/transport"
+	"github.com/evernats/nats/internal/session"
 )
 
 // Conn is one logical connection to a NATS system. It outlives the servers: it
@@ -34,24 +32,12 @@ type Conn struct {
 	Opts   Options
 	optsMu sync.Mutex // guards the handlers in Opts
 
-	start time.Time // zero of the machine's clock
+	start time.Time // zero of the session's clock
 
-	drv driver
+	session session.Session
 
-	// machineMu guards the machine for the few readers outside the driver. It
-	// is held for one Step, which never waits for anything.
-	machineMu sync.Mutex
-	machine   *reconnect.Machine
-
-	// Owned by the driver alone.
-	deadline  *time.Timer
-	attempts  map[uint32]*attempt // under way; nil while there are none
-	first     chan error          // the first pass's outcome; nil once told
-	settled   bool                // a first connection was made or given up on
-	forced    bool                // ForceReconnect came while an attempt was under way
-	transport transport.Config
-	asking    turn
-	leaving   bool // the link in use is being left, see leave
+	// Owned by the session's driver alone.
+	first chan error // the first pass's outcome; nil once told
 
 	state stateView
 	out   sender
@@ -61,13 +47,9 @@ type Conn struct {
 
 	events   events
 	statuses notify.Statuses[Status]
-	pinger   pinger
 
-	urls    address.Book
-	mail    infoMail
-	closing atomic.Bool // Close was called, or the connection ended
-	closed  sync.Once   // see goClosed
-	ended   chan struct{}
+	closed  sync.Once // see goClosed
+	settled bool      // a first connection was made or given up on; the session's driver owns it
 	drain   drainState
 }
 
@@ -137,7 +119,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 		return nil, err
 	}
 	first := nc.first
-	nc.event(reconnect.Event{Kind: reconnect.Start})
+	nc.session.Start()
 
 	// With RetryOnFailedConnect the caller waits for one Timeout in all, not
 	// for one a server.
@@ -158,7 +140,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 		return nc, nil
 	case <-ctx.Done():
 		nc.abandon()
-		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.urls.Names(), ctx.Err())
+		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.session.Names(), ctx.Err())
 	}
 }
 
@@ -168,28 +150,19 @@ func newConn(o Options) (*Conn, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	nc := &Conn{
-		Opts:   o,
-		start:  time.Now(),
-		first:  make(chan error, 1),
-		asking: make(turn, 1),
-		ended:  make(chan struct{}),
-	}
+	nc := &Conn{Opts: o, first: make(chan error, 1)}
 	servers, bad, err := o.servers()
 	if err != nil {
 		return nil, err
 	}
-	nc.urls.Open(servers, address.Rules{
-		TLS: o.Secure, IgnoreDiscovered: o.IgnoreDiscoveredServers, MaxDiscovered: reconnect.MaxDiscovered,
-	})
-	if nc.urls.TLSOnly() {
+	nc.session.Open((*host)(nc), sessionConfig(&nc.Opts, servers))
+	nc.start = nc.session.Zero()
+	if nc.session.TLSOnly() {
 		requireTLS(&nc.Opts)
 	}
 	if o.ParallelHandlers {
 		nc.events.Parallel()
 	}
-	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.TLSOnly()), nc.urls.Given(), randomBelow)
-	nc.transport = transportConfig(&nc.Opts, nc.asking)
 	nc.out.init(nc, outbound.Config{
 		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
 	})
@@ -224,7 +197,7 @@ func (nc *Conn) Close() {
 }
 
 func (nc *Conn) close(callbacks bool) {
-	if !nc.closing.CompareAndSwap(false, true) {
+	if !nc.session.BeginClose() {
 		nc.goClosed() // whoever was first may still be at it
 		return
 	}
@@ -233,10 +206,8 @@ func (nc *Conn) close(callbacks bool) {
 	}
 	nc.goClosed()
 	flushed := nc.out.settleForClose()
-	nc.reqs.failAll(ErrConnectionClosed)
-	nc.subs.CloseOwn()
-	nc.out.failFences(ErrConnectionClosed)
-	nc.drv.post(func() { nc.shutDown(flushed) })
+	nc.failWaiters()
+	nc.session.Close(flushed)
 }
 
 // goClosed makes the connection closed for everybody outside: the status comes

@@ -3,6 +3,8 @@ package nats
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 const (
@@ -29,7 +31,7 @@ type controls struct {
 var lineEnd = []byte("\r\n")
 
 // pongs is what goes out at once.
-var pongs = bytes.Repeat(pongLine, pongsAtOnce)
+var pongs = bytes.Repeat([]byte(wire.PongLine), pongsAtOnce)
 
 // owePong notes that the server wants an answer.
 func (s *sender) owePong() {
@@ -48,7 +50,7 @@ func (s *sender) pongsLocked() {
 		return
 	}
 	n := min(c.owed, pongsAtOnce)
-	s.buf.Control(pongs[:n*len(pongLine)])
+	s.buf.Control(pongs[:n*len(wire.PongLine)])
 	c.owed -= n
 }
 
@@ -70,7 +72,7 @@ func (s *sender) control(frames []byte, subs int) {
 		c.over = true
 		l := s.link
 		err := fmt.Errorf("%w: %d changes of subscriptions wait for it", ErrOutboundFull, c.older+c.newer)
-		s.nc.drv.post(func() { s.nc.lost(l, l.ended(phaseWrite, err)) })
+		s.nc.session.Post(func() { l.GiveUp(l.Ended(phaseWrite, err)) })
 		return
 	}
 	s.buf.Control(frames)

@@ -129,7 +129,7 @@ func (nc *Conn) drainAll(ctx context.Context) error {
 	for nc.subs.Draining() > 0 {
 		select {
 		case <-nc.drain.ended:
-		case <-nc.ended:
+		case <-nc.session.Done():
 			return nc.leftAtClose(ctx)
 		case <-ctx.Done():
 			return nc.leftOver(ErrDrainTimeout)
@@ -184,7 +184,7 @@ func (nc *Conn) drainPubs(ctx context.Context) error {
 // nothingToSave says that there is no connection, that whoever waited for the last one
 // knows what became of his messages, and that none waits for the next.
 func (nc *Conn) nothingToSave() bool {
-	if nc.state.linked.Load() {
+	if nc.session.Linked() {
 		return false
 	}
 	s := &nc.out
@@ -207,7 +207,7 @@ func (nc *Conn) leftOver(cause error) error {
 // connection; nil when there was nothing.
 func (nc *Conn) leftAtClose(ctx context.Context) error {
 	select {
-	case <-nc.ended: // it goes on sending for a moment
+	case <-nc.session.Done(): // it goes on sending for a moment
 	case <-ctx.Done():
 	}
 	return nc.discarded()

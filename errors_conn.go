@@ -3,6 +3,8 @@ package nats
 import (
 	"errors"
 	"strings"
+
+	"github.com/evernats/nats/internal/session"
 )
 
 // ConnError says that an attempt to connect, or a connection, failed: with which
@@ -70,13 +72,13 @@ func (e *ConnError) Temporary() bool { return e.Timeout() }
 // The phases of a connection, as ConnError.Phase has them.
 const (
 	phaseLookup  = "look-up"
-	phaseDial    = "dial"
-	phaseTLS     = "TLS"
-	phaseInfo    = "INFO"
-	phaseConnect = "CONNECT"
-	phasePong    = "PONG"
-	phaseWrite   = "write"
-	phaseRead    = "read"
+	phaseDial    = session.PhaseDial
+	phaseTLS     = session.PhaseTLS
+	phaseInfo    = session.PhaseInfo
+	phaseConnect = session.PhaseConnect
+	phasePong    = session.PhasePong
+	phaseWrite   = session.PhaseWrite
+	phaseRead    = session.PhaseRead
 )
 
 var phaseTexts = map[string]string{

@@ -2,19 +2,24 @@ package nats
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/transport"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // plain returns what programs compare: the error that nats.go gives in the same
@@ -53,17 +58,13 @@ func plain(err error) error {
 // plainTransport is what the dialer of the standard library says.
 func plainTransport(e *transport.Error) error {
 	if errors.Is(e.Err, context.DeadlineExceeded) {
-		return dialTimeout()
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	}
 	var lookup *net.DNSError
 	if errors.As(e.Err, &lookup) && e.Phase == transport.PhaseLookup {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: lookup}
 	}
 	return plain(e.Err)
-}
-
-func dialTimeout() error {
-	return &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 }
 
 // refused says whether nobody listens there, or a dialer of the program's own
@@ -152,6 +153,100 @@ func ofReceive(err error) error {
 	return err
 }
 
+// ofSession is the client's error for what failed an attempt, ended a connection or
+// was said by a server.
+func ofSession(err error) error {
+	switch e := err.(type) {
+	case *session.Error:
+		return ofFault(e)
+	case *session.Said:
+		return ofSaid(e)
+	case *reconnect.NoServersError:
+		if e.Last != nil {
+			return &reconnect.NoServersError{Last: ofSession(e.Last), First: e.First}
+		}
+	}
+	return err
+}
+
+func ofFault(e *session.Error) error {
+	ce := &ConnError{Phase: e.Phase, Server: e.Server, Err: ofAuth(e.Err), Hint: e.Hint, tls: e.TLS, own: e.Own}
+	switch e.Fault {
+	case session.TimedOut:
+		ce.Err = &timeoutError{after: e.After, err: e.Err}
+	case session.Stale:
+		ce.Err = because(ErrStaleConnection, e.Err)
+	case session.NoInfo:
+		ce.Err = because(ErrNoInfoReceived, e.Err)
+	case session.BadInfo:
+		ce.Err = detailed(ofJSON(e.Bare), "%w", e.Err)
+	case session.NoPong:
+		ce.Err = detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", e.Text), "%w", e.Err)
+	case session.NoTLS:
+		ce.Err = ErrSecureConnWanted
+	case session.NoEcho:
+		ce.Err = ErrNoEchoNotSupported
+	case session.NotInPool:
+		return detailed(ErrServerNotInPool, "%w: %s", ErrServerNotInPool, e.Text)
+	}
+	if said, ok := ce.Err.(*session.Said); ok {
+		ce.Err = &serverSaid{text: said.Text, kind: ofSaid(said)}
+	}
+	return ce
+}
+
+// ofJSON is the JSON decoder's error for the type that programs know.
+func ofJSON(err error) error {
+	if e, ok := err.(*json.UnmarshalTypeError); ok && e.Type == reflect.TypeFor[wire.ServerInfo]() {
+		public := *e
+		public.Type = reflect.TypeFor[ServerInfo]()
+		return &public
+	}
+	return err
+}
+
+// because is a sentinel with what led to it, if that is known.
+func because(sentinel, cause error) error {
+	if cause == nil {
+		return sentinel
+	}
+	return detailed(sentinel, "%w: %w", sentinel, cause)
+}
+
+// saidErrors are the errors of their own that a server can say.
+var saidErrors = map[session.SaidKind]error{
+	session.SaidStale:                ErrStaleConnection,
+	session.SaidUnauthorized:         ErrAuthorization,
+	session.SaidUserExpired:          ErrAuthExpired,
+	session.SaidUserRevoked:          ErrAuthRevoked,
+	session.SaidAccountExpired:       ErrAccountAuthExpired,
+	session.SaidServerFull:           ErrMaxConnectionsExceeded,
+	session.SaidAccountFull:          ErrMaxAccountConnectionsExceeded,
+	session.SaidTooManySubscriptions: ErrMaxSubscriptionsExceeded,
+	session.SaidSecure:               ErrSecureConnRequired,
+}
+
+// ofSaid is the client's error for an -ERR; one that has none of its own keeps the text.
+func ofSaid(e *session.Said) error {
+	if e.Kind == session.SaidForbidden {
+		return fmt.Errorf("%w: %s", ErrPermissionViolation, e)
+	}
+	if err := saidErrors[e.Kind]; err != nil {
+		return err
+	}
+	return errors.New("nats: " + e.Error())
+}
+
+// known says whether an error is one of saidErrors.
+func known(err error) bool {
+	for _, e := range saidErrors {
+		if e == err {
+			return true
+		}
+	}
+	return false
+}
+
 // detail is an error with more to say than the one that programs compare.
 type detail struct {
 	plain error
@@ -175,9 +270,31 @@ func (e *detail) Unwrap() error { return e.full }
 // serverSaid is an -ERR in answer to CONNECT, in the server's own words.
 type serverSaid struct {
 	text string
-	kind error // what serverError makes of it
+	kind error // what ofSaid makes of it
 }
 
 func (e *serverSaid) Error() string { return "nats: " + e.text }
 
 func (e *serverSaid) Unwrap() error { return e.kind }
+
+// ownErr marks what the program's own code or options have failed.
+type ownErr struct{ detail }
+
+func ownError(plain error, format string, args ...any) error {
+	return &ownErr{detail{plain, fmt.Errorf(format, args...)}}
+}
+
+// timeoutError says that an attempt's time was up. It is ErrTimeout and whatever
+// was going on.
+type timeoutError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *timeoutError) Error() string   { return "no answer within " + e.after.String() }
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return true }
+func (e *timeoutError) Unwrap() []error { return []error{ErrTimeout, e.err} }
+
+// isTimeout says that a deadline passed, after which a socket can be used again.
+func isTimeout(err error) bool { return session.IsTimeout(err) }

@@ -218,7 +218,7 @@ func (nc *Conn) reportDoubt(l *link) {
 	s := &nc.out
 	s.mu.Lock()
 	var gone outbound.Loss
-	if l.endedByPeer() {
+	if l.EndedByPeer() {
 		gone = s.buf.Disconnected()
 	} else {
 		gone = s.buf.GaveUp()
@@ -240,15 +240,15 @@ func (nc *Conn) reportDoubt(l *link) {
 	answered := s.answered
 	s.mu.Unlock()
 	nc.reqs.disconnected(nc, l, sent, confirmed) // before a waiter asks what was lost
-	nc.links.linkDown(l.epoch, sent)
+	nc.links.linkDown(l.Epoch(), sent)
 	nc.judgeSubs(l, gone.Parts, answered)
 	err := fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
-		ErrInDoubt, l.url.Redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
+		ErrInDoubt, l.Server().Redacted(), gone.Doubt.Msgs, gone.Doubt.Bytes)
 	tell(all, err)
 	tell(ones, err)
 	if lossy {
 		nc.events.inDoubt(nc, InDoubt{
-			Epoch: l.epoch, Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.url.Redacted(),
+			Epoch: l.Epoch(), Msgs: gone.Doubt.Msgs, Bytes: gone.Doubt.Bytes, Server: l.Server().Redacted(),
 		})
 	}
 }

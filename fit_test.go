@@ -3,6 +3,9 @@ package nats
 import (
 	"testing"
 	"time"
+
+	"github.com/evernats/nats/internal/session"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // When the next server takes none of very many queued messages, nobody waits long for
@@ -27,7 +30,7 @@ func TestGivingUpManyMessagesHoldsTheLockBriefly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l := &link{info: ServerInfo{MaxPayload: 80}}
+	l := session.NewLink(nil, nil, nil, &wire.ServerInfo{MaxPayload: 80})
 	before := uint64(0)
 	for more := true; more; {
 		more = nc.out.fitSome(l)

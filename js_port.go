@@ -20,20 +20,22 @@ type jsPort struct{ nc *Conn }
 type linkWatchers struct {
 	mu   sync.Mutex
 	list []port.Listener
-	link port.Link
-	up   bool
+	link *link // nil while there is none
+}
+
+func portLink(l *link) port.Link {
+	return port.Link{Epoch: l.Epoch(), MaxPayload: l.Info().MaxPayload, Headers: l.Info().Headers}
 }
 
 // linkUp tells that l is about to be put to use, and returns the frames that go out
 // before what is queued. It is called under the table's lock.
 func (w *linkWatchers) linkUp(l *link, frames []byte) []byte {
 	w.mu.Lock()
-	w.link = port.Link{Epoch: l.epoch, MaxPayload: l.info.MaxPayload, Headers: l.info.Headers}
-	w.up = true
-	link, list := w.link, slices.Clone(w.list)
+	w.link = l
+	list := slices.Clone(w.list)
 	w.mu.Unlock()
 	for _, listener := range list {
-		frames = listener.LinkUp(link, frames)
+		frames = listener.LinkUp(portLink(l), frames)
 	}
 	return frames
 }
@@ -42,7 +44,7 @@ func (w *linkWatchers) linkUp(l *link, frames []byte) []byte {
 // again by the connection.
 func (w *linkWatchers) linkDown(epoch, gone uint64) {
 	w.mu.Lock()
-	w.up = false
+	w.link = nil
 	list := slices.Clone(w.list)
 	w.mu.Unlock()
 	for _, listener := range list {
@@ -55,7 +57,10 @@ func (p jsPort) Watch(l port.Listener) (port.Link, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.list = append(w.list, l)
-	return w.link, w.up
+	if w.link == nil {
+		return port.Link{}, false
+	}
+	return portLink(w.link), true
 }
 
 func (p jsPort) Unwatch(l port.Listener) {

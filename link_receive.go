@@ -3,56 +3,44 @@ package nats
 import (
 	"sync/atomic"
 
-	"github.com/evernats/nats/internal/wire"
+	"github.com/evernats/nats/internal/session"
 )
 
-// A link is what internal/receive reads.
-
-func (l *link) Read(b []byte) (int, error) {
-	n, err := l.conn.Read(b)
-	if n > 0 {
-		l.reads.Add(1)
-	}
-	return n, err
+// reading is a link as internal/receive reads it.
+type reading struct {
+	*session.Link
+	nc *Conn
 }
 
-func (l *link) Rest() []byte {
-	rest := l.rest
-	l.rest = nil
-	return rest
+func (r reading) Rest() []byte { return r.TakeRest() }
+
+func (r reading) Count(msgs, bytes uint64) {
+	atomic.AddUint64(&r.nc.InMsgs, msgs)
+	atomic.AddUint64(&r.nc.InBytes, bytes)
 }
 
-func (l *link) Count(msgs, bytes uint64) {
-	atomic.AddUint64(&l.nc.InMsgs, msgs)
-	atomic.AddUint64(&l.nc.InBytes, bytes)
+func (r reading) Ping() { r.nc.out.owePong() }
+
+func (r reading) Pong() (asked bool) {
+	r.Link.Pong()
+	return r.nc.out.pong()
 }
 
-func (l *link) Ping() { l.nc.out.owePong() }
+func (r reading) OK() (asked bool) { return r.nc.Opts.Verbose }
+func (r reading) Info(arg []byte)  { r.TakeInfo(arg) }
+func (r reading) Err(text string)  { r.nc.processErr(r.Link, text) }
 
-func (l *link) Pong() (asked bool) {
-	l.nc.pinger.pong()
-	return l.nc.out.pong()
-}
-
-func (l *link) OK() (asked bool) { return l.nc.Opts.Verbose }
-func (l *link) Info(arg []byte)  { l.nc.processInfo(l, arg) }
-func (l *link) Err(text string)  { l.nc.processErr(l, text) }
-
-// Lost tells the driver, with what was found out first: a write that failed has said
+// Lost tells the session, with what was found out first: a write that failed has said
 // why, and given the reader a moment for the server's last words.
-func (l *link) Lost(err error, nonsense bool) {
-	if nonsense {
-		l.bad.Store(true)
-	} else if broken := l.broken.Load(); broken != nil && isTimeout(err) {
-		l.nc.lost(l, *broken)
-		return
+func (r reading) Lost(err error, nonsense bool) {
+	switch broken := r.Broken(); {
+	case nonsense:
+		r.GiveUp(r.Ended(phaseRead, err))
+	case broken != nil && isTimeout(err):
+		r.Link.Lost(broken)
+	default:
+		r.Link.Lost(r.Ended(phaseRead, err))
 	}
-	l.nc.lost(l, l.ended(phaseRead, err))
 }
 
-func (l *link) InUse() bool { return l.nc.state.current() == l }
-
-// isLineTooLong says whether the text of an -ERR is about the length of a line.
-func isLineTooLong(text string) bool { return wire.LineTooLong(text) }
-
-var pongLine = []byte(wire.PongLine)
+func (r reading) InUse() bool { return r.nc.session.Current() == r.Link }

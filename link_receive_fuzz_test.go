@@ -10,6 +10,8 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/session"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // FuzzIncoming lets a connection read any bytes, at once and in random pieces,
@@ -79,9 +81,9 @@ func readAll(t *testing.T, data []byte, size func(left int) int) string {
 	here, there := net.Pipe()
 	defer there.Close()
 	c := &piecesConn{Conn: here, data: data, size: size, over: make(chan struct{})}
-	l := &link{nc: nc, conn: c, url: s}
-	nc.subs.Resume(l, func([]byte, []int, int) {})
+	l := session.NewLink(&nc.session, c, s, &wire.ServerInfo{})
+	nc.subs.Resume(reading{l, nc}, func([]byte, []int, int) {})
 	nc.readLoop(l)
 	<-c.over // the reader gives the link up when it has read everything
-	return fmt.Sprint(all.String(), l.bad.Load(), nc.InMsgs, nc.InBytes)
+	return fmt.Sprint(all.String(), l.EndedByPeer(), nc.InMsgs, nc.InBytes)
 }

@@ -109,7 +109,7 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 			}
 		}
 	}
-	if hdr != nil && s.link != nil && !s.link.info.Headers {
+	if hdr != nil && s.link != nil && !s.link.Info().Headers {
 		s.mu.Unlock()
 		return 0, ErrHeadersNotSupported
 	}
@@ -144,7 +144,7 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 // tooLarge says whether the server in use, or the last one, takes no payload of
 // that size. Under the sender's lock it is the server that the message goes to.
 func (nc *Conn) tooLarge(payload int) bool {
-	max := nc.state.maxPayload.Load()
+	max := nc.session.MaxPayload()
 	return max > 0 && int64(payload) > max
 }
 
@@ -310,8 +310,8 @@ func (s *sender) patienceLocked() time.Duration {
 	if left := stallLimit - s.stalledLocked(); left > 0 {
 		return left
 	}
-	if now := time.Since(s.nc.start); s.link.getsOn(now, now-stallLimit) {
-		s.progress.Store(s.link.ackedAt.Load()) // too full to take more, and yet it gets on
+	if now := time.Since(s.nc.start); s.link.GetsOn(now, now-stallLimit) {
+		s.progress.Store(int64(s.link.AckedAt())) // too full to take more, and yet it gets on
 	}
 	return stallLimit - s.stalledLocked()
 }
@@ -332,7 +332,7 @@ func (s *sender) fullError(size int) error {
 		return fmt.Errorf("%w: %d bytes wait for a connection; AtLeastOnceLimit allows %d, and a message of %d more was not accepted",
 			ErrReconnectBufExceeded, waiting, s.fences.held, size)
 	}
-	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, waiting, s.link.url.Redacted())
+	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, waiting, s.link.Server().Redacted())
 	if d := s.stalledLocked(); waiting > 0 && d >= stallLimit {
 		err = fmt.Errorf("%w, which has taken nothing for %v", err, d.Round(time.Millisecond))
 	}

@@ -20,9 +20,9 @@ func (r receiving) Fence() (answer <-chan error, forget func(), err error) {
 	return w.done, func() { r.nc.out.forget(w) }, nil
 }
 
-func (r receiving) Post(f func())           { r.nc.drv.post(f) }
+func (r receiving) Post(f func())           { r.nc.session.Post(f) }
 func (r receiving) Draining() bool          { return r.nc.drain.active() }
-func (r receiving) Closed() <-chan struct{} { return r.nc.ended }
+func (r receiving) Closed() <-chan struct{} { return r.nc.session.Done() }
 func (r receiving) Gone()                   { r.nc.drain.poke() }
 
 func (r receiving) SlowConsumer(sub *Subscription) {
@@ -40,9 +40,8 @@ func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
 // resume puts a fresh link to use: every subscription in one piece, then what those
 // who watch links put in front, then what was queued.
 func (nc *Conn) resume(l *link) {
-	l.nc = nc
 	nc.out.fitTo(l)
-	nc.subs.Resume(l, func(prefix []byte, ends []int, alone int) {
+	nc.subs.Resume(reading{l, nc}, func(prefix []byte, ends []int, alone int) {
 		prefix = nc.links.linkUp(l, prefix)
 		nc.out.mu.Lock()
 		nc.out.buf.TryParts(ends, alone)
@@ -52,13 +51,13 @@ func (nc *Conn) resume(l *link) {
 }
 
 // readLoop has one link read until it fails.
-func (nc *Conn) readLoop(l *link) { nc.subs.Read(l) }
+func (nc *Conn) readLoop(l *link) { nc.subs.Read(reading{l, nc}) }
 
 // judgeSubs takes the evidence of a link that has ended. answered says whether the
 // server has answered a PING on it.
 func (nc *Conn) judgeSubs(l *link, parts outbound.Parts, answered bool) {
 	nc.subs.Judge(receive.Loss{
-		Link: l, Parts: parts, Answered: answered,
-		ByPeer: l.endedByPeer(), TooLong: l.tooLong.Load(), Age: time.Since(nc.start) - l.adopted,
+		Link: reading{l, nc}, Parts: parts, Answered: answered,
+		ByPeer: l.EndedByPeer(), TooLong: l.TooLong(), Age: time.Since(nc.start) - l.Adopted(),
 	})
 }

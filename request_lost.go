@@ -35,7 +35,7 @@ func (r *requests) disconnected(nc *Conn, l *link, written, confirmed uint64) {
 			}
 			again = append(again, q)
 		case nc.Opts.FailRequestsOnDisconnect:
-			w.failWith(fmt.Errorf("%w (%s)", errRequestInDoubt, l.url.Redacted()))
+			w.failWith(fmt.Errorf("%w (%s)", errRequestInDoubt, l.Server().Redacted()))
 		}
 	}
 	if len(again) > 0 {
@@ -211,7 +211,7 @@ func (r *requests) gaveUp(nc *Conn, first, last uint64, err error) {
 	}
 	if !g.posted {
 		g.posted = true
-		nc.drv.post(r.tellGivenUp)
+		nc.session.Post(r.tellGivenUp)
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 // permissionDenied deals with a permission error, and tells the error handler of it,
 // with one of the subscriptions it concerns. Of one that the program didn't ask for it
 // isn't told.
-func (nc *Conn) permissionDenied(l *link, err error, text string) {
+func (nc *Conn) permissionDenied(epoch uint64, err error, text string) {
 	var sub *Subscription
 	if subject, queue, ok := wire.SubscriptionDenied(text); ok {
 		var next error
 		if nc.Opts.PermissionErrOnSubscribe {
 			next = err
 		}
-		sub = nc.subs.Denied(subject, queue, l.epoch, next)
+		sub = nc.subs.Denied(subject, queue, epoch, next)
 	}
 	switch {
 	case sub == nil:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -15,8 +16,6 @@ const (
 	writeBatch = 256 << 10
 	// keptPieces is how many pieces of a batch there is always room for.
 	keptPieces = 1024
-	// closeFlushLimit bounds how long Close lets the queue drain behind its back.
-	closeFlushLimit = time.Second
 	// closeFlushPatience is how long Close itself waits without progress.
 	closeFlushPatience = time.Millisecond
 )
@@ -82,7 +81,7 @@ func (s *sender) refuse(err error) {
 
 // kickLocked starts the writer unless it runs already.
 func (s *sender) kickLocked() {
-	if s.writing || s.link == nil || s.link.broken.Load() != nil {
+	if s.writing || s.link == nil || s.link.Broken() != nil {
 		return
 	}
 	s.writing, s.starting = true, true
@@ -122,13 +121,13 @@ func (s *sender) write() {
 		}
 	}
 	if failed != nil {
-		broken := s.link == l && !l.closed.Load()
+		broken := s.link == l && !l.Closed()
 		s.mu.Unlock() // the connection may be the program's own
-		err := l.ended(phaseWrite, failed)
+		err := l.Ended(phaseWrite, failed)
 		if broken {
-			s.nc.events.asyncError(s.nc, nil, err)
+			s.nc.events.asyncError(s.nc, nil, ofSession(err))
 		}
-		l.fail(err)
+		l.Fail(err)
 		s.mu.Lock()
 	}
 	if clear(s.batch[:cap(s.batch)]); cap(s.batch) > keptPieces { // it mustn't pin what is pooled
@@ -152,22 +151,22 @@ func (s *sender) write() {
 func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 	limit := s.nc.Opts.flusherLimit()
 	slice := limit
-	if l.resumes {
+	if l.Resumes() {
 		// Look up often: a large write on a slow link is progress, too.
 		slice = progressSlice
 		if d := s.nc.Opts.StaleAfter; d > 0 {
-			slice = min(slice, max(d/watchSteps, time.Millisecond))
+			slice = min(slice, max(d/session.WatchSteps, time.Millisecond))
 		}
 		if limit > 0 {
 			slice = min(slice, limit)
 		}
 	}
-	l.watchWrite(s.nc.start, limit)
-	defer l.endWatch()
+	l.WatchWrite(s.nc.start, limit)
+	defer l.EndWatch()
 	var stuck time.Duration
 	for len(batch) > 0 {
 		var n int
-		batch, n, err = l.write(batch, slice)
+		batch, n, err = l.Write(batch, slice)
 		if n > 0 {
 			total += n
 			stuck = 0
@@ -176,10 +175,10 @@ func (s *sender) carry(l *link, batch [][]byte) (total int, err error) {
 		switch {
 		case err == nil:
 			continue
-		case !l.resumes || !isTimeout(err):
+		case !l.Resumes() || !isTimeout(err):
 			return total, err
 		case n == 0:
-			if now := time.Since(s.nc.start); l.getsOn(now, now-slice) {
+			if now := time.Since(s.nc.start); l.GetsOn(now, now-slice) {
 				stuck = 0
 				s.moved()
 			} else if stuck += slice; limit > 0 && stuck >= limit {
@@ -203,7 +202,7 @@ func (s *sender) writeError(l *link, err error) error {
 	if err == nil {
 		return nil
 	}
-	if !isTimeout(err) || s.nc.Opts.ReconnectOnFlusherError || !l.resumes {
+	if !isTimeout(err) || s.nc.Opts.ReconnectOnFlusherError || !l.Resumes() {
 		return err
 	}
 	s.nc.events.asyncError(s.nc, nil, err)
@@ -230,7 +229,7 @@ func (s *sender) roomLocked() <-chan struct{} {
 func (s *sender) attachLocked(l *link, prefix []byte) {
 	s.expireLocked()
 	payload, keep := s.fitsLocked(l)
-	s.reportLocked(s.buf.ConnectedWithin(prefix, payload, l.info.Headers, keep), nil)
+	s.reportLocked(s.buf.ConnectedWithin(prefix, payload, l.Info().Headers, keep), nil)
 	s.link, s.early, s.gather.on, s.answered = l, 0, false, false
 	s.controls = controls{}
 	s.moved()
@@ -242,9 +241,9 @@ func (s *sender) attachLocked(l *link, prefix []byte) {
 // fitsLocked returns what says whether queued messages can go to the link's server;
 // nil when all of them can.
 func (s *sender) fitsLocked(l *link) (payload int, keep func(*wire.Op) error) {
-	payload = int(l.info.MaxPayload)
-	if largest, headers := s.buf.Largest(); payload > 0 && largest > payload || headers && !l.info.Headers {
-		keep = func(op *wire.Op) error { return fits(op, &l.info) }
+	payload = int(l.Info().MaxPayload)
+	if largest, headers := s.buf.Largest(); payload > 0 && largest > payload || headers && !l.Info().Headers {
+		keep = func(op *wire.Op) error { return fits(op, l.Info()) }
 	}
 	return payload, keep
 }
@@ -264,7 +263,7 @@ func (s *sender) fitSome(l *link) (more bool) {
 	if keep == nil {
 		return false
 	}
-	gone, more := s.buf.Fit(payload, l.info.Headers, fitChunks, keep)
+	gone, more := s.buf.Fit(payload, l.Info().Headers, fitChunks, keep)
 	s.reportLocked(gone, nil)
 	return more
 }
@@ -273,7 +272,7 @@ func (s *sender) fitSome(l *link) (more bool) {
 const fitChunks = 4
 
 // fits says why a queued message can't go to a server.
-func fits(op *wire.Op, info *ServerInfo) error {
+func fits(op *wire.Op, info *wire.ServerInfo) error {
 	if op.Header != nil && !info.Headers {
 		return ErrHeadersNotSupported
 	}
@@ -351,6 +350,16 @@ func (s *sender) discard() {
 		}
 	}
 	s.mu.Unlock()
+}
+
+// sent says how far writing has got.
+func (s *sender) sent() (v session.Sent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.Written, v.Progress = s.written, time.Duration(s.progress.Load())
+	v.Mark = s.written + uint64(s.buf.Size()+len(wire.PingLine))
+	v.Confirmed, v.Unanswered = s.buf.Settled().Bytes, s.buf.Unconfirmed().Bytes
+	return v
 }
 
 func (s *sender) addReconnect() {

@@ -35,11 +35,11 @@ func (s *sender) dueLocked() bool {
 // the writer does it. It is called and returns with the lock held.
 func (s *sender) sendLocked() {
 	l := s.link
-	if s.writing || l == nil || l.broken.Load() != nil {
+	if s.writing || l == nil || l.Broken() != nil {
 		return
 	}
 	now := time.Since(s.nc.start)
-	if l.now == nil || !s.gather.on && now-time.Duration(s.progress.Load()) < quietBefore {
+	if !l.WritesNow() || !s.gather.on && now-time.Duration(s.progress.Load()) < quietBefore {
 		s.kickLocked()
 		return
 	}
@@ -51,7 +51,7 @@ func (s *sender) sendLocked() {
 	s.writing = true // nobody else writes meanwhile
 	s.batch = batch
 	s.mu.Unlock()
-	n, _ := l.now.Write(batch...) // the writer finds out about an error
+	n, _ := l.TryWrite(batch...) // the writer finds out about an error
 	s.mu.Lock()
 	all := n == s.buf.Out()
 	clear(batch)
@@ -74,7 +74,7 @@ func (s *sender) leaveLocked(l *link, n int) bool {
 	if s.link != l || s.fences.want || s.controls.owed > 0 || len(s.detached) > 0 {
 		return false
 	}
-	s.gather.on = l.now != nil && n >= gatherLeast && s.buf.Size() < gatherBytes &&
+	s.gather.on = l.WritesNow() && n >= gatherLeast && s.buf.Size() < gatherBytes &&
 		s.limit >= 4*gatherBytes && s.refused == nil
 	if !s.gather.on {
 		return !s.buf.Ready()

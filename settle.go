@@ -10,40 +10,12 @@ const (
 	settleStep     = 10 * time.Millisecond
 )
 
-// leave gives the link in use up in good order, and then calls f on the driver: what
-// was written is given time to arrive, what wasn't waits for the next link. Closing the
-// socket at once could cost what it has taken, see settleForClose, and the next
-// connection could overtake what is left of this one. It never waits itself. f isn't
-// called when the link was replaced meanwhile, or the connection closed.
-func (nc *Conn) leave(f func()) {
-	if nc.leaving {
-		return // it is on its way already
-	}
-	l := nc.state.current()
-	settled := nc.out.seal()
-	if settled == nil {
-		f()
-		return
-	}
-	nc.leaving = true
-	go func() {
-		nc.out.awaitSettled(l, settled)
-		nc.drv.post(func() {
-			nc.leaving = false
-			if now := nc.state.current(); now != nil && now != l || nc.closing.Load() {
-				return
-			}
-			f()
-		})
-	}()
-}
-
 // seal stops writing to the link, and returns a channel that is closed when the
 // server has all that was written; nil if there is nothing to wait for.
 func (s *sender) seal() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.link == nil || s.link.broken.Load() != nil || s.refused == ErrConnectionClosed || !s.buf.Seal() {
+	if s.link == nil || s.link.Broken() != nil || s.refused == ErrConnectionClosed || !s.buf.Seal() {
 		return nil
 	}
 	s.settled = make(chan struct{})
@@ -56,7 +28,7 @@ func (s *sender) awaitSettled(l *link, settled <-chan struct{}) {
 	tick := time.NewTicker(settleStep)
 	defer tick.Stop()
 	begin := time.Since(s.nc.start)
-	moved, reads := begin, l.reads.Load()
+	moved, reads := begin, l.Reads()
 	for {
 		select {
 		case <-settled:
@@ -64,7 +36,7 @@ func (s *sender) awaitSettled(l *link, settled <-chan struct{}) {
 		case <-tick.C:
 		}
 		now := time.Since(s.nc.start)
-		if n := l.reads.Load(); n != reads || l.getsOn(now, now-settleStep) {
+		if n := l.Reads(); n != reads || l.GetsOn(now, now-settleStep) {
 			reads, moved = n, now
 		}
 		moved = max(moved, time.Duration(s.progress.Load()))

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 // What a burst needed on the send side is given back: messages, waiters, fences,
@@ -49,7 +51,7 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 			all.Wait()
 			s.mu.Lock()
 			s.buf.Connected(nil, nil)
-			s.buf.Control(bytes.Repeat(pongLine, 1<<20/len(pongLine)))
+			s.buf.Control(bytes.Repeat([]byte(wire.PongLine), 1<<20/len(wire.PongLine)))
 			for range 1000 {
 				s.buf.Fence(1)
 			}

@@ -2,7 +2,6 @@ package nats
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"github.com/evernats/nats/internal/reconnect"
 )
@@ -10,13 +9,8 @@ import (
 // stateView is what the outside may know of the connection at any moment. Only
 // the driver and Close write it; readers never wait for more than a field copy.
 type stateView struct {
-	maxPayload atomic.Int64 // of the last server; 0: none said
-	linked     atomic.Bool  // a server is in use, or the books on the last one aren't closed yet
-
 	mu   sync.Mutex
-	link *link      // the connection in use; nil while there is none
-	info ServerInfo // of the server in use, or the last one
-	err  error      // LastError
+	err  error // LastError
 	up   chan struct{}
 	left bool // Connect returned before there was a connection
 }
@@ -67,7 +61,6 @@ func (s *stateView) set(nc *Conn, st Status) {
 // so while it reconnects.
 func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	var to Status
-	s.linked.Store(st == reconnect.Connected)
 	switch st {
 	case reconnect.Connected:
 		to = CONNECTED
@@ -115,40 +108,6 @@ func (s *stateView) lastErr() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
-}
-
-func (s *stateView) setLink(l *link) {
-	s.mu.Lock()
-	s.link = l
-	if l != nil {
-		s.info = l.info
-		s.maxPayload.Store(l.info.MaxPayload)
-	}
-	s.mu.Unlock()
-}
-
-func (s *stateView) setInfo(l *link, info ServerInfo) {
-	s.mu.Lock()
-	if s.link == l {
-		s.info = info
-		s.maxPayload.Store(info.MaxPayload)
-	}
-	s.mu.Unlock()
-}
-
-// current returns the link in use, nil when there is none.
-func (s *stateView) current() *link {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link
-}
-
-// serverInfo returns the INFO of the server in use; ok is false while there is
-// none.
-func (s *stateView) serverInfo() (info ServerInfo, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.info, s.link != nil
 }
 
 // changed returns a channel that is closed at the next CONNECTED or CLOSED.

@@ -21,7 +21,7 @@ func (nc *Conn) WaitConnected(ctx context.Context) error {
 			return ErrConnectionClosed
 		}
 		// A link alone isn't enough: the status follows in a moment.
-		if nc.state.current() != nil && nc.IsConnected() {
+		if nc.session.Current() != nil && nc.IsConnected() {
 			return nil
 		}
 		select {

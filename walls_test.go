@@ -121,7 +121,16 @@ var walls = []wall{
 		noGoroutine: true,
 	},
 	{
-		name: "only credentials know nkeys", dirs: []string{"", "internal/address", "internal/transport", "internal/sim"},
+		name: "a connection's life knows the machine, servers, credentials and the protocol, and not what goes over a link", dirs: []string{"internal/session"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return slices.Contains([]string{"address", "auth", "reconnect", "transport", "wire"}, strings.TrimPrefix(p, module+"/internal/"))
+			}
+			return !within(p, "os/exec", "log")
+		},
+	},
+	{
+		name: "only credentials know nkeys", dirs: []string{"", "internal/address", "internal/session", "internal/transport", "internal/sim"},
 		allows: func(p string) bool { return !within(p, "github.com/nats-io/nkeys") },
 	},
 	{

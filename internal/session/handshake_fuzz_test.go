@@ -1,4 +1,4 @@
-package nats
+package session
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 // said is a connection on which a server has said all it will ever say.
@@ -30,14 +32,14 @@ func FuzzHandshake(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := &said{r: bytes.NewReader(data)}
-		h := &handshake{nc: &Conn{}, conn: c}
+		h := &handshake{conn: c}
 		if h.readInfo() != nil {
 			return
 		}
 		if h.awaitPong() == nil && !bytes.HasSuffix(data[:len(data)-c.r.(*bytes.Reader).Len()], h.buf) {
 			t.Errorf("behind the PONG of %q is %q", data, h.buf)
 		}
-		if c.written > handshakeLimit/handshakeCost*len(pongLine)+4<<10 { // and a read's worth
+		if c.written > handshakeLimit/handshakeCost*len(wire.PongLine)+4<<10 { // and a read's worth
 			t.Errorf("%d bytes were answered", c.written)
 		}
 	})

@@ -1,4 +1,4 @@
-package nats
+package session
 
 import (
 	"bytes"
@@ -7,10 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
-	"syscall"
 	"time"
 
 	"github.com/evernats/nats/internal/address"
@@ -22,8 +19,8 @@ import (
 // handshake takes one server from the dial to the PONG that says it has accepted
 // the client. Whatever it waits for ends with ctx. One that fails returns what the
 // server's INFO named nevertheless: who doesn't accept may know who does.
-func (nc *Conn) handshake(ctx context.Context, t address.Target) (l *link, named hearsay, err error) {
-	h := &handshake{nc: nc, target: t, phase: phaseDial}
+func (s *Session) handshake(ctx context.Context, cfg *AttemptConfig, asking turn, t address.Target) (l *Link, named hearsay, err error) {
+	h := &handshake{s: s, cfg: cfg, asking: asking, target: t, phase: PhaseDial}
 	if err := h.run(ctx); err != nil {
 		if h.conn != nil {
 			transport.Close(h.conn)
@@ -33,13 +30,8 @@ func (nc *Conn) handshake(ctx context.Context, t address.Target) (l *link, named
 		}
 		return nil, named, h.explain(ctx, err)
 	}
-	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
-	l.tcp, _ = h.conn.(*net.TCPConn)
-	l.now = transport.NewNowWriter(h.conn)
-	l.acks = transport.NewAcks(h.conn)
-	if st, ok := transport.TLSState(h.conn); ok {
-		l.tls = &st
-	}
+	l = NewLink(s, h.conn, t.Server, h.info)
+	l.rest = h.buf
 	return l, hearsay{}, nil
 }
 
@@ -50,7 +42,9 @@ type hearsay struct {
 }
 
 type handshake struct {
-	nc     *Conn
+	s      *Session
+	cfg    *AttemptConfig
+	asking turn
 	target address.Target
 	conn   net.Conn
 	phase  string
@@ -58,7 +52,7 @@ type handshake struct {
 	chunk  []byte
 	read   int // bytes in all, and handshakeCost for each operation
 	parser wire.Parser
-	info   ServerInfo
+	info   *wire.ServerInfo
 	// secured says that the INFO was read and TLS is made, where it is wanted. An
 	// INFO in front of a TLS handshake that fails could be anybody's.
 	secured bool
@@ -66,20 +60,20 @@ type handshake struct {
 }
 
 func (h *handshake) run(ctx context.Context) error {
-	nc, srv := h.nc, h.target.Server
-	h.wss = srv.WebSocket() && (srv.Secure() || nc.urls.TLSOnly())
+	srv := h.target.Server
+	h.wss = srv.WebSocket() && (srv.Secure() || h.s.urls.TLSOnly())
 	var cfg *tls.Config
 	u := srv.URL()
 	if h.wss {
 		var err error
-		h.phase = phaseTLS
+		h.phase = PhaseTLS
 		if cfg, err = h.tlsConfig(ctx); err != nil {
 			return err
 		}
-		h.phase = phaseDial
+		h.phase = PhaseDial
 		u.Scheme = address.SchemeWSS
 	}
-	c, err := transport.Dial(ctx, &nc.transport, &u, cfg)
+	c, err := transport.Dial(ctx, &h.cfg.Transport, &u, cfg)
 	if err != nil {
 		return err
 	}
@@ -89,7 +83,7 @@ func (h *handshake) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 
-	if nc.Opts.TLSHandshakeFirst && !srv.WebSocket() {
+	if h.cfg.TLSFirst && !srv.WebSocket() {
 		if err := h.upgrade(ctx); err != nil {
 			return err
 		}
@@ -97,18 +91,18 @@ func (h *handshake) run(ctx context.Context) error {
 	if err := h.readInfo(); err != nil {
 		return err
 	}
-	if !srv.WebSocket() && !nc.Opts.TLSHandshakeFirst {
+	if !srv.WebSocket() && !h.cfg.TLSFirst {
 		if err := h.startTLS(ctx); err != nil {
 			return err
 		}
 	}
 	h.secured = true
-	if nc.Opts.NoEcho && h.info.Proto < 1 {
-		return ownError(ErrNoEchoNotSupported, "%w", ErrNoEchoNotSupported)
+	if h.cfg.Client.NoEcho && h.info.Proto < 1 {
+		return &Error{Fault: NoEcho, Own: true}
 	}
-	h.phase = phaseConnect
+	h.phase = PhaseConnect
 	var connect wire.ConnectInfo
-	err = nc.asking.do(ctx, func() (err error) {
+	err = h.asking.do(ctx, func() (err error) {
 		connect, err = h.connectInfo()
 		return err
 	})
@@ -120,7 +114,7 @@ func (h *handshake) run(ctx context.Context) error {
 	if _, err := h.conn.Write(hello); err != nil {
 		// A server that refuses may hang up before it has read: what it said
 		// is worth more than the broken pipe.
-		var said *serverSaid
+		var said *Said
 		if perr := h.awaitPong(); errors.As(perr, &said) {
 			return perr
 		}
@@ -139,21 +133,22 @@ func (h *handshake) run(ctx context.Context) error {
 func (h *handshake) connectInfo() (wire.ConnectInfo, error) {
 	s := auth.Server{Nonce: h.info.Nonce, Headers: h.info.Headers, Encrypted: h.encrypted()}
 	s.User, s.Password, s.Token, s.InURL = h.target.Server.Credentials()
-	client := clientOf(&h.nc.Opts)
-	ci, err := client.Connect(&s)
-	return ci, ofAuth(err)
+	ci, err := h.cfg.Client.Connect(&s)
+	if err != nil {
+		err = &Error{Own: true, Err: err}
+	}
+	return ci, err
 }
 
 // startTLS encrypts the connection if the user or the server wants it.
 func (h *handshake) startTLS(ctx context.Context) error {
-	nc := h.nc
-	wanted := nc.urls.TLSOnly() || h.target.Server.Secure() || h.target.TLS
+	wanted := h.s.urls.TLSOnly() || h.target.Server.Secure() || h.target.TLS
 	switch {
-	case nc.transport.SkipTLSHandshake():
+	case h.cfg.Transport.SkipTLSHandshake():
 		return nil
 	case wanted && !h.info.TLSRequired && !h.info.TLSAvailable:
-		h.phase = phaseTLS
-		return ErrSecureConnWanted
+		h.phase = PhaseTLS
+		return &Error{Fault: NoTLS}
 	case !wanted && !h.info.TLSRequired:
 		return nil
 	}
@@ -161,7 +156,7 @@ func (h *handshake) startTLS(ctx context.Context) error {
 }
 
 func (h *handshake) upgrade(ctx context.Context) error {
-	h.phase = phaseTLS
+	h.phase = PhaseTLS
 	if len(h.buf) > 0 {
 		// Plain bytes before the encryption could be anybody's.
 		return errors.New("the server sent data before the TLS handshake")
@@ -179,8 +174,10 @@ func (h *handshake) upgrade(ctx context.Context) error {
 }
 
 func (h *handshake) tlsConfig(ctx context.Context) (cfg *tls.Config, err error) {
-	err = h.nc.asking.do(ctx, func() (err error) {
-		cfg, err = h.nc.tlsConfig(h.target)
+	err = h.asking.do(ctx, func() (err error) {
+		if cfg, err = h.cfg.TLS(h.target); err != nil {
+			err = &Error{Own: true, Err: err}
+		}
 		return err
 	})
 	return cfg, err
@@ -188,11 +185,11 @@ func (h *handshake) tlsConfig(ctx context.Context) (cfg *tls.Config, err error) 
 
 func (h *handshake) encrypted() bool {
 	_, ok := transport.TLSState(h.conn)
-	return ok || h.nc.transport.SkipTLSHandshake()
+	return ok || h.cfg.Transport.SkipTLSHandshake()
 }
 
 func (h *handshake) readInfo() error {
-	h.phase = phaseInfo
+	h.phase = PhaseInfo
 	var op wire.Op
 	for {
 		if err := h.next(&op); err != nil {
@@ -202,9 +199,9 @@ func (h *handshake) readInfo() error {
 		case wire.Info:
 			return h.setInfo(op.Arg)
 		case wire.Err:
-			return detailed(ErrNoInfoReceived, "%w: the server says %q", ErrNoInfoReceived, op.Arg)
+			return &Error{Fault: NoInfo, Err: fmt.Errorf("the server says %q", op.Arg)}
 		default:
-			return ErrNoInfoReceived
+			return &Error{Fault: NoInfo}
 		}
 	}
 }
@@ -222,17 +219,17 @@ func (h *handshake) setInfo(arg []byte) error {
 // JSON decoder.
 func badInfo(arg []byte, err error) error {
 	if len(arg) == 0 {
-		return detailed(ErrNoInfoReceived, "%w: %w", ErrNoInfoReceived, err)
+		return &Error{Fault: NoInfo, Err: err}
 	}
-	if bad := json.Unmarshal(arg, new(ServerInfo)); bad != nil {
-		return detailed(bad, "%w", err)
+	if bad := json.Unmarshal(arg, new(wire.ServerInfo)); bad != nil {
+		return &Error{Fault: BadInfo, Err: err, Bare: bad}
 	}
 	return err
 }
 
 // awaitPong reads until the server has answered the PING behind CONNECT.
 func (h *handshake) awaitPong() error {
-	h.phase = phasePong
+	h.phase = PhasePong
 	h.parser.MaxPayload = 1 // nobody has subscribed to anything
 	var op wire.Op
 	for {
@@ -243,9 +240,9 @@ func (h *handshake) awaitPong() error {
 		case wire.Pong:
 			return nil
 		case wire.Err:
-			return &serverSaid{text: string(op.Arg), kind: serverError(string(op.Arg))}
+			return ReadErr(string(op.Arg))
 		case wire.Ping:
-			if _, err := h.conn.Write(pongLine); err != nil {
+			if _, err := h.conn.Write([]byte(wire.PongLine)); err != nil {
 				return err
 			}
 		case wire.Info:
@@ -271,11 +268,11 @@ func (h *handshake) next(op *wire.Op) error {
 		n, err := h.parser.Next(h.buf, op)
 		if err != nil {
 			switch {
-			case h.phase == phaseInfo && !errors.Is(err, wire.ErrTooLarge):
-				return detailed(ErrNoInfoReceived, "%w: %w", ErrNoInfoReceived, err)
-			case h.phase == phasePong:
+			case h.phase == PhaseInfo && !errors.Is(err, wire.ErrTooLarge):
+				return &Error{Fault: NoInfo, Err: err}
+			case h.phase == PhasePong:
 				line, _, _ := bytes.Cut(h.buf, []byte("\r\n"))
-				return detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", line), "%w", err)
+				return &Error{Fault: NoPong, Text: string(line), Err: err}
 			}
 			return err
 		}
@@ -297,99 +294,4 @@ func (h *handshake) next(op *wire.Op) error {
 			return err
 		}
 	}
-}
-
-// explain says which server failed, in which phase, and what may help.
-func (h *handshake) explain(ctx context.Context, err error) error {
-	var ce *ConnError
-	if errors.As(err, &ce) {
-		return err
-	}
-	e := &ConnError{Phase: h.phase, Server: h.target.Server.Redacted(), Err: err}
-	var own *ownErr
-	var failed *transport.Error
-	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
-	switch {
-	case errors.As(err, &own):
-		e.own = true
-	case errors.As(err, &failed) && failed.Phase == transport.PhaseTLS: // of wss
-		e.Phase, e.tls = phaseTLS, true
-	case h.phase == phaseTLS:
-		e.tls = !errors.Is(err, ErrSecureConnWanted)
-	default:
-		// A server that refuses the client's certificate, or a proxy in front of
-		// it, says so by hanging up, or by an alert, once the handshake is over.
-		encrypted := failed != nil && failed.Phase == transport.PhaseWebSocket && h.wss
-		if h.conn != nil {
-			_, encrypted = transport.TLSState(h.conn)
-		}
-		e.tls = encrypted && !late && hungUp(err)
-	}
-	switch {
-	case late && !e.own:
-		e.Err = h.timedOut(err)
-		e.Hint = "is it overloaded, or not a NATS server? see the Timeout option"
-	case errors.Is(err, ErrSecureConnWanted):
-		e.Hint = "the server offers no TLS; credentials are not sent in plain text"
-	case isAuthError(err):
-		e.Hint = "check the credentials"
-	case e.Hint == "" && h.target.Server.SchemeHint() != "":
-		e.Hint = h.target.Server.SchemeHint()
-	case errors.Is(err, ErrNoInfoReceived):
-		e.Hint = "is it a NATS server, and the right port?"
-	}
-	return e
-}
-
-// hungUp says whether the peer has ended the connection.
-func hungUp(err error) bool {
-	var alert *net.OpError
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.As(err, &alert) && alert.Op == "remote error"
-}
-
-// timedOut is the error of an attempt whose time was up, as the socket would say
-// it: which of the two notices first is chance.
-func (h *handshake) timedOut(err error) error {
-	var op *net.OpError
-	if !errors.As(err, &op) || !op.Timeout() {
-		op = &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
-		if h.conn != nil {
-			op.Op, op.Source, op.Addr = "read", h.conn.LocalAddr(), h.conn.RemoteAddr()
-		}
-	}
-	return &timeoutError{after: h.nc.Opts.Timeout, err: op}
-}
-
-// ownErr marks what the program's own code or options have failed.
-type ownErr struct{ detail }
-
-func ownError(plain error, format string, args ...any) error {
-	return &ownErr{detail{plain, fmt.Errorf(format, args...)}}
-}
-
-// timeoutError says that an attempt's time was up. It is ErrTimeout and whatever
-// was going on.
-type timeoutError struct {
-	after time.Duration
-	err   error
-}
-
-func (e *timeoutError) Error() string   { return "no answer within " + e.after.String() }
-func (e *timeoutError) Timeout() bool   { return true }
-func (e *timeoutError) Temporary() bool { return true }
-func (e *timeoutError) Unwrap() []error { return []error{ErrTimeout, e.err} }
-
-// turn lets one attempt at a time call the user's callbacks: attempts race, and
-// callbacks are seldom written for that.
-type turn chan struct{}
-
-func (t turn) do(ctx context.Context, f func() error) error {
-	select {
-	case t <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-t }()
-	return f()
 }

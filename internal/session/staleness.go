@@ -1,13 +1,22 @@
-package nats
+package session
 
-import (
-	"time"
+import "time"
 
-	"github.com/evernats/nats/internal/wire"
+// The detection budget of StaleAfter in twelfths, which are the steps at which the
+// link is looked at. Peers that pause for less than three quarters of the budget
+// are never given up, whenever the pause begins; less than five twelfths in the middle
+// of what a slow link needs longer than the budget for.
+const (
+	WatchSteps   = 12
+	silenceSteps = 3  // quiet so long: ask
+	answerSteps  = 4  // no answer so long after the PING was written, and
+	staleSteps   = 12 // nothing heard at all so long: stale
+	ackSteps     = 5  // and nothing acknowledged so long, the PING neither: stale
+	stallSteps   = 11 // the socket took nothing so long, the PING still queued: stale
 )
 
 // sight is what can be seen of a link from this side at one moment. Times are since
-// the connection's start.
+// the session's start.
 type sight struct {
 	reads      uint64        // reads that brought bytes
 	written    uint64        // bytes that the socket has taken
@@ -23,16 +32,14 @@ type sight struct {
 }
 
 // sight looks at a link.
-func (s *sender) sight(l *link, now time.Duration) (v sight) {
+func (l *Link) sight(now time.Duration) (v sight) {
 	v.reads = l.reads.Load()
-	v.acked, v.left = l.lookAcks(now)
+	v.acked, v.left = l.LookAcks(now)
 	v.acks = l.acks != nil
-	v.ackedAt = time.Duration(l.ackedAt.Load())
-	s.mu.Lock()
-	v.written, v.progress = s.written, time.Duration(s.progress.Load())
-	v.mark = s.written + uint64(s.buf.Size()+len(wire.PingLine))
-	v.confirmed, v.unanswered = s.buf.Settled().Bytes, s.buf.Unconfirmed().Bytes
-	s.mu.Unlock()
+	v.ackedAt = l.AckedAt()
+	sent := l.s.host.Sent(l)
+	v.written, v.progress, v.mark = sent.Written, sent.Progress, sent.Mark
+	v.confirmed, v.unanswered = sent.Confirmed, sent.Unanswered
 	return v
 }
 
@@ -107,13 +114,12 @@ type lifeSigns struct {
 	heard  time.Duration // when something was last heard
 	asked  bool          // a PING waits for its answer
 	ping   question
-	pace   pace
 }
 
 // look says whether to send a PING, and whether to give the peer up. Bytes that
 // come in are a sign of life; so is a socket that takes bytes, and a peer whose
 // system acknowledges them, as long as the PING itself is still behind them.
-func (s *lifeSigns) look(now time.Duration, v sight) (ask, stale bool) {
+func (s *lifeSigns) look(now time.Duration, v sight, p *pace) (ask, stale bool) {
 	gap := now - s.looked
 	s.looked = now
 	if gap > 2*s.step {
@@ -129,13 +135,13 @@ func (s *lifeSigns) look(now time.Duration, v sight) (ask, stale bool) {
 			s.ping.arrived += gap
 		}
 	}
-	s.pace.look(now, &v)
+	p.look(now, &v)
 	if v.reads != s.reads {
 		s.reads, s.heard, s.asked = v.reads, now, false
 	}
 	if !s.asked {
 		if ask = now-s.heard >= silenceSteps*s.step; ask {
-			s.asked, s.ping = true, question{mark: v.mark, pace: s.pace.best}
+			s.asked, s.ping = true, question{mark: v.mark, pace: p.best}
 		}
 		return ask, false
 	}

@@ -1,4 +1,4 @@
-package nats
+package session
 
 import (
 	"testing"
@@ -12,10 +12,11 @@ func TestOwnPausesAreNotHeldAgainstThePeer(t *testing.T) {
 	for quiet := range 12 { // looks between the last sign of life and the pause
 		for _, answers := range []bool{true, false} {
 			s := lifeSigns{step: step}
+			var p pace
 			var now time.Duration
 			pings, reads := uint64(0), uint64(0)
 			look := func() (stale bool) {
-				ask, stale := s.look(now, sight{reads: reads, written: pings, mark: pings + 1})
+				ask, stale := s.look(now, sight{reads: reads, written: pings, mark: pings + 1}, &p)
 				if ask {
 					pings++ // written at once
 				}
