@@ -6,8 +6,9 @@ import (
 	"github.com/evernats/nats/internal/wire"
 )
 
-// A link is what internal/receive reads.
+// What internal/receive needs of a link, see receive.Link.
 
+// Read waits for the next bytes.
 func (l *link) Read(b []byte) (int, error) {
 	n, err := l.conn.Read(b)
 	if n > 0 {
