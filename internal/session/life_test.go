@@ -162,7 +162,11 @@ func TestBooksAreClosedBehindTheLastWrite(t *testing.T) {
 		if h.s.Current() != nil || !h.s.Linked() {
 			t.Error("the link is in use, or its books are closed")
 		}
+		held := make(chan struct{})
+		h.s.Post(func() { <-held })
 		h.writes(false)
+		h.expect() // the driver closes the books, not who wrote
+		close(held)
 		h.expect("gone 1: *", "Attempting", "TellDisconnected", "attach 2", "Connected", "TellReconnected")
 	})
 }
@@ -207,9 +211,12 @@ func TestNothingIsToldAfterTheEnd(t *testing.T) {
 						t.Error("it ends under a write")
 					default:
 					}
+					h.events()
 					h.writes(false)
+					h.expect("gone 1: <nil>", "Closed", "TellDisconnected", "ended: TellClosed")
 				}
 				<-h.s.Done()
+				h.s.Post(func() { h.s.end(&reconnect.Action{Kind: reconnect.TellClosed}) })
 				close(settled)
 				h.s.Force()
 				h.s.Close(nil)
@@ -302,9 +309,9 @@ func TestForceDuringAnAttempt(t *testing.T) {
 		s.Last().HangUp()
 		synctest.Wait()
 		h.s.Force()
-		synctest.Wait()
+		time.Sleep(3 * time.Second) // the attempt's time is up
 		n.Heal(addrA)
-		time.Sleep(3 * time.Second) // the attempt's time
+		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		if h.s.Current() == nil {
 			t.Errorf("it waits: %q", h.events())

@@ -139,6 +139,27 @@ func TestInfosDontPileUp(t *testing.T) {
 	})
 }
 
+// An INFO that comes late, of a link that has been left, doesn't take the place of one
+// that waits for the driver.
+func TestInfoOfALinkThatIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		serve(t, n, addrA)
+		h := open(t, n, nil, addrA).begin()
+		old := h.last
+		h.s.Force()
+		synctest.Wait()
+		held := make(chan struct{})
+		h.s.Post(func() { <-held })
+		h.last.TakeInfo([]byte(`{"connect_urls":["new:4222"]}`))
+		old.TakeInfo([]byte(`{"connect_urls":["old:4222"],"ldm":true}`))
+		close(held)
+		synctest.Wait()
+		if got := fmt.Sprint(discovered(h.s)); got != "[nats://new:4222]" {
+			t.Errorf("discovered: %s", got)
+		}
+	})
+}
+
 // The program is asked which server is next; one that isn't in the pool is reported, and
 // left to the machine like none.
 func TestAskingForTheServer(t *testing.T) {

@@ -112,7 +112,11 @@ func TestWhyALinkEnded(t *testing.T) {
 			defer there.Close()
 			l := NewLink(new(Session), here, srv, &wire.ServerInfo{})
 			c.do(l)
+			l.Lost(errors.New("late")) // the first one counts
 			cause := l.cause(*l.endedBy.Load())
+			if cause.Error() == "late" {
+				t.Error("a later report is the cause")
+			}
 			var e *Error
 			var said *Said
 			errors.As(cause, &e)
