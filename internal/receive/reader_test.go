@@ -3,6 +3,7 @@ package receive
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,8 +39,18 @@ func TestLinksComeOneAfterAnother(t *testing.T) {
 	for _, ends := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			table, _ := newTable()
-			var got []string
-			add(t, table, config{Subject: "x", Inline: func(m *message) { got = append(got, string(m.Data)) }})
+			var mu sync.Mutex
+			var all []string
+			got := func() []string {
+				mu.Lock()
+				defer mu.Unlock()
+				return slices.Clone(all)
+			}
+			add(t, table, config{Subject: "x", Inline: func(m *message) {
+				mu.Lock()
+				defer mu.Unlock()
+				all = append(all, string(m.Data))
+			}})
 			first, second := newLink(), newLink()
 			for _, l := range []*testLink{first, second} {
 				table.Resume(l, func([]byte, []int, int) {})
@@ -48,7 +59,7 @@ func TestLinksComeOneAfterAnother(t *testing.T) {
 			second.reads <- msg(1, "second")
 			time.Sleep(readerPatience / 2)
 			synctest.Wait()
-			if len(got) != 0 {
+			if got := got(); len(got) != 0 {
 				t.Errorf("%v came in while the link before was still read", got)
 			}
 			want := []string{"second"}
@@ -59,7 +70,7 @@ func TestLinksComeOneAfterAnother(t *testing.T) {
 			}
 			time.Sleep(readerPatience)
 			synctest.Wait()
-			if !slices.Equal(got, want) {
+			if got := got(); !slices.Equal(got, want) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 			if !ends {
