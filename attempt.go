@@ -158,7 +158,7 @@ func (nc *Conn) whenUnlinked(f func()) {
 		nc.state.setLink(nil)
 		nc.pinger.stop()
 	}
-	nc.out.detach(func(back bool) {
+	nc.out.Detach(func(back bool) {
 		if !back {
 			nc.drv.post(func() { nc.afterDetach(l, f) })
 			return

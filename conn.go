@@ -9,8 +9,8 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/notify"
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/transport"
 )
 
@@ -54,7 +54,7 @@ type Conn struct {
 	leaving   bool // the link in use is being left, see leave
 
 	state stateView
-	out   sender
+	out   send.Sender
 	subs  subscriptions
 	reqs  requests
 	links linkWatchers
@@ -190,9 +190,7 @@ func newConn(o Options) (*Conn, error) {
 	}
 	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.TLSOnly()), nc.urls.Given(), randomBelow)
 	nc.transport = transportConfig(&nc.Opts, nc.asking)
-	nc.out.init(nc, outbound.Config{
-		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
-	})
+	nc.initOut()
 	nc.subs.init()
 	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
@@ -232,10 +230,10 @@ func (nc *Conn) close(callbacks bool) {
 		nc.events.Mute()
 	}
 	nc.goClosed()
-	flushed := nc.out.settleForClose()
+	flushed := nc.out.SettleForClose()
 	nc.reqs.failAll(ErrConnectionClosed)
 	nc.subs.closeOwn()
-	nc.out.failFences(ErrConnectionClosed)
+	nc.out.End()
 	nc.drv.post(func() { nc.shutDown(flushed) })
 }
 
@@ -246,7 +244,7 @@ func (nc *Conn) goClosed() {
 	nc.closed.Do(func() {
 		nc.subs.cutOff()
 		nc.state.set(nc, CLOSED)
-		nc.out.refuse(ErrConnectionClosed)
+		nc.out.Refuse(send.Closed)
 		nc.subs.closeAll()
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -20,7 +19,7 @@ func BenchmarkDeliver(b *testing.B) {
 			nc := &Conn{}
 			nc.Opts.SubChanLen = 2 * n
 			nc.subs.init()
-			nc.out.init(nc, outbound.Config{})
+			nc.initOut()
 			s, err := nc.subscribe(sub)
 			if err != nil {
 				b.Fatal(err)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 	"time"
-
-	"github.com/evernats/nats/internal/outbound"
 )
 
 // refusing is a connection with n subscriptions, and the texts in which a server
@@ -15,7 +13,7 @@ func refusing(n int, name func(i int) (subject, queue string)) (nc *Conn, texts 
 	nc.Opts.PermissionErrOnSubscribe = true
 	nc.events.Mute()
 	nc.subs.init()
-	nc.out.init(nc, outbound.Config{})
+	nc.initOut()
 	for i := range n {
 		subject, queue := name(i)
 		s := &Subscription{Subject: subject, Queue: queue, typ: SyncSubscription}

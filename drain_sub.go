@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -23,10 +24,10 @@ func (nc *Conn) drainSubs(subs []*Subscription) {
 		return
 	}
 	// Without a link there is nobody to ask, and nobody who could bring anything.
-	var w *fenceWaiter
+	var w *send.Waiter
 	if len(from) > 0 {
 		var err error
-		if w, err = nc.out.fence(); err != nil {
+		if w, err = nc.fence(); err != nil {
 			return // closed: everything has ended
 		}
 	}
@@ -55,7 +56,7 @@ func (nc *Conn) beginDrain(subs, begun []*Subscription, from []*link) ([]*Subscr
 		s.mu.Unlock()
 	}
 	if len(frames) > 0 {
-		nc.out.control(frames, len(t.byID))
+		nc.out.Control(frames, len(t.byID))
 	}
 	for _, l := range t.reading {
 		if l.over == nil {
@@ -71,11 +72,11 @@ func (nc *Conn) beginDrain(subs, begun []*Subscription, from []*link) ([]*Subscr
 // awaitLast waits until all messages have come in: the server has answered the fence,
 // or the links are through. It returns false when the subscriptions have ended
 // meanwhile.
-func (nc *Conn) awaitLast(subs []*Subscription, from []*link, w *fenceWaiter) bool {
+func (nc *Conn) awaitLast(subs []*Subscription, from []*link, w *send.Waiter) bool {
 	if w == nil {
 		return true
 	}
-	defer nc.out.forget(w)
+	defer nc.out.Forget(w)
 	var ended <-chan struct{}
 	if len(subs) == 1 {
 		ended = subs[0].done
@@ -83,7 +84,7 @@ func (nc *Conn) awaitLast(subs []*Subscription, from []*link, w *fenceWaiter) bo
 	for i, l := range from {
 		var answer <-chan error
 		if i == len(from)-1 {
-			answer = w.done
+			answer = w.Done()
 		}
 		for waiting := true; waiting; {
 			select {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/reconnect"
@@ -125,7 +126,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		nc.events.connected(nc, late) // before Connect returns and more can happen
 		nc.firstOutcome(nil)
 	case reconnect.TellReconnected:
-		nc.out.addReconnect()
+		atomic.AddUint64(&nc.Reconnects, 1)
 		nc.state.setErr(nil)
 		nc.events.reconnected(nc)
 		nc.firstOutcome(nil)
@@ -208,7 +209,7 @@ func (nc *Conn) endWith(err error) {
 	nc.goClosed()
 	nc.reqs.failAll(ErrConnectionClosed)
 	nc.subs.closeOwn()
-	nc.out.failFences(ErrConnectionClosed)
+	nc.out.End()
 	nc.finish()
 }
 
@@ -224,7 +225,7 @@ func (nc *Conn) finish() {
 	}
 	nc.pinger.stop()
 	nc.dropLink()
-	nc.out.discard()
+	nc.out.Discard()
 	if nc.drain.due() {
 		if left := nc.discarded(); left != nil {
 			nc.events.asyncError(nc, nil, left)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/evernats/nats/internal/address"
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -41,7 +40,7 @@ func FuzzReader(f *testing.F) {
 func readPieces(t *testing.T, data []byte, size func(left int) int) (got string, err error) {
 	nc := &Conn{}
 	nc.subs.init()
-	nc.out.init(nc, outbound.Config{})
+	nc.initOut()
 	var all strings.Builder
 	total := len(data)
 	for sid := range uint64(3) {

@@ -59,6 +59,7 @@ func (nc *Conn) takeInfo() {
 	}
 	before, _ := nc.state.serverInfo()
 	nc.state.setInfo(l, *info)
+	nc.out.SetMaxPayload(l, info.MaxPayload)
 	nc.step(reconnect.Event{
 		Kind:       reconnect.Info,
 		Epoch:      l.epoch,

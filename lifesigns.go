@@ -1,10 +1,6 @@
 package nats
 
-import (
-	"time"
-
-	"github.com/evernats/nats/internal/wire"
-)
+import "time"
 
 // sight is what can be seen of a link from this side at one moment. Times are since
 // the connection's start.
@@ -23,16 +19,14 @@ type sight struct {
 }
 
 // sight looks at a link.
-func (s *sender) sight(l *link, now time.Duration) (v sight) {
+func (nc *Conn) sight(l *link, now time.Duration) (v sight) {
 	v.reads = l.reads.Load()
 	v.acked, v.left = l.lookAcks(now)
 	v.acks = l.acks != nil
 	v.ackedAt = time.Duration(l.ackedAt.Load())
-	s.mu.Lock()
-	v.written, v.progress = s.written, time.Duration(s.progress.Load())
-	v.mark = s.written + uint64(s.buf.Size()+len(wire.PingLine))
-	v.confirmed, v.unanswered = s.buf.Settled().Bytes, s.buf.Unconfirmed().Bytes
-	s.mu.Unlock()
+	out := nc.out.Sight()
+	v.written, v.progress, v.mark = out.Written, out.Progress, out.Mark
+	v.confirmed, v.unanswered = out.Confirmed, out.Unanswered
 	return v
 }
 

@@ -33,7 +33,7 @@ const (
 
 func (p *pinger) start(nc *Conn, l *link) {
 	now := time.Since(nc.start)
-	v := nc.out.sight(l, now)
+	v := nc.sight(l, now)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopLocked()
@@ -78,7 +78,7 @@ func (p *pinger) pong() {
 // unanswered.
 func (p *pinger) due(nc *Conn, l *link) {
 	now := time.Since(nc.start)
-	v := nc.out.sight(l, now)
+	v := nc.sight(l, now)
 	p.mu.Lock()
 	if p.link != l {
 		p.mu.Unlock()
@@ -104,13 +104,13 @@ func (p *pinger) due(nc *Conn, l *link) {
 		nc.lost(l, staleError(l))
 		return
 	}
-	nc.out.ping()
+	nc.out.Ping()
 }
 
 // look is the watch of StaleAfter.
 func (p *pinger) look(nc *Conn, l *link) {
 	now := time.Since(nc.start)
-	v := nc.out.sight(l, now)
+	v := nc.sight(l, now)
 
 	p.mu.Lock()
 	if p.link != l {
@@ -125,7 +125,7 @@ func (p *pinger) look(nc *Conn, l *link) {
 	if stale {
 		nc.lost(l, staleError(l))
 	} else if ask {
-		nc.out.ping()
+		nc.out.Ping()
 	}
 }
 

@@ -139,7 +139,7 @@ func (in *inbound) handle(buf []byte, n int) error {
 	case wire.Pong:
 		in.flush() // whoever waits for the PONG finds the messages before it
 		in.nc.pinger.pong()
-		asked = in.nc.out.pong()
+		asked = in.nc.out.Pong()
 	default:
 		asked = false
 	}
@@ -151,7 +151,7 @@ func (in *inbound) handle(buf []byte, n int) error {
 	}
 	switch op := &in.op; op.Kind {
 	case wire.Ping:
-		in.nc.out.owePong()
+		in.nc.out.OwePong()
 	case wire.Info:
 		in.flush()
 		in.nc.processInfo(in.link, op.Arg)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/evernats/nats/internal/send"
 )
 
 // disconnected deals with the requests that were on their way when a link died:
@@ -96,7 +98,7 @@ func (r *requests) repeat(nc *Conn) {
 		if trial {
 			err = r.try(nc, q)
 		} else {
-			_, err = nc.publish(&roomWait{ctx: q.ctx, always: true, number: &q.seq}, q.subj, q.reply, q.hdr, q.data)
+			_, err = nc.publish(&send.Publication{Ctx: q.ctx, Always: true, Number: &q.seq}, q.subj, q.reply, q.hdr, q.data)
 		}
 		if err != nil {
 			r.failAgain(q, err)
@@ -114,7 +116,7 @@ const strikesForTrial = 2
 func (r *requests) try(nc *Conn, q *pendingRequest) error {
 	for {
 		before := r.lossesSoFar()
-		fence, err := nc.out.fence()
+		fence, err := nc.fence()
 		if err != nil {
 			return err
 		}
@@ -124,12 +126,12 @@ func (r *requests) try(nc *Conn, q *pendingRequest) error {
 		if err != nil || r.lossesSoFar() != before {
 			continue // that was another connection's answer
 		}
-		rw := roomWait{ctx: q.ctx, always: true, confirm: true}
-		seq, err := nc.publish(&rw, q.subj, q.reply, q.hdr, q.data)
+		p := send.Publication{Ctx: q.ctx, Always: true, Confirm: true}
+		seq, err := nc.publish(&p, q.subj, q.reply, q.hdr, q.data)
 		if err != nil {
 			return err
 		}
-		err = nc.await(q.ctx, rw.waiter)
+		err = nc.await(q.ctx, p.Waiter)
 		switch {
 		case err == nil:
 			r.mu.Lock()

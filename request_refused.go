@@ -1,6 +1,10 @@
 package nats
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/evernats/nats/internal/send"
+)
 
 // What a server refuses. A request whose answer can't come any more ends at once, and
 // the next one makes the inbox again: what was refused then may be allowed by now.
@@ -47,7 +51,7 @@ func (r *requests) failLocked(err error, meant func(w *waiter) bool) {
 
 // inboxProof is the question whether the server has the inbox: it was subscribed to
 // once more, and a PING is behind it.
-type inboxProof struct{ fence *fenceWaiter }
+type inboxProof struct{ fence *send.Waiter }
 
 // tooManySubscriptions deals with an error that says that some subscription was
 // refused, and not which. Unless something has come in on the inbox it may be that.
@@ -74,7 +78,7 @@ func (r *requests) tooManySubscriptions(nc *Conn, err error) (news bool) {
 	p := &inboxProof{fence}
 	r.sub, r.proof = sub, p
 	go func() {
-		ferr := <-fence.done
+		ferr := <-fence.Done()
 		r.mu.Lock()
 		if r.proof == p {
 			r.proof = nil
@@ -88,12 +92,12 @@ func (r *requests) tooManySubscriptions(nc *Conn, err error) (news bool) {
 // subscribeAnew replaces a subscription of the client's own by one like it, with a
 // PING behind, so that the server sees nothing between the end of the one and the
 // other.
-func (nc *Conn) subscribeAnew(old *Subscription) (*Subscription, *fenceWaiter, error) {
+func (nc *Conn) subscribeAnew(old *Subscription) (*Subscription, *send.Waiter, error) {
 	old.remove(true)
 	sub, err := nc.subscribe(&Subscription{Subject: old.Subject, typ: AsyncSubscription, take: old.take})
 	if err != nil {
 		return nil, nil, err
 	}
-	fence, err := nc.out.fence()
+	fence, err := nc.fence()
 	return sub, fence, err
 }

@@ -166,18 +166,18 @@ func (nc *Conn) tryAccused(l *link) {
 	s := t.accused[0]
 	nc.subs.mu.Lock()
 	if frames := s.appendResubscription(nil); len(frames) > 0 {
-		nc.out.control(frames, len(nc.subs.byID))
+		nc.out.Control(frames, len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
-	w, err := nc.out.fence()
+	w, err := nc.fence()
 	if err != nil {
 		return // closed
 	}
 	t.asked = l
 	go func() {
-		defer nc.out.forget(w)
+		defer nc.out.Forget(w)
 		select {
-		case err := <-w.done:
+		case err := <-w.Done():
 			if err != nil {
 				return
 			}

@@ -10,8 +10,7 @@ import (
 // stateView is what the outside may know of the connection at any moment. Only
 // the driver and Close write it; readers never wait for more than a field copy.
 type stateView struct {
-	maxPayload atomic.Int64 // of the last server; 0: none said
-	linked     atomic.Bool  // a server is in use, or the books on the last one aren't closed yet
+	linked atomic.Bool // a server is in use, or the books on the last one aren't closed yet
 
 	mu   sync.Mutex
 	link *link      // the connection in use; nil while there is none
@@ -122,7 +121,6 @@ func (s *stateView) setLink(l *link) {
 	s.link = l
 	if l != nil {
 		s.info = l.info
-		s.maxPayload.Store(l.info.MaxPayload)
 	}
 	s.mu.Unlock()
 }
@@ -131,7 +129,6 @@ func (s *stateView) setInfo(l *link, info ServerInfo) {
 	s.mu.Lock()
 	if s.link == l {
 		s.info = info
-		s.maxPayload.Store(info.MaxPayload)
 	}
 	s.mu.Unlock()
 }

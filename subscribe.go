@@ -3,6 +3,7 @@ package nats
 import (
 	"time"
 
+	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -123,7 +124,7 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 		s.out = s.ch
 	}
 	t.nameLocked(s)
-	nc.out.control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid), len(nc.subs.byID))
+	nc.out.Control(wire.AppendSub(nil, s.Subject, s.Queue, s.sid), len(nc.subs.byID))
 	t.mu.Unlock()
 	return s, nil
 }
@@ -131,16 +132,13 @@ func (nc *Conn) subscribe(s *Subscription) (*Subscription, error) {
 // resume puts a fresh link to use: every subscription in one piece, then what those
 // who watch links put in front, then what was queued.
 func (nc *Conn) resume(l *link) {
-	nc.out.fitTo(l)
+	nc.out.Fit(l)
 	t := &nc.subs
 	t.mu.Lock()
 	t.readerLocked(l)
 	prefix, ends, alone := nc.resubscriptionLocked()
 	prefix = nc.links.linkUp(l, prefix)
-	nc.out.mu.Lock()
-	nc.out.buf.TryParts(ends, alone)
-	nc.out.attachLocked(l, prefix)
-	nc.out.mu.Unlock()
+	nc.out.Attach(l, send.Prefix{Frames: prefix, Ends: ends, Alone: alone})
 	t.mu.Unlock()
 	if len(nc.resub.accused) > 0 {
 		time.AfterFunc(calmBefore, func() { nc.drv.post(func() { nc.tryAccused(l) }) })

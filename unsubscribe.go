@@ -47,7 +47,7 @@ func (s *Subscription) unsubscribe(limit int) error {
 	over := s.usedUpLocked()
 	s.mu.Unlock()
 	if !over {
-		nc.out.control(frame, len(nc.subs.byID))
+		nc.out.Control(frame, len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
 	if over {
@@ -88,7 +88,7 @@ func (s *Subscription) remove(tell bool) {
 		nc.subs.shrinkLocked()
 	}
 	if there && tell {
-		nc.out.control(wire.AppendUnsub(nil, s.sid, 0), len(nc.subs.byID))
+		nc.out.Control(wire.AppendUnsub(nil, s.sid, 0), len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
 	s.close(false)
