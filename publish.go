@@ -17,8 +17,16 @@ import (
 // Errors: [ErrBadSubject], [ErrMaxPayload], [ErrReconnectBufExceeded],
 // [ErrOutboundFull], [ErrConnectionDraining], [ErrConnectionClosed].
 func (nc *Conn) Publish(subj string, data []byte) error {
-	_, err := nc.publish(nil, subj, "", nil, data)
-	return err
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	if nc.badToPublish(subj) {
+		return ErrBadSubject
+	}
+	if _, err := nc.out.Publish(nil, subj, "", nil, data); err != nil {
+		return ofSend(err)
+	}
+	return nil
 }
 
 // PublishRequest publishes with a reply subject, to which whoever handles the
@@ -69,14 +77,15 @@ func (nc *Conn) publish(p *send.Publication, subj, reply string, hdr, data []byt
 	if nc == nil {
 		return 0, ErrInvalidConnection
 	}
-	if subj == "" || !nc.Opts.SkipSubjectValidation && badPublishSubject(subj) {
-		return 0, ErrBadSubject
-	}
-	if reply != "" && !nc.Opts.SkipSubjectValidation && badPublishSubject(reply) {
+	if nc.badToPublish(subj) || reply != "" && nc.badToPublish(reply) {
 		return 0, ErrBadSubject
 	}
 	if seq, err = nc.out.Publish(p, subj, reply, hdr, data); err != nil {
 		return 0, ofSend(err)
 	}
 	return seq, nil
+}
+
+func (nc *Conn) badToPublish(subj string) bool {
+	return subj == "" || !nc.Opts.SkipSubjectValidation && badPublishSubject(subj)
 }
