@@ -197,13 +197,16 @@ type lostSpan struct {
 	err         error
 }
 
-// gaveUp tells the requests whose message is among those that were given up. The
-// sender's lock is held, so it is the driver that tells them.
+// gaveUp tells the requests whose message is among those that were given up. The send
+// side's lock is held, so it is the driver that tells them.
 func (r *requests) gaveUp(nc *Conn, first, last uint64, err error) {
 	if r.waiting.Load() == 0 {
 		return
 	}
-	g := &r.given
+	if r.given == nil {
+		r.given = new(givenUp)
+	}
+	g := r.given
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if n := len(g.spans); n > 0 && g.spans[n-1].last+1 == first && g.spans[n-1].err == err {
@@ -213,12 +216,11 @@ func (r *requests) gaveUp(nc *Conn, first, last uint64, err error) {
 	}
 	if !g.posted {
 		g.posted = true
-		nc.drv.post(r.tellGivenUp)
+		nc.drv.post(func() { r.tellGivenUp(g) })
 	}
 }
 
-func (r *requests) tellGivenUp() {
-	g := &r.given
+func (r *requests) tellGivenUp(g *givenUp) {
 	g.mu.Lock()
 	spans := g.spans
 	g.spans, g.posted = nil, false

@@ -93,8 +93,9 @@ func (s *Sender) Detach(f func(back bool)) {
 	s.settledLocked()
 	s.wakeLocked()
 	if s.writing {
-		before := s.detached
-		s.detached = func() {
+		b := s.busyLocked()
+		before := b.detached
+		b.detached = func() {
 			if before != nil {
 				before()
 			}

@@ -176,16 +176,17 @@ func (s *Sender) heldFullLocked(size int) bool {
 
 // wakeLocked lets publishers that wait for room look again.
 func (s *Sender) wakeLocked() {
-	if s.room != nil {
-		close(s.room)
-		s.room = nil
+	if b := s.busy; b != nil && b.room != nil {
+		close(b.room)
+		b.room = nil
 	}
 }
 
 // roomLocked returns a channel that is closed when there may be more room.
 func (s *Sender) roomLocked() <-chan struct{} {
-	if s.room == nil {
-		s.room = make(chan struct{})
+	b := s.busyLocked()
+	if b.room == nil {
+		b.room = make(chan struct{})
 	}
-	return s.room
+	return b.room
 }

@@ -21,7 +21,7 @@ func (s *Sender) dueLocked() bool {
 // leaveLocked says whether whoever wrote n bytes to l may leave: nothing is left to
 // write, or so little that more may join it.
 func (s *Sender) leaveLocked(l Link, n int) bool {
-	if s.link != l || s.wantFence || s.owed > 0 || s.detached != nil {
+	if s.link != l || s.wantFence || s.owed > 0 || s.busy != nil && s.busy.detached != nil {
 		return false
 	}
 	s.gathering = s.now && n >= gatherLeast && s.buf.Size() < gatherBytes &&

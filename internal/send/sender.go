@@ -26,13 +26,11 @@ type Sender struct {
 	progress   atomic.Int64 // nanoseconds since the start: the socket took bytes, or had none to take, then
 	maxPayload atomic.Int64 // of the last server; 0: none said
 
-	run      func()        // write, made a function once
-	alone    time.Duration // until then the writer doesn't let others go first; the writer's own
-	detached func()        // what the writer calls when it is back
-	room     chan struct{} // closed when the socket took something; nil: nobody waits
-	waits    *waits        // for PONGs; nil: nobody does
-	pos      uint64        // positions handed to waiters so far
-	busy     *busy         // nil until it is needed
+	run   func()        // write, made a function once
+	alone time.Duration // until then the writer doesn't let others go first; the writer's own
+	waits *waits        // for PONGs; nil: nobody does
+	pos   uint64        // positions handed to waiters so far
+	busy  *busy         // nil until it is needed
 
 	lines   lines
 	owed    uint32 // PONGs that the server wants
@@ -54,12 +52,14 @@ type Sender struct {
 	ttlSet    bool  // the TTL timer is
 }
 
-// busy is what a connection needs only once it publishes much, with fences or a TTL,
-// or is left.
+// busy is what a connection needs only once it has published something, somebody has
+// waited for room, or its link was left.
 type busy struct {
 	fence    *time.Timer
 	gather   *time.Timer
 	ttl      *time.Timer
+	room     chan struct{} // closed when the socket took something; nil: nobody waits
+	detached func()        // what the writer calls when it is back; nil: nothing
 	settled  chan struct{} // closed when the buffer is sealed, or the link gone; nil: it isn't to be
 	leftover uint64        // bytes of messages that were given up when the connection was closed
 }

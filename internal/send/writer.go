@@ -79,8 +79,10 @@ func (s *Sender) write() {
 	}
 	putBatch(list)
 	s.writing = false
-	after := s.detached
-	s.detached = nil
+	var after func()
+	if b := s.busy; b != nil {
+		after, b.detached = b.detached, nil
+	}
 	// A link that was adopted while this writer was on its way out.
 	if s.link != nil && s.link != l {
 		s.kickLocked()
