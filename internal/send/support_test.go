@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // world is an owner, and the links that a test makes. It notes all that it is told.
@@ -172,6 +173,45 @@ func told(t testing.TB, w *Waiter) error {
 		t.Fatal("a waiter was not told")
 		return nil
 	}
+}
+
+// answering is a link whose server answers PINGs at once.
+func (w *world) answering(s *Sender) *testLink {
+	l := w.link()
+	l.write = func(pieces [][]byte) (int, error) {
+		all := slices.Concat(pieces...)
+		for range bytes.Count(all, []byte(wire.PingLine)) {
+			s.Pong()
+		}
+		return len(all), nil
+	}
+	return l
+}
+
+// stalled is a link whose socket takes nothing until the test closes free, and fails
+// when it sends an error on it.
+func (w *world) stalled() (l *testLink, free chan error) {
+	l, free = w.link(), make(chan error)
+	l.write = func(pieces [][]byte) (int, error) {
+		if err := <-free; err != nil {
+			return 0, err
+		}
+		return len(slices.Concat(pieces...)), nil
+	}
+	return l, free
+}
+
+// finish ends a Sender as a connection does.
+func finish(s *Sender, l Link) {
+	s.Refuse(Closed)
+	s.End()
+	back := make(chan struct{})
+	s.Detach(func(bool) { close(back) })
+	<-back
+	if l != nil {
+		s.Ended(l, true)
+	}
+	s.Discard()
 }
 
 func silent(w *Waiter) bool { return len(w.done) == 0 }
