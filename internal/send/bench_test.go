@@ -3,17 +3,21 @@ package send
 import (
 	"sync"
 	"testing"
+	"time"
 )
-
-// null takes all at once and keeps nothing.
-func null(w *world) *testLink {
-	l := w.link()
-	l.terms.Now = true
-	return l
-}
 
 // nullLink is a link that costs nothing.
 type nullLink struct{ *testLink }
+
+func null(w *world) nullLink {
+	l := w.link()
+	l.terms.Now = true
+	return nullLink{l}
+}
+
+func (nullLink) Write(pieces [][]byte, _ time.Duration) ([][]byte, int, error) {
+	return nil, nullLink{}.WriteNow(pieces), nil
+}
 
 func (nullLink) WriteNow(pieces [][]byte) (n int) {
 	for _, p := range pieces {
@@ -25,7 +29,7 @@ func (nullLink) WriteNow(pieces [][]byte) (n int) {
 // What a publish costs: no allocation, alone and in a stream.
 func TestAllocationsOfPublish(t *testing.T) {
 	s, w := newSender(usual)
-	l := nullLink{null(w)}
+	l := null(w)
 	s.Attach(l, Prefix{})
 	data := make([]byte, 128)
 	for what, p := range map[string]*Publication{"plain": nil, "urgent": {Urgent: true}} {
@@ -41,7 +45,7 @@ func BenchmarkPublish(b *testing.B) {
 	for _, callers := range []int{1, 4} {
 		b.Run(map[int]string{1: "one", 4: "four"}[callers], func(b *testing.B) {
 			s, w := newSender(usual)
-			l := nullLink{null(w)}
+			l := null(w)
 			s.Attach(l, Prefix{})
 			data := make([]byte, 16)
 			b.ReportAllocs()

@@ -29,10 +29,11 @@
 //     of waiters and of pieces to be written are made when they are needed, and those
 //     lists are given back.
 //
-// Locks: the Sender's is the only one. It may be taken with any lock of the owner held
-// that the owner's methods, where they are called with the Sender's lock held, don't
-// take: in the connection that is the table of subscriptions, and never the driver's
-// queue, the events' or that of messages given up, which are taken inside of it.
+// Locks: there is one, the Sender's. Owner says which of its methods are called under
+// it; whoever holds a lock that those take must not call the Sender. In the connection
+// they take those of the last error, the queue of events, the driver's queue and the list
+// of messages given up. The lock of the table of subscriptions comes before the Sender's:
+// Control and Attach are called with it held.
 //
 // Where what is: publish.go has the way of a message, backpressure.go what happens when
 // there is no room, contention.go and pacing.go when a publish pauses; writer.go and

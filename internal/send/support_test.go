@@ -2,7 +2,6 @@ package send
 
 import (
 	"bytes"
-	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -215,8 +214,6 @@ func finish(s *Sender, l Link) {
 }
 
 func silent(w *Waiter) bool { return len(w.done) == 0 }
-
-var errCut = errors.New("cut")
 
 // liveBytes is how much the heap holds.
 func liveBytes() int64 {
