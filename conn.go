@@ -8,8 +8,8 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/notify"
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/session"
 )
 
@@ -40,7 +40,7 @@ type Conn struct {
 	first chan error // the first pass's outcome; nil once told
 
 	state stateView
-	out   sender
+	out   send.Sender
 	subs  receive.Table[Msg, Header, Subscription]
 	reqs  requests
 	links linkWatchers
@@ -163,9 +163,7 @@ func newConn(o Options) (*Conn, error) {
 	if o.ParallelHandlers {
 		nc.events.Parallel()
 	}
-	nc.out.init(nc, outbound.Config{
-		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
-	})
+	nc.initOut()
 	nc.subs.Init(receiving{nc}, o.syncQueueLen())
 	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
@@ -205,7 +203,7 @@ func (nc *Conn) close(callbacks bool) {
 		nc.events.Mute()
 	}
 	nc.goClosed()
-	flushed := nc.out.settleForClose()
+	flushed := nc.out.SettleForClose()
 	nc.failWaiters()
 	nc.session.Close(flushed)
 }
@@ -217,7 +215,7 @@ func (nc *Conn) goClosed() {
 	nc.closed.Do(func() {
 		nc.subs.CutOff()
 		nc.state.set(nc, CLOSED)
-		nc.out.refuse(ErrConnectionClosed)
+		nc.out.Refuse(send.Closed)
 		nc.subs.CloseAll()
 	})
 }

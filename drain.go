@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/evernats/nats/internal/send"
 )
 
 // drainState says how far the drain of a connection is.
@@ -136,7 +138,7 @@ func (nc *Conn) drainAll(ctx context.Context) error {
 		}
 	}
 	nc.state.set(nc, DRAINING_PUBS)
-	nc.out.refuse(ErrConnectionDraining)
+	nc.out.Refuse(send.Draining)
 	return nc.drainPubs(ctx)
 }
 
@@ -146,28 +148,30 @@ func (nc *Conn) drainAll(ctx context.Context) error {
 func (nc *Conn) drainPubs(ctx context.Context) error {
 	var doubt error
 	for {
-		w, err := nc.out.fence()
+		w, err := nc.fence()
 		if err != nil {
 			return nc.leftAtClose(ctx)
 		}
 		for waiting := true; waiting; {
 			if nc.nothingToSave() {
 				select {
-				case err = <-w.done:
+				case err = <-w.Done():
+					err = ofSend(err)
 				default:
 				}
 				break
 			}
 			select {
-			case err = <-w.done:
+			case err = <-w.Done():
+				err = ofSend(err)
 				waiting = false
 			case <-nc.drain.ended:
 			case <-ctx.Done():
-				nc.out.forget(w)
+				nc.out.Forget(w)
 				return nc.leftOver(ErrDrainTimeout)
 			}
 		}
-		nc.out.forget(w)
+		nc.out.Forget(w)
 		switch {
 		case errors.Is(err, ErrInDoubt):
 			doubt = err
@@ -187,10 +191,7 @@ func (nc *Conn) nothingToSave() bool {
 	if nc.session.Linked() {
 		return false
 	}
-	s := &nc.out
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link == nil && !s.writing && s.buf.Size() == 0 && s.buf.Unconfirmed().Msgs == 0
+	return nc.out.Through()
 }
 
 // leftOver says what a drain could not finish.
@@ -216,9 +217,7 @@ func (nc *Conn) leftAtClose(ctx context.Context) error {
 // discarded says what a connection that has ended left behind.
 func (nc *Conn) discarded() error {
 	msgs := nc.subs.Left()
-	nc.out.mu.Lock()
-	bytes := nc.out.leftover
-	nc.out.mu.Unlock()
+	bytes := nc.out.Leftover()
 	if msgs == 0 && bytes == 0 {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/transport"
 	"github.com/evernats/nats/internal/wire"
@@ -245,6 +246,55 @@ func known(err error) bool {
 		}
 	}
 	return false
+}
+
+// sendFaults are what programs find in the place of what goes wrong on the way out.
+var sendFaults = [...]error{
+	send.Closed:    ErrConnectionClosed,
+	send.Draining:  ErrConnectionDraining,
+	send.TooLarge:  ErrMaxPayload,
+	send.NoHeaders: ErrHeadersNotSupported,
+	send.OutOfTime: ErrTimeout,
+	send.GaveWay:   ErrMessageDropped,
+	send.Expired:   ErrMessageExpired,
+	send.Poison:    ErrPoisonMessage,
+}
+
+// ofSend is the client's error for a message that isn't sent, or whose fate isn't
+// known. Away from a server a full buffer is also an ErrReconnectBufExceeded, which
+// programs written for nats.go look for.
+func ofSend(err error) error {
+	switch e := err.(type) {
+	case send.Fault:
+		return sendFaults[e]
+	case *send.NoRoomError:
+		return fmt.Errorf("%w: no room for %d bytes: %w", ErrOutboundFull, e.Size, ofSend(e.Why))
+	case *send.DoubtError:
+		return fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
+			ErrInDoubt, e.Server, e.Msgs, e.Bytes)
+	case *send.FullError:
+		return ofFull(e)
+	}
+	return err
+}
+
+func ofFull(e *send.FullError) error {
+	if e.Server == "" {
+		if e.HeldLimit == 0 {
+			return ErrReconnectBufExceeded
+		}
+		return fmt.Errorf("%w: %d bytes wait for a connection; AtLeastOnceLimit allows %d, and a message of %d more was not accepted",
+			ErrReconnectBufExceeded, e.Waiting, e.HeldLimit, e.Size)
+	}
+	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, e.Waiting, e.Server)
+	if e.Stalled > 0 {
+		err = fmt.Errorf("%w, which has taken nothing for %v", err, e.Stalled.Round(time.Millisecond))
+	}
+	if e.HeldLimit > 0 {
+		return fmt.Errorf("%w; with %d unconfirmed ones that is what AtLeastOnceLimit allows (%d), and a message of %d was not accepted",
+			err, e.Held, e.HeldLimit, e.Size)
+	}
+	return fmt.Errorf("%w; ReconnectBufSize allows %d, and a message of %d was not accepted", err, e.Limit, e.Size)
 }
 
 // detail is an error with more to say than the one that programs compare.

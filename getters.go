@@ -53,20 +53,19 @@ func (nc *Conn) LastErrorDetail() error {
 
 // Stats returns a copy of the connection's statistics.
 func (nc *Conn) Stats() Statistics {
-	nc.out.mu.Lock()
-	defer nc.out.mu.Unlock()
+	msgs, bytes := nc.out.Published()
 	return Statistics{
 		InMsgs:     atomic.LoadUint64(&nc.InMsgs),
 		InBytes:    atomic.LoadUint64(&nc.InBytes),
-		OutMsgs:    nc.OutMsgs,
-		OutBytes:   nc.OutBytes,
-		Reconnects: nc.Reconnects,
+		OutMsgs:    msgs,
+		OutBytes:   bytes,
+		Reconnects: atomic.LoadUint64(&nc.Reconnects),
 	}
 }
 
 // MaxPayload returns the largest payload in bytes that the server in use takes,
 // headers included; without a connection, that of the last one.
-func (nc *Conn) MaxPayload() int64 { return nc.session.MaxPayload() }
+func (nc *Conn) MaxPayload() int64 { return nc.out.MaxPayload() }
 
 // HeadersSupported says whether the server in use takes messages with headers;
 // without a connection, whether the last one did.

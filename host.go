@@ -22,20 +22,20 @@ func (h *host) Attach(l *link) { h.conn().resume(l) }
 
 func (h *host) Read(l *link) { h.conn().readLoop(l) }
 
-func (h *host) Sent(*link) session.Sent { return h.conn().out.sent() }
+func (h *host) Sent(*link) session.Sent { return session.Sent(h.conn().out.Sight()) }
 
-func (h *host) Ping(*link) { h.conn().out.ping() }
+func (h *host) Ping(*link) { h.conn().out.Ping() }
 
 func (h *host) Settle(l *link) (wait func()) {
 	s := &h.conn().out
-	settled := s.seal()
+	settled := s.Seal()
 	if settled == nil {
 		return nil
 	}
-	return func() { s.awaitSettled(l, settled) }
+	return func() { s.AwaitSettled(outgoing{l}, settled) }
 }
 
-func (h *host) Detach(_ *link, f func(atOnce bool)) { h.conn().out.detach(f) }
+func (h *host) Detach(_ *link, f func(atOnce bool)) { h.conn().out.Detach(f) }
 
 func (h *host) Gone(l *link, why error) {
 	nc := h.conn()
@@ -56,6 +56,10 @@ func (h *host) Report(e *session.Error) {
 		return
 	}
 	nc.events.serverError(nc, nil, err)
+}
+
+func (h *host) Info(l *link, info *wire.ServerInfo) {
+	h.conn().out.SetMaxPayload(outgoing{l}, info.MaxPayload)
 }
 
 func (h *host) LameDuck() { h.conn().events.lameDuck(h.conn()) }

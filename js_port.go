@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/evernats/nats/internal/js/port"
+	"github.com/evernats/nats/internal/send"
 )
 
 // What the JetStream packages need of a connection beyond its exported methods.
@@ -90,7 +91,7 @@ func (j jsSub) Stop()  { j.s.in.Remove(true) }
 func (j jsSub) Drain() { j.s.in.Drain() }
 
 // atOnce publishes without waiting for room.
-var atOnce = &roomWait{never: true}
+var atOnce = &send.Publication{Never: true}
 
 func (p jsPort) Publish(subject, reply string, hdr, data []byte) (uint64, error) {
 	return p.nc.publish(atOnce, subject, reply, hdr, data)

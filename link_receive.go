@@ -19,11 +19,11 @@ func (r reading) Count(msgs, bytes uint64) {
 	atomic.AddUint64(&r.nc.InBytes, bytes)
 }
 
-func (r reading) Ping() { r.nc.out.owePong() }
+func (r reading) Ping() { r.nc.out.OwePong() }
 
 func (r reading) Pong() (asked bool) {
 	r.Link.Pong()
-	return r.nc.out.pong()
+	return r.nc.out.Pong()
 }
 
 func (r reading) OK() (asked bool) { return r.nc.Opts.Verbose }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/evernats/nats/internal/address"
-	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -64,7 +63,7 @@ func (c *piecesConn) Read(b []byte) (int, error) {
 func readAll(t *testing.T, data []byte, size func(left int) int) string {
 	nc := &Conn{}
 	nc.subs.Init(receiving{nc}, 1)
-	nc.out.init(nc, outbound.Config{})
+	nc.initOut()
 	var all strings.Builder
 	for range 2 {
 		_, err := nc.subscribe(subConfig{Subject: "a", Inline: func(m *Msg) {

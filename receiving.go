@@ -5,19 +5,20 @@ import (
 
 	"github.com/evernats/nats/internal/outbound"
 	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/send"
 )
 
 // receiving is what internal/receive needs of a connection.
 type receiving struct{ nc *Conn }
 
-func (r receiving) Control(lines []byte, subs int) { r.nc.out.control(lines, subs) }
+func (r receiving) Control(lines []byte, subs int) { r.nc.out.Control(lines, subs) }
 
 func (r receiving) Fence() (answer <-chan error, forget func(), err error) {
-	w, err := r.nc.out.fence()
+	w, err := r.nc.out.Fence()
 	if err != nil {
 		return nil, nil, err
 	}
-	return w.done, func() { r.nc.out.forget(w) }, nil
+	return w.Done(), func() { r.nc.out.Forget(w) }, nil
 }
 
 func (r receiving) Post(f func())           { r.nc.session.Post(f) }
@@ -40,13 +41,10 @@ func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
 // resume puts a fresh link to use: every subscription in one piece, then what those
 // who watch links put in front, then what was queued.
 func (nc *Conn) resume(l *link) {
-	nc.out.fitTo(l)
+	nc.out.Fit(outgoing{l})
 	nc.subs.Resume(reading{l, nc}, func(prefix []byte, ends []int, alone int) {
 		prefix = nc.links.linkUp(l, prefix)
-		nc.out.mu.Lock()
-		nc.out.buf.TryParts(ends, alone)
-		nc.out.attachLocked(l, prefix)
-		nc.out.mu.Unlock()
+		nc.out.Attach(outgoing{l}, send.Prefix{Frames: prefix, Ends: ends, Alone: alone})
 	})
 }
 

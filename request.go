@@ -3,6 +3,8 @@ package nats
 import (
 	"context"
 	"time"
+
+	"github.com/evernats/nats/internal/send"
 )
 
 // Request publishes data to the subject and waits for one answer, at most
@@ -102,11 +104,11 @@ func (nc *Conn) requestWith(ctx context.Context, subj string, hdr, data []byte, 
 // ask publishes a request and waits for its answer. The wait for room in the outbound
 // buffer is part of its time.
 func (nc *Conn) ask(ctx context.Context, w *waiter, subj, reply string, hdr, data []byte, timeout time.Duration) (*Msg, error) {
-	rw := roomWait{ctx: ctx, limit: roomLimit(ctx, timeout), urgent: true, number: w.number()}
-	if _, err := nc.publish(&rw, subj, reply, hdr, data); err != nil {
+	p := send.Publication{Ctx: ctx, Limit: roomLimit(ctx, timeout), Urgent: true, Number: w.number()}
+	if _, err := nc.publish(&p, subj, reply, hdr, data); err != nil {
 		return nil, err
 	}
-	m, err := w.wait(ctx, timeout-rw.waited)
+	m, err := w.wait(ctx, timeout-p.Waited)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/evernats/nats/internal/send"
 )
 
 // disconnected deals with the requests that were on their way when a link died:
@@ -96,7 +98,7 @@ func (r *requests) repeat(nc *Conn) {
 		if trial {
 			err = r.try(nc, q)
 		} else {
-			_, err = nc.publish(&roomWait{ctx: q.ctx, always: true, number: &q.seq}, q.subj, q.reply, q.hdr, q.data)
+			_, err = nc.publish(&send.Publication{Ctx: q.ctx, Always: true, Number: &q.seq}, q.subj, q.reply, q.hdr, q.data)
 		}
 		if err != nil {
 			r.failAgain(q, err)
@@ -114,7 +116,7 @@ const strikesForTrial = 2
 func (r *requests) try(nc *Conn, q *pendingRequest) error {
 	for {
 		before := r.lossesSoFar()
-		fence, err := nc.out.fence()
+		fence, err := nc.fence()
 		if err != nil {
 			return err
 		}
@@ -124,12 +126,12 @@ func (r *requests) try(nc *Conn, q *pendingRequest) error {
 		if err != nil || r.lossesSoFar() != before {
 			continue // that was another connection's answer
 		}
-		rw := roomWait{ctx: q.ctx, always: true, confirm: true}
-		seq, err := nc.publish(&rw, q.subj, q.reply, q.hdr, q.data)
+		p := send.Publication{Ctx: q.ctx, Always: true, Confirm: true}
+		seq, err := nc.publish(&p, q.subj, q.reply, q.hdr, q.data)
 		if err != nil {
 			return err
 		}
-		err = nc.await(q.ctx, rw.waiter)
+		err = nc.await(q.ctx, p.Waiter)
 		switch {
 		case err == nil:
 			r.mu.Lock()
@@ -195,13 +197,16 @@ type lostSpan struct {
 	err         error
 }
 
-// gaveUp tells the requests whose message is among those that were given up. The
-// sender's lock is held, so it is the driver that tells them.
+// gaveUp tells the requests whose message is among those that were given up. The send
+// side's lock is held, so it is the driver that tells them.
 func (r *requests) gaveUp(nc *Conn, first, last uint64, err error) {
 	if r.waiting.Load() == 0 {
 		return
 	}
-	g := &r.given
+	if r.given == nil {
+		r.given = new(givenUp)
+	}
+	g := r.given
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if n := len(g.spans); n > 0 && g.spans[n-1].last+1 == first && g.spans[n-1].err == err {
@@ -211,12 +216,11 @@ func (r *requests) gaveUp(nc *Conn, first, last uint64, err error) {
 	}
 	if !g.posted {
 		g.posted = true
-		nc.session.Post(r.tellGivenUp)
+		nc.session.Post(func() { r.tellGivenUp(g) })
 	}
 }
 
-func (r *requests) tellGivenUp() {
-	g := &r.given
+func (r *requests) tellGivenUp(g *givenUp) {
 	g.mu.Lock()
 	spans := g.spans
 	g.spans, g.posted = nil, false

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -71,7 +72,7 @@ func (r *requests) failLocked(err error, meant func(w *waiter) bool) {
 
 // inboxProof is the question whether the server has the inbox: it was subscribed to
 // once more, and a PING is behind it.
-type inboxProof struct{ fence *fenceWaiter }
+type inboxProof struct{ fence *send.Waiter }
 
 // tooManySubscriptions deals with an error that says that some subscription was
 // refused, and not which. Unless something has come in on the inbox it may be that.
@@ -98,7 +99,7 @@ func (r *requests) tooManySubscriptions(nc *Conn, err error) (news bool) {
 	p := &inboxProof{fence}
 	r.sub, r.proof = sub, p
 	go func() {
-		ferr := <-fence.done
+		ferr := <-fence.Done()
 		r.mu.Lock()
 		if r.proof == p {
 			r.proof = nil
@@ -112,12 +113,12 @@ func (r *requests) tooManySubscriptions(nc *Conn, err error) (news bool) {
 // subscribeAnew replaces a subscription of the client's own by one like it, with a
 // PING behind, so that the server sees nothing between the end of the one and the
 // other.
-func (nc *Conn) subscribeAnew(old *Subscription) (*Subscription, *fenceWaiter, error) {
+func (nc *Conn) subscribeAnew(old *Subscription) (*Subscription, *send.Waiter, error) {
 	old.in.Remove(true)
 	sub, err := nc.subscribe(subConfig{Subject: old.Subject, Inline: nc.reqs.answer}, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	fence, err := nc.out.fence()
+	fence, err := nc.fence()
 	return sub, fence, err
 }

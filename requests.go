@@ -20,7 +20,7 @@ type requests struct {
 	free   []*waiter
 
 	waiting atomic.Int32 // the size of byID
-	given   givenUp
+	given   *givenUp     // the send side's lock guards the pointer; nil: nothing was given up
 	again   repetitions
 	proof   *inboxProof // whether the server has the inbox is being found out
 	heard   bool        // something came in on the inbox since the link was made

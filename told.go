@@ -2,6 +2,7 @@ package nats
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"github.com/evernats/nats/internal/reconnect"
 )
@@ -21,7 +22,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		nc.events.connected(nc, late) // before Connect returns and more can happen
 		nc.firstOutcome(nil)
 	case reconnect.TellReconnected:
-		nc.out.addReconnect()
+		atomic.AddUint64(&nc.Reconnects, 1)
 		nc.state.setErr(nil)
 		nc.events.reconnected(nc)
 		nc.firstOutcome(nil)
@@ -95,7 +96,7 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 	}
 	nc.goClosed()
 	nc.failWaiters()
-	nc.out.discard()
+	nc.out.Discard()
 	if nc.drain.due() {
 		if left := nc.discarded(); left != nil {
 			nc.events.asyncError(nc, nil, left)
@@ -111,5 +112,5 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 func (nc *Conn) failWaiters() {
 	nc.reqs.failAll(ErrConnectionClosed)
 	nc.subs.CloseOwn()
-	nc.out.failFences(ErrConnectionClosed)
+	nc.out.End()
 }

@@ -134,6 +134,19 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, "github.com/nats-io/nkeys") },
 	},
 	{
+		name: "what leaves knows the buffer and the protocol's frames, and neither servers nor listeners", dirs: []string{"internal/send"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return p == module+"/internal/outbound" || p == module+"/internal/wire"
+			}
+			return !within(p, "crypto", "log", "net/url", "net/http")
+		},
+		uses: map[string]func(string) bool{
+			"net": func(name string) bool { return name == "Error" },
+			"os":  func(name string) bool { return name == "ErrDeadlineExceeded" },
+		},
+	},
+	{
 		name: "who tells listeners in order knows neither connections nor the world", dirs: []string{"internal/notify"},
 		allows: func(p string) bool { return !within(p, module, "net", "os", "context", "log", "syscall") },
 	},

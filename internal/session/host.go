@@ -48,6 +48,9 @@ type Host interface {
 	// Report tells of what is no concern of the machine's: an INFO that can't be read
 	// (from the reader), a server that isn't in the pool (from the goroutine that asked).
 	Report(e *Error)
+	// Info tells what the server in use says of itself by now; Link.Info is what it said
+	// in the handshake.
+	Info(l *Link, info *wire.ServerInfo)
 	// LameDuck tells that the server in use is about to leave.
 	LameDuck()
 	// Ended is called once, the last of all calls, with what the machine says of it.

@@ -67,6 +67,7 @@ func (s *Session) openMail() {
 		return
 	}
 	s.setInfo(l, m.info)
+	s.host.Info(l, m.info)
 	s.step(reconnect.Event{
 		Kind:       reconnect.Info,
 		Epoch:      l.epoch,

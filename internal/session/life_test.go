@@ -35,7 +35,7 @@ func TestALife(t *testing.T) {
 		s := serve(t, n, addrA)
 		h := open(t, n, nil, addrA).begin()
 		h.expect("Connecting", "attach 1", "Connected", "TellConnected")
-		if l := h.s.Current(); l.Epoch() != 1 || l.Info().ID != s.Info().ServerID || h.s.MaxPayload() != l.Info().MaxPayload || !h.s.Linked() {
+		if l := h.s.Current(); l.Epoch() != 1 || l.Info().ID != s.Info().ServerID || !h.s.Linked() {
 			t.Errorf("epoch %d, INFO %+v", l.Epoch(), l.Info())
 		}
 		s.Last().HangUp()

@@ -20,6 +20,9 @@ func (l *Link) LookAcks(now time.Duration) (acked, left uint64) {
 // AckedAt is when more was last seen acknowledged, since the connection's start.
 func (l *Link) AckedAt() time.Duration { return time.Duration(l.ackedAt.Load()) }
 
+// HasAcks says whether acknowledgements can be seen at all.
+func (l *Link) HasAcks() bool { return l.acks != nil }
+
 // GetsOn says whether the peer's system has acknowledged something since a time: then
 // the link gets on, though its socket may be too full to take anything.
 func (l *Link) GetsOn(now, since time.Duration) bool {

@@ -35,8 +35,6 @@ type Session struct {
 	info *wire.ServerInfo // of the server in use, or the last one; never changed
 	mail *infoMail        // an INFO that the driver hasn't seen; nil: none
 
-	maxPayload atomic.Int64 // of info; 0: it says none
-
 	urls address.Book
 	done chan struct{}
 

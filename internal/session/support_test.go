@@ -276,6 +276,8 @@ func (h *hostOf) Report(e *Error) {
 	h.reports = append(h.reports, e)
 }
 
+func (h *hostOf) Info(l *Link, info *wire.ServerInfo) { h.note(l, "info %d", l.Epoch()) }
+
 func (h *hostOf) LameDuck() { h.note(nil, "lame duck") }
 
 func (h *hostOf) Ended(last *reconnect.Action) {

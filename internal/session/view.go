@@ -22,9 +22,6 @@ func (s *Session) Info() (info *wire.ServerInfo, ok bool) {
 	return s.info, s.link != nil
 }
 
-// MaxPayload is that of Info. It takes no lock.
-func (s *Session) MaxPayload() int64 { return s.maxPayload.Load() }
-
 // Linked says that a server is in use, or that it isn't known yet what became of what
 // was sent to the last one.
 func (s *Session) Linked() bool { return s.linked.Load() }
@@ -33,7 +30,7 @@ func (s *Session) setLink(l *Link) {
 	s.mu.Lock()
 	s.link = l
 	if l != nil {
-		s.infoLocked(l.info)
+		s.info = l.info
 	}
 	s.mu.Unlock()
 }
@@ -41,12 +38,7 @@ func (s *Session) setLink(l *Link) {
 func (s *Session) setInfo(l *Link, info *wire.ServerInfo) {
 	s.mu.Lock()
 	if s.link == l {
-		s.infoLocked(info)
+		s.info = info
 	}
 	s.mu.Unlock()
-}
-
-func (s *Session) infoLocked(info *wire.ServerInfo) {
-	s.info = info
-	s.maxPayload.Store(info.MaxPayload)
 }

@@ -1,12 +1,10 @@
-package nats
+package send
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"sync"
 	"testing"
-	"time"
 )
 
 // A list of waiters does what the plainest one does.
@@ -14,10 +12,10 @@ func TestWaitListAgainstAModel(t *testing.T) {
 	for seed := range uint64(200) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		var l waitList
-		var model []*fenceWaiter
+		var model []*Waiter
 		pos, seq := uint64(1), uint64(0)
-		take := func(ok func(w *fenceWaiter) bool) (taken []*fenceWaiter) {
-			var stay []*fenceWaiter
+		take := func(ok func(w *Waiter) bool) (taken []*Waiter) {
+			var stay []*Waiter
 			for _, w := range model {
 				if ok(w) {
 					taken = append(taken, w)
@@ -28,7 +26,7 @@ func TestWaitListAgainstAModel(t *testing.T) {
 			model = stay
 			return taken
 		}
-		check := func(what string, got, want []*fenceWaiter) {
+		check := func(what string, got, want []*Waiter) {
 			t.Helper()
 			answer := errors.New(what)
 			tellAll(got, answer)
@@ -56,27 +54,27 @@ func TestWaitListAgainstAModel(t *testing.T) {
 			case op < 12:
 				pos++
 				seq += rnd.Uint64N(3)
-				w := &fenceWaiter{pos: pos, seq: seq, done: make(chan error, 1)}
+				w := &Waiter{pos: pos, seq: seq, done: make(chan error, 1)}
 				l.add(w)
 				model = append(model, w)
 			case op < 16 && len(model) > 0:
 				w := model[rnd.IntN(len(model))]
 				l.forget(w)
-				take(func(x *fenceWaiter) bool { return x == w })
+				take(func(x *Waiter) bool { return x == w })
 				l.forget(w) // does nothing
 				check("forget", nil, nil)
 			case op == 16:
 				p := pos - rnd.Uint64N(10)
-				check("takeTo", l.takeTo(p), take(func(w *fenceWaiter) bool { return w.pos <= p }))
+				check("takeTo", l.takeTo(p), take(func(w *Waiter) bool { return w.pos <= p }))
 			case op == 17:
 				q := seq - min(seq, rnd.Uint64N(10))
-				check("takeOlder", l.takeOlder(q), take(func(w *fenceWaiter) bool { return w.seq <= q }))
+				check("takeOlder", l.takeOlder(q), take(func(w *Waiter) bool { return w.seq <= q }))
 			case op == 18:
 				first := seq - min(seq, rnd.Uint64N(10))
 				last := first + rnd.Uint64N(4)
-				check("takeSpan", l.takeSpan(first, last), take(func(w *fenceWaiter) bool { return w.seq >= first && w.seq <= last }))
+				check("takeSpan", l.takeSpan(first, last), take(func(w *Waiter) bool { return w.seq >= first && w.seq <= last }))
 			case op == 19 && rnd.IntN(5) == 0:
-				check("takeAll", l.takeAll(), take(func(*fenceWaiter) bool { return true }))
+				check("takeAll", l.takeAll(), take(func(*Waiter) bool { return true }))
 			}
 		}
 	}
@@ -86,35 +84,33 @@ func TestWaitListAgainstAModel(t *testing.T) {
 // when each gives up, the newest first, and when the messages of each are given up
 // one by one.
 func TestWaitersTakeTimeInProportion(t *testing.T) {
-	waiting := func(n int) (*sender, []*fenceWaiter) {
-		nc, err := newConn(GetDefaultOptions())
-		if err != nil {
-			t.Fatal(err)
-		}
-		all := make([]*fenceWaiter, n)
-		nc.out.mu.Lock()
+	waiting := func(n int) (*Sender, []*Waiter) {
+		s, _ := newSender(usual)
+		all := make([]*Waiter, n)
+		s.mu.Lock()
 		for i := range all {
-			nc.out.buf.Pub("a", "", nil, nil)
-			all[i] = nc.out.fences.await(nc.out.buf.Seq(), true)
+			s.buf.Pub("a", "", nil, nil)
+			all[i] = s.awaitLocked(s.buf.Seq(), true)
 		}
-		nc.out.mu.Unlock()
-		return &nc.out, all
+		s.awaitLocked(s.buf.Seq(), false) // keeps the lists
+		s.mu.Unlock()
+		return s, all
 	}
-	for what, f := range map[string]func(s *sender, all []*fenceWaiter){
-		"the oldest gives up first": func(s *sender, all []*fenceWaiter) {
+	for what, f := range map[string]func(s *Sender, all []*Waiter){
+		"the oldest gives up first": func(s *Sender, all []*Waiter) {
 			for _, w := range all {
-				s.forget(w)
+				s.Forget(w)
 			}
 		},
-		"the newest gives up first": func(s *sender, all []*fenceWaiter) {
+		"the newest gives up first": func(s *Sender, all []*Waiter) {
 			for i := len(all) - 1; i >= 0; i-- {
-				s.forget(all[i])
+				s.Forget(all[i])
 			}
 		},
-		"messages are given up, the newest first": func(s *sender, all []*fenceWaiter) {
+		"messages are given up, the newest first": func(s *Sender, all []*Waiter) {
 			for i := len(all) - 1; i >= 0; i-- {
 				s.mu.Lock()
-				tell(s.fences.ones.takeSpan(all[i].seq, all[i].seq), ErrMessageDropped)
+				s.goneLocked(all[i].seq, all[i].seq, GaveWay)
 				s.mu.Unlock()
 			}
 		},
@@ -122,7 +118,7 @@ func TestWaitersTakeTimeInProportion(t *testing.T) {
 		const n = 20_000
 		s, all := waiting(n)
 		f(s, all)
-		if looked := s.fences.ones.looked; looked > 4*n {
+		if looked := s.waits.ones.looked; looked > 4*n {
 			t.Errorf("%s: looked at %d waiters, of which there were %d", what, looked, n)
 		}
 	}
@@ -130,32 +126,32 @@ func TestWaitersTakeTimeInProportion(t *testing.T) {
 
 // Calls that wait without a connection and are given up leave nothing behind.
 func TestWaitersThatGaveUpAreForgotten(t *testing.T) {
-	o := GetDefaultOptions()
-	nc, err := newConn(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
+	s, _ := newSender(usual)
 	var all sync.WaitGroup
 	const n = 1000
+	gaveUp := make(chan struct{})
 	for range n {
 		all.Go(func() {
-			if err := nc.PublishConfirmed(ctx, &Msg{Subject: "a"}); !errors.Is(err, context.Canceled) {
-				t.Errorf("PublishConfirmed: %v", err)
+			p := Publication{Always: true, Confirm: true, Urgent: true}
+			if _, err := s.Publish(&p, "a", "", nil, nil); err != nil {
+				t.Error(err)
+				return
+			}
+			select {
+			case err := <-p.Waiter.Done():
+				t.Errorf("told %v", err)
+			case <-gaveUp:
+				s.Forget(p.Waiter)
 			}
 		})
 	}
-	for queued := uint64(0); queued < n; time.Sleep(time.Millisecond) {
-		nc.out.mu.Lock()
-		queued = nc.out.buf.Seq()
-		nc.out.mu.Unlock()
-	}
-	cancel()
+	eventually(t, "all wait", func() bool {
+		msgs, _ := s.Published()
+		return msgs == n
+	})
+	close(gaveUp)
 	all.Wait()
-	nc.out.mu.Lock()
-	left := len(nc.out.fences.ones.q)
-	nc.out.mu.Unlock()
-	if left != 0 {
-		t.Errorf("%d places left", left)
+	if s.waits != nil {
+		t.Errorf("%d places left", len(s.waits.ones.q))
 	}
 }

@@ -1,13 +1,11 @@
-package nats
+package send
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/evernats/nats/internal/wire"
 )
@@ -17,13 +15,9 @@ import (
 func TestSendSideShrinksAfterABurst(t *testing.T) {
 	for _, hold := range []bool{false, true} {
 		t.Run(fmt.Sprintf("AtLeastOnce %v", hold), func(t *testing.T) {
-			o := GetDefaultOptions()
-			o.AtLeastOnce, o.ReconnectBufSize, o.WriteBufferSize = hold, 1<<30, 64
-			nc, err := newConn(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := &nc.out
+			cfg := usual
+			cfg.AtLeastOnce, cfg.AwayLimit, cfg.Limit, cfg.ChunkSize = hold, 1<<30, 1<<30, 64
+			s, _ := newSender(cfg)
 			const waiters, messages = 2000, 200_000
 			var all sync.WaitGroup
 			begin := make(chan struct{})
@@ -33,21 +27,23 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 			close(begin)
 			all.Wait()
 			heap := liveBytes()
-			ctx, cancel := context.WithCancel(context.Background())
+			gaveUp := make(chan struct{})
 			for range messages {
-				if err := nc.Publish("a", make([]byte, 90)); err != nil {
-					t.Fatal(err)
-				}
+				publish(t, s, nil, make([]byte, 90))
 			}
 			for range waiters {
-				all.Go(func() { _ = nc.PublishConfirmed(ctx, &Msg{Subject: "a"}) })
+				all.Go(func() {
+					p := Publication{Confirm: true}
+					publish(t, s, &p, nil)
+					<-gaveUp
+					s.Forget(p.Waiter)
+				})
 			}
-			for queued := uint64(0); queued < waiters+messages; time.Sleep(time.Millisecond) {
-				s.mu.Lock()
-				queued = s.buf.Seq()
-				s.mu.Unlock()
-			}
-			cancel()
+			eventually(t, "all wait", func() bool {
+				msgs, _ := s.Published()
+				return msgs == waiters+messages
+			})
+			close(gaveUp)
 			all.Wait()
 			s.mu.Lock()
 			s.buf.Connected(nil, nil)
@@ -55,10 +51,12 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 			for range 1000 {
 				s.buf.Fence(1)
 			}
+			list := batches.Get().(*[][]byte)
 			for s.buf.Ready() {
-				s.batch = s.buf.Batch(s.batch[:0], writeBatch)
+				*list = s.buf.Batch((*list)[:0], writeBatch)
 				s.buf.Wrote(s.buf.Out())
 			}
+			putBatch(list)
 			for range 1000 {
 				s.pongLocked()
 			}
@@ -71,15 +69,7 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 			if left := liveBytes() - heap; left > 256<<10 {
 				t.Errorf("%d bytes are kept", left)
 			}
-			runtime.KeepAlive(nc)
+			runtime.KeepAlive(s)
 		})
 	}
-}
-
-func liveBytes() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }

@@ -1,4 +1,4 @@
-package nats
+package send
 
 import "time"
 
@@ -18,12 +18,12 @@ const (
 )
 
 // batchTookLocked notes how long the socket took for a batch of n bytes.
-func (s *sender) batchTookLocked(n int, took time.Duration) {
+func (s *Sender) batchTookLocked(n int, took time.Duration) {
 	s.fast = n >= gatherBytes && took < time.Duration(n)*paceFast
 }
 
 // pacedLocked says whether who has just published should pause.
-func (s *sender) pacedLocked() bool {
+func (s *Sender) pacedLocked() bool {
 	return s.fast && s.writing && s.buf.Size() > paceAbove &&
-		time.Since(s.nc.start)-time.Duration(s.progress.Load()) < paceProof
+		s.clock()-time.Duration(s.progress.Load()) < paceProof
 }

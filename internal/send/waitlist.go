@@ -1,9 +1,10 @@
-package nats
+package send
 
 import "sort"
 
-// fenceWaiter waits until the server has processed what was queued before it.
-type fenceWaiter struct {
+// Waiter waits until the server has processed what was queued before it, or one
+// message. It is told once: nil, or why that can't be known any more.
+type Waiter struct {
 	pos  uint64
 	seq  uint64 // number of the last message it waits for
 	one  bool   // it waits for that message alone, not for all up to it
@@ -12,24 +13,27 @@ type fenceWaiter struct {
 	gone bool // it has given up, or was told
 }
 
+// Done brings the answer: nil, a [Fault] or a [*DoubtError].
+func (w *Waiter) Done() <-chan error { return w.done }
+
 // waitList holds waiters in the order in which they came, which is that of their
 // positions and of their messages. Nothing that is done to it takes a step for each
 // waiter, save that each is added and taken out once: the lock over it is the one
 // that publishers meet.
 type waitList struct {
-	q    []*fenceWaiter
+	q    []*Waiter
 	dead int // those of q that are gone
 
 	looked int // at so many waiters, in all: the work done under the lock
 }
 
-func (l *waitList) add(w *fenceWaiter) { l.q = append(l.q, w) }
+func (l *waitList) add(w *Waiter) { l.q = append(l.q, w) }
 
 func (l *waitList) empty() bool { return len(l.q) == l.dead }
 
 // forget lets go of a waiter that has given up. It keeps its place until half of
 // the list is like that.
-func (l *waitList) forget(w *fenceWaiter) {
+func (l *waitList) forget(w *Waiter) {
 	if len(l.q) == 0 || w.pos < l.q[0].pos || w.gone {
 		return // it has been taken out
 	}
@@ -41,7 +45,7 @@ func (l *waitList) died(n int) {
 	if l.dead += n; l.dead <= len(l.q)/2 {
 		return
 	}
-	alive := make([]*fenceWaiter, 0, len(l.q)-l.dead)
+	alive := make([]*Waiter, 0, len(l.q)-l.dead)
 	l.looked += len(l.q)
 	for _, w := range l.q {
 		if !w.gone {
@@ -52,10 +56,10 @@ func (l *waitList) died(n int) {
 }
 
 // takeAll empties the list.
-func (l *waitList) takeAll() []*fenceWaiter { return l.take(len(l.q)) }
+func (l *waitList) takeAll() []*Waiter { return l.take(len(l.q)) }
 
 // takeTo takes those with positions up to pos.
-func (l *waitList) takeTo(pos uint64) []*fenceWaiter {
+func (l *waitList) takeTo(pos uint64) []*Waiter {
 	if len(l.q) == 0 || l.q[0].pos > pos {
 		return nil
 	}
@@ -63,15 +67,15 @@ func (l *waitList) takeTo(pos uint64) []*fenceWaiter {
 }
 
 // takeOlder takes those that wait for messages up to seq.
-func (l *waitList) takeOlder(seq uint64) []*fenceWaiter { return l.take(l.place(seq + 1)) }
+func (l *waitList) takeOlder(seq uint64) []*Waiter { return l.take(l.place(seq + 1)) }
 
 // takeSpan takes those that wait for the messages from first to last.
-func (l *waitList) takeSpan(first, last uint64) []*fenceWaiter {
+func (l *waitList) takeSpan(first, last uint64) []*Waiter {
 	i, j := l.place(first), l.place(last+1)
 	if i == 0 {
 		return l.take(j)
 	}
-	var taken []*fenceWaiter
+	var taken []*Waiter
 	l.looked += j - i
 	for _, w := range l.q[i:j] {
 		if !w.gone {
@@ -89,7 +93,7 @@ func (l *waitList) place(seq uint64) int {
 }
 
 // take takes the first n places, some of which may be of waiters that are gone.
-func (l *waitList) take(n int) []*fenceWaiter {
+func (l *waitList) take(n int) []*Waiter {
 	first := l.q[:n:n]
 	if l.q = l.q[n:]; len(l.q) == 0 {
 		l.q, l.dead = nil, 0
@@ -111,7 +115,7 @@ const tellHere = 32
 
 // tell gives waiters that were taken out their answer. It may be called with a lock
 // held: it never waits, and leaves it to a goroutine to tell many.
-func tell(waiters []*fenceWaiter, err error) {
+func tell(waiters []*Waiter, err error) {
 	if len(waiters) > tellHere {
 		go tellAll(waiters, err)
 		return
@@ -119,7 +123,7 @@ func tell(waiters []*fenceWaiter, err error) {
 	tellAll(waiters, err)
 }
 
-func tellAll(waiters []*fenceWaiter, err error) {
+func tellAll(waiters []*Waiter, err error) {
 	for i, w := range waiters {
 		select {
 		case w.done <- err:

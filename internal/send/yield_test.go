@@ -1,4 +1,4 @@
-package nats
+package send
 
 import (
 	"runtime"
@@ -8,9 +8,9 @@ import (
 
 // The writer lets others have their turn, but not where that takes long. The
 // scheduler takes no notice of a turn now and then, so each has some tries.
-func TestWriterAwaitsCompany(t *testing.T) {
+func TestWriterYields(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	s := &sender{nc: &Conn{start: time.Now()}}
+	s, _ := newSender(usual)
 	beside := func(d time.Duration) (turn bool) {
 		done := make(chan bool)
 		go func() {
@@ -18,7 +18,7 @@ func TestWriterAwaitsCompany(t *testing.T) {
 			}
 			close(done)
 		}()
-		s.awaitCompany()
+		s.yield()
 		select {
 		case <-done:
 			return true
@@ -38,10 +38,10 @@ func TestWriterAwaitsCompany(t *testing.T) {
 	if !tries(func() bool { s.alone = 0; return beside(0) }) {
 		t.Error("what was ready to run had no turn")
 	}
-	if !tries(func() bool { beside(3 * companyPatience); return s.alone > companyRare*companyPatience }) {
+	if !tries(func() bool { beside(3 * yieldPatience); return s.alone > yieldRarely*yieldPatience }) {
 		t.Error("a long turn changes nothing")
 	}
-	if !tries(func() bool { s.alone = time.Since(s.nc.start) + time.Minute; return !beside(0) }) {
-		t.Error("waits for company, soon after a long turn")
+	if !tries(func() bool { s.alone = s.clock() + time.Minute; return !beside(0) }) {
+		t.Error("yields, soon after a long turn")
 	}
 }

@@ -1,10 +1,8 @@
-package nats
+package send
 
 import (
 	"testing"
 	"time"
-
-	"github.com/evernats/nats/internal/outbound"
 )
 
 // Publishers pause only when much is queued for a socket that is fast, and moves.
@@ -24,7 +22,8 @@ func TestPace(t *testing.T) {
 		{"a stalled socket", 2 * paceAbove, 100 * time.Microsecond, 2 * paceProof, true, false},
 		{"nobody writes", 2 * paceAbove, 100 * time.Microsecond, 0, false, false},
 	} {
-		s := &sender{nc: &Conn{start: time.Now().Add(-time.Hour)}, buf: outbound.New(outbound.Config{}), writing: c.writing}
+		s, w := newSender(usual)
+		w.start, s.writing = time.Now().Add(-time.Hour), c.writing
 		for s.buf.Size() < c.queued {
 			s.buf.Pub("a", "", nil, make([]byte, 4<<10))
 		}
