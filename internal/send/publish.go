@@ -84,7 +84,7 @@ func (s *Sender) Publish(p *Publication, subj, reply string, hdr, data []byte) (
 			s.kickLocked() // the system call isn't on the caller's time
 		}
 	}
-	pause := p == nil && s.pacedLocked()
+	pause := p == nil && s.fast && s.pacedLocked() // rarely called
 	s.mu.Unlock()
 	if pause {
 		time.Sleep(pacePause)
