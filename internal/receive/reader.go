@@ -79,6 +79,17 @@ func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 			used += n
 			continue
 		}
+		if n = in.parser.NextPong(rest); n > 0 { // here, where the stack is shallow, see serve
+			used += n
+			in.flush() // whoever waits for the PONG finds the messages before it
+			if in.link.Pong() {
+				continue
+			}
+			if err = in.flood.charge(n); err != nil {
+				break
+			}
+			continue
+		}
 		n, err = in.other(rest)
 		used += n
 		if err != nil || n == 0 {
