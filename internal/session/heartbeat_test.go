@@ -23,8 +23,8 @@ func TestPings(t *testing.T) {
 		h := open(t, n, func(_ *hostOf, cfg *Config) { cfg.PingInterval, cfg.MaxPingsOut = time.Second, 2 }, addrA).begin()
 		time.Sleep(100500 * time.Millisecond)
 		synctest.Wait()
-		if h.pings != 100 || h.s.Current().Epoch() != 1 {
-			t.Errorf("%d PINGs in 100 s, epoch %d", h.pings, h.s.Current().Epoch())
+		if h.pings.Load() != 100 || h.s.Current().Epoch() != 1 {
+			t.Errorf("%d PINGs in 100 s, epoch %d", h.pings.Load(), h.s.Current().Epoch())
 		}
 		s.Last().Update(func(b *natstest.Behavior) { b.Mute = true })
 		time.Sleep(2 * time.Second)
@@ -53,8 +53,8 @@ func TestStaleAfter(t *testing.T) {
 			s.Last().Send("+OK\r\n")
 		}
 		synctest.Wait()
-		if h.pings != 0 {
-			t.Errorf("%d PINGs to one that speaks", h.pings)
+		if h.pings.Load() != 0 {
+			t.Errorf("%d PINGs to one that speaks", h.pings.Load())
 		}
 		s.Last().Update(func(b *natstest.Behavior) { b.Mute = true })
 		begin := time.Now()
@@ -65,8 +65,8 @@ func TestStaleAfter(t *testing.T) {
 		if took := time.Since(begin); !stale(h.lastTold(reconnect.TellDisconnected)) || took < 11*time.Second || took > 13500*time.Millisecond {
 			t.Errorf("found after %v: %q", took, h.events())
 		}
-		if h.pings != 1 {
-			t.Errorf("%d PINGs", h.pings)
+		if h.pings.Load() != 1 {
+			t.Errorf("%d PINGs", h.pings.Load())
 		}
 	})
 }
@@ -86,7 +86,7 @@ func TestHeartbeatEndsWithItsLink(t *testing.T) {
 		}
 		l.pingDue() // one that fired in that very moment
 		l.look()
-		if h.pings != 0 {
+		if h.pings.Load() != 0 {
 			t.Error("a link that is gone is asked")
 		}
 		g := open(t, n, nil, addrA).begin()

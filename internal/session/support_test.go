@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,7 +39,7 @@ type hostOf struct {
 	writing bool            // one is
 	settles <-chan struct{} // what Settle waits for
 	sent    Sent
-	pings   int
+	pings   atomic.Int32
 }
 
 // open prepares a session with servers at addresses of the network.
@@ -186,9 +187,7 @@ func (h *hostOf) Sent(*Link) Sent {
 }
 
 func (h *hostOf) Ping(l *Link) {
-	h.mu.Lock()
-	h.pings++
-	h.mu.Unlock()
+	h.pings.Add(1)
 	_, _, _ = l.Write([][]byte{[]byte(wire.PingLine)}, 0)
 }
 
