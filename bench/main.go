@@ -26,8 +26,8 @@ func main() {
 		runPeer()
 		return
 	}
-	if args := os.Getenv(idleEnv); args != "" {
-		runIdle(args)
+	if text := os.Getenv(childEnv); text != "" {
+		runChild(text)
 		return
 	}
 	short := flag.Bool("short", false, "do a fifth of the work, in a little over a minute")
