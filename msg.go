@@ -107,10 +107,12 @@ func (m *Msg) headerBytes() ([]byte, error) {
 		return nil, nil
 	}
 	if err := wire.CheckHeader(m.Header); err != nil {
-		return nil, detailed(ErrBadHeaderMsg, "%w: %w", ErrBadHeaderMsg, err)
+		return nil, badHeader(err)
 	}
 	return wire.AppendHeader(make([]byte, 0, wire.HeaderSize(m.Header)), m.Header), nil
 }
+
+func badHeader(err error) error { return detailed(ErrBadHeaderMsg, "%w: %w", ErrBadHeaderMsg, err) }
 
 // headerBytes encodes the headers of a message that is to be sent.
 func (nc *Conn) headerBytes(m *Msg) ([]byte, error) {

@@ -65,9 +65,14 @@ func (nc *Conn) publishMsg(p *send.Publication, m *Msg) (seq uint64, err error) 
 	if nc == nil {
 		return 0, ErrInvalidConnection
 	}
-	hdr, err := nc.headerBytes(m)
+	if len(m.Header) == 0 {
+		return nc.publish(rw, m.Subject, m.Reply, nil, m.Data)
+	}
+	b := wire.GetHeaderBuffer()
+	defer b.Free()
+	hdr, err := b.Encode(m.Header)
 	if err != nil {
-		return 0, err
+		return 0, nc.Opts.shown(badHeader(err))
 	}
 	return nc.publish(p, m.Subject, m.Reply, hdr, m.Data)
 }

@@ -71,7 +71,8 @@ func (e *env) all() []*row {
 	rows = append(rows, requestRows(e)...)
 	rows = append(rows, pacedRows(e)...)
 	rows = append(rows, reconnectRows(e)...)
-	return append(rows, memoryRows(e)...)
+	rows = append(rows, memoryRows(e)...)
+	return append(rows, growthRows(e)...)
 }
 
 // run measures the rows whose section and name match the filter.
