@@ -10,9 +10,9 @@ import (
 
 // ObjectStore is one bucket of objects of any size. It is safe for concurrent use.
 //
-// Errors of all its methods: [nats.ErrNoResponders] when nobody answers for the bucket's
-// stream, [ErrStreamNotFound] when there is none any more, [nats.ErrConnectionClosed],
-// the context's, and an [APIError] for whatever else the server has against it.
+// Errors of all its methods: [nats.ErrNoResponders] when nobody answers for the bucket,
+// be it that it is gone or that its servers are, [ErrStreamNotFound] when a server knows
+// that it is gone, [nats.ErrConnectionClosed], the context's, and an [APIError] for whatever else the server has against it.
 //
 // Without a deadline in the context Put and Get take as long as there is progress, and
 // are given up when there is none for 30 s; other methods have the default timeout, see
@@ -61,8 +61,8 @@ type ObjectStore interface {
 	GetInfo(ctx context.Context, name string, opts ...GetObjectInfoOpt) (*ObjectInfo, error)
 	// UpdateMeta changes an object's name, description, headers and metadata, all four.
 	//
-	// Errors: [ErrUpdateMetaDeleted] when there is no such object, [ErrObjectAlreadyExists]
-	// when another has the new name.
+	// Errors: [ErrUpdateMetaDeleted] when there is no such object, [ErrNameRequired] for
+	// an empty name, [ErrObjectAlreadyExists] when another has the new name.
 	UpdateMeta(ctx context.Context, name string, meta ObjectMeta) error
 	// Delete removes an object. That it was there stays known, see
 	// [GetObjectInfoShowDeleted]. It deletes a link, not what it leads to.
@@ -70,7 +70,8 @@ type ObjectStore interface {
 	// Errors: [ErrObjectNotFound], [ErrNameRequired].
 	Delete(ctx context.Context, name string) error
 	// AddLink makes a link to an object of this or another bucket of the account. One
-	// that has the name is replaced if it is a link.
+	// that has the name is replaced if it is a link; an object isn't, even if it is
+	// deleted.
 	//
 	// Errors: [ErrNameRequired], [ErrObjectRequired], [ErrNoLinkToDeleted],
 	// [ErrNoLinkToLink], [ErrObjectAlreadyExists].

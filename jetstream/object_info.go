@@ -52,11 +52,6 @@ func (s *objectStore) meta(ctx context.Context, name string) (*ObjectInfo, error
 	switch {
 	case errors.Is(err, ErrMsgNotFound):
 		return nil, ErrObjectNotFound
-	case errors.Is(err, nats.ErrNoResponders):
-		if _, gone := s.js.Stream(ctx, s.stream); gone != nil && errors.Is(gone, ErrStreamNotFound) {
-			return nil, gone
-		}
-		return nil, err
 	case err != nil:
 		return nil, err
 	}
@@ -125,9 +120,6 @@ func (s *objectStore) UpdateMeta(ctx context.Context, name string, meta ObjectMe
 	if err != nil {
 		return err
 	}
-	if meta.Name == "" {
-		return ErrBadObjectMeta
-	}
 	if meta.Name != name {
 		if there, err := s.meta(ctx, meta.Name); err == nil && !there.Deleted {
 			return ErrObjectAlreadyExists
@@ -188,7 +180,7 @@ func (s *objectStore) addLink(ctx context.Context, name string, to *ObjectLink) 
 		return nil, err
 	}
 	if err == nil {
-		if err := refusal(object.MayReplace(true, there.Deleted, there.link() != nil)); err != nil {
+		if err := refusal(object.MayReplace(there.link() != nil)); err != nil {
 			return nil, err
 		}
 	}

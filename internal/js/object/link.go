@@ -11,7 +11,7 @@ const (
 	NoBucket
 	Deleted
 	ToLink
-	Taken // an object has the name
+	Taken // an object has the name, or had
 )
 
 // Target is what a link leads to.
@@ -37,9 +37,9 @@ func MayLink(name string, to Target) Refusal {
 	return Allowed
 }
 
-// MayReplace says whether a link may take the place of what has its name.
-func MayReplace(there, deleted, link bool) Refusal {
-	if there && !deleted && !link {
+// MayReplace says whether a link may take the place of what has, or had, its name.
+func MayReplace(link bool) Refusal {
+	if !link {
 		return Taken
 	}
 	return Allowed

@@ -99,8 +99,7 @@ func TestLinks(t *testing.T) {
 			t.Errorf("%q to %+v: %v", c.name, c.to, got)
 		}
 	}
-	if MayReplace(true, false, false) != Taken || MayReplace(true, true, false) != Allowed ||
-		MayReplace(true, false, true) != Allowed || MayReplace(false, false, false) != Allowed {
+	if MayReplace(false) != Taken || MayReplace(true) != Allowed {
 		t.Error("a link replaces what it mustn't, or not what it may")
 	}
 }
