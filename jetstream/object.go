@@ -22,7 +22,7 @@ type ObjectStore interface {
 	// place of one that was there. A nil reader is an empty object.
 	//
 	// It is cut into chunks of [ObjectMetaOptions].ChunkSize bytes, of which at most
-	// 8 MiB are on their way: a stream that is slow makes the reading slow. A chunk that
+	// 5 MiB are on their way: a stream that is slow makes the reading slow. A chunk that
 	// may be lost with its connection, or that the stream didn't take, is sent again, and
 	// only when the stream has all of them in order the object is announced. Until then
 	// the one that was there can be read.

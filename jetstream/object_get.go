@@ -111,7 +111,7 @@ func (s *objectStore) read(ctx context.Context, info *ObjectInfo) (*objectResult
 	c, err := r.oc.begin(byConsume)
 	if err == nil {
 		r.it, err = c.iterate([]PullMessagesOpt{
-			PullMaxMessages(object.Ahead(object.Window, info.Size, info.Chunks)), WithMessagesErrOnMissingHeartbeat(false),
+			PullMaxMessages(object.Ahead(object.ReadWindow, info.Size, info.Chunks)), WithMessagesErrOnMissingHeartbeat(false),
 		}, r.oc)
 	}
 	if err != nil {

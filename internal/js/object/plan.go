@@ -40,8 +40,13 @@ func Ahead(window int, size uint64, chunks uint32) int {
 	return int(min(max(uint64(window)/each, 2), 500))
 }
 
-// Window is how many bytes of an object are on their way at most.
-const Window = 8 << 20
+const (
+	// Window is how many bytes of an object are on their way into a stream at most. The
+	// connection's buffer may have a copy of each.
+	Window = 5 << 20
+	// ReadWindow is how many are on their way to a reader.
+	ReadWindow = 8 << 20
+)
 
 // Temporary says whether a stream that refuses a chunk with these codes may take it
 // later: it is asked for too much at once, or its cluster is about to have a leader.
