@@ -10,12 +10,14 @@ import (
 type natsGoJS struct {
 	js jetstream.JetStream
 	b  jetstream.ObjectStore
+	// opts are made once: what they cost isn't the publishing's.
+	opts []jetstream.PublishOpt
 }
 
 func (c natsGoClient) jetStream() jsClient {
 	js, err := jetstream.New(c.nc, jetstream.WithPublishAsyncMaxPending(jsPending))
 	must(err)
-	return &natsGoJS{js: js}
+	return &natsGoJS{js: js, opts: []jetstream.PublishOpt{jetstream.WithStallWait(jsStall)}}
 }
 
 func (c *natsGoJS) stream(name, subj string) {
@@ -32,7 +34,7 @@ func (c *natsGoJS) bucket(name string) {
 }
 
 func (c *natsGoJS) publishAsync(subj string, data []byte) error {
-	_, err := c.js.PublishAsync(subj, data, jetstream.WithStallWait(jsStall))
+	_, err := c.js.PublishAsync(subj, data, c.opts...)
 	return err
 }
 

@@ -29,9 +29,8 @@ type PubAckFuture interface {
 type future struct {
 	msg   *nats.Msg
 	own   nats.Msg // msg, if the program gave none
-	reply string
-	frame []byte // headers and payload, as they are sent
-	hdr   int    // how many of its bytes are headers
+	frame []byte   // headers and payload, as they are sent
+	hdr   int      // how many of its bytes are headers
 
 	mu   sync.Mutex
 	done bool

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
@@ -28,6 +29,7 @@ type publisher struct {
 	futures  []*future // by slot
 	sub      port.Sub
 	inbox    string // with its final dot
+	text     []byte // room for a reply subject
 	stream   string // of the last acknowledgement
 	timer    *time.Timer
 	due      time.Duration
@@ -143,9 +145,8 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 		p.futures = append(p.futures, nil)
 	}
 	p.futures[t.Slot()] = f
-	f.reply = p.inbox + strconv.FormatUint(uint64(t), 36)
 	if send {
-		number, err := p.js.port.Publish(f.msg.Subject, f.reply, f.header(), f.data())
+		number, err := p.js.port.Publish(f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.acts, _ = p.w.Remove(now, t, p.acts[:0])
 			p.futures[t.Slot()] = nil
@@ -159,6 +160,13 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 	p.arm()
 	p.mu.Unlock()
 	return f, nil
+}
+
+// reply is the subject for what a stream says of a message. It is good until the next:
+// who publishes copies it.
+func (p *publisher) reply(t window.Token) string {
+	p.text = strconv.AppendUint(append(p.text[:0], p.inbox...), uint64(t), 36)
+	return unsafe.String(unsafe.SliceData(p.text), len(p.text))
 }
 
 // await waits for room, behind those who came before. It is called and returns with
@@ -272,7 +280,7 @@ func (p *publisher) act(frames *[]byte, l port.Link) {
 
 func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, frames *[]byte, l port.Link) {
 	if frames == nil {
-		number, err := p.js.port.Publish(f.msg.Subject, f.reply, f.header(), f.data())
+		number, err := p.js.port.Publish(f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.w.Unsent(now, t)
 			return
@@ -293,7 +301,7 @@ func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, fram
 		p.fail(f, err)
 		return
 	}
-	*frames = wire.AppendPub(*frames, f.msg.Subject, f.reply, f.header(), f.data())
+	*frames = wire.AppendPub(*frames, f.msg.Subject, p.reply(t), f.header(), f.data())
 	p.w.Sent(now, t, 0)
 }
 
