@@ -87,6 +87,7 @@ func (s *sender) reportSpan(gone outbound.Span, why error) {
 	}
 	tell(s.fences.ones.takeSpan(gone.First, gone.Last), why)
 	s.nc.reqs.gaveUp(s.nc, gone.First, gone.Last, why)
+	s.nc.links.gaveUp(gone.First, gone.Last, why)
 	s.nc.events.droppedRun(s.nc, notify.Run{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: why})
 }
 
@@ -96,6 +97,7 @@ func (s *sender) reportLocked(dropped []outbound.Dropped, why error) {
 		m := droppedMsg(&dropped[i], why)
 		tell(s.fences.ones.takeSpan(dropped[i].Seq, dropped[i].Seq), m.Err)
 		s.nc.reqs.gaveUp(s.nc, dropped[i].Seq, dropped[i].Seq, m.Err)
+		s.nc.links.gaveUp(dropped[i].Seq, dropped[i].Seq, m.Err)
 		s.nc.events.droppedMsg(s.nc, m)
 	}
 }

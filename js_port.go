@@ -22,6 +22,15 @@ type linkWatchers struct {
 	list []port.Listener
 	link port.Link
 	up   bool
+
+	gone    []gaveUp
+	telling bool
+}
+
+// gaveUp is a run of messages that were given up.
+type gaveUp struct {
+	first, last uint64
+	why         error
 }
 
 // linkUp tells that l is about to be put to use, and returns the frames that go out
@@ -47,6 +56,42 @@ func (w *linkWatchers) linkDown(epoch, gone uint64) {
 	w.mu.Unlock()
 	for _, listener := range list {
 		listener.LinkDown(epoch, gone)
+	}
+}
+
+// gaveUp notes that messages were given up. It is called under the sender's lock, which
+// listeners publish under, so they are told by a goroutine that is there for as long
+// as there is something to tell.
+func (w *linkWatchers) gaveUp(first, last uint64, why error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.list) == 0 {
+		return
+	}
+	w.gone = append(w.gone, gaveUp{first, last, why})
+	if !w.telling {
+		w.telling = true
+		go w.tellGone()
+	}
+}
+
+func (w *linkWatchers) tellGone() {
+	for {
+		w.mu.Lock()
+		gone, list := w.gone, slices.Clone(w.list)
+		w.gone = nil
+		w.telling = len(gone) > 0
+		w.mu.Unlock()
+		if len(gone) == 0 {
+			return
+		}
+		for _, g := range gone {
+			for _, listener := range list {
+				if l, ok := listener.(port.Loser); ok {
+					l.GaveUp(g.first, g.last, g.why)
+				}
+			}
+		}
 	}
 }
 

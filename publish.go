@@ -227,14 +227,14 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 		s.askForRoomLocked(size)
 		wait := time.Duration(-1) // as long as it takes
 		switch {
-		case rw.never:
+		case rw.never && policy != DropOldest:
 			return s.fullError(size)
 		case rw.always:
 		case policy == DropOldest:
 			if s.dropOldestLocked(size) {
 				return nil
 			}
-			if s.link == nil {
+			if s.link == nil || rw.never {
 				return s.fullError(size)
 			}
 			// What is unconfirmed can't be given up: its answer makes room.

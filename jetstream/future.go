@@ -16,6 +16,8 @@ import (
 //   - [nats.ErrInDoubt], which is also [nats.ErrDisconnected]: the connection was lost
 //     behind the message, which has no id, or was sent too long ago to be sent again.
 //     It may be stored or not.
+//   - [nats.ErrMessageDropped], [nats.ErrMessageExpired]: the connection's buffer was full,
+//     or the message waited in it for too long, and it wasn't sent.
 //   - [ErrJetStreamPublisherClosed], [nats.ErrConnectionClosed].
 type PubAckFuture interface {
 	// Ok gives the acknowledgement, once.

@@ -363,6 +363,14 @@ func (u *upload) LinkDown(_, gone uint64) {
 	u.arm()
 }
 
+// GaveUp is called when the connection gave up chunks that were queued.
+func (u *upload) GaveUp(first, last uint64, _ error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.m.GaveUp(u.store.js.now(), first, last)
+	u.arm()
+}
+
 func (u *upload) tick() {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -37,6 +37,7 @@ type publisher struct {
 	reserved int             // rooms that were promised
 	complete chan struct{}   // nil: nobody asked
 	lookups  map[string][]window.Token
+	gaveUp   error // why the connection gave up messages
 
 	calls   []func() // of the program's handlers, in order
 	calling bool
@@ -261,7 +262,10 @@ func (p *publisher) fail(f *future, err error) {
 
 // act does what the window says. Messages are published, or appended to frames.
 func (p *publisher) act(frames *[]byte, l port.Link) {
-	now := p.js.now()
+	var now time.Duration
+	if len(p.acts) > 0 {
+		now = p.js.now()
+	}
 	for i := 0; i < len(p.acts); i++ {
 		a := p.acts[i]
 		f := p.futures[a.Token.Slot()]
@@ -270,7 +274,11 @@ func (p *publisher) act(frames *[]byte, l port.Link) {
 			p.sendAgain(now, a.Token, f, frames, l)
 		case window.Fail:
 			p.futures[a.Token.Slot()] = nil
-			p.fail(f, failure(a.Why))
+			if a.Why == window.Dropped {
+				p.fail(f, p.gaveUp)
+			} else {
+				p.fail(f, failure(a.Why))
+			}
 		case window.Ask:
 			p.lookUp(f.msg.Subject, a.Token)
 		}
@@ -358,6 +366,16 @@ func (p *publisher) LinkDown(_, gone uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acts = p.w.LinkDown(p.js.now(), gone, p.acts[:0])
+	p.act(nil, port.Link{})
+	p.emptied()
+}
+
+// GaveUp is called when the connection gave up messages that were queued.
+func (p *publisher) GaveUp(first, last uint64, why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gaveUp = why
+	p.acts = p.w.GaveUp(p.js.now(), first, last, p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
 }

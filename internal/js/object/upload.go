@@ -262,6 +262,18 @@ func (u *Upload) block(now time.Duration) {
 	u.blocked, u.probing = true, false
 }
 
+// GaveUp says that queued chunks with these numbers aren't sent. They are sent again
+// soon.
+func (u *Upload) GaveUp(now time.Duration, first, last uint64) {
+	for i := range u.chunks {
+		if c := &u.chunks[i]; c.state == flying && c.number != 0 && c.number >= first && c.number <= last {
+			c.state, c.number = lost, 0
+			u.odd = true
+			u.retryAt = max(u.retryAt, now+10*time.Millisecond)
+		}
+	}
+}
+
 // Gone says that a message isn't in the stream any more.
 func (u *Upload) Gone(now time.Duration, acts []Action) []Action {
 	u.deleting--
