@@ -418,3 +418,22 @@ func TestChunksOfManySizesAreRead(t *testing.T) {
 		t.Errorf("%d of %d bytes, %v", len(got), all.Len(), err)
 	}
 }
+
+// A buffer that has room for a part of a chunk, or none without a connection, makes a
+// Put slow, not wrong; and what a full one gives up is sent again.
+func TestPuttingAnObjectThroughASmallBuffer(t *testing.T) {
+	s := start(t)
+	for i, opts := range [][]nats.Option{
+		{nats.ReconnectBufSize(64 << 10)},
+		{nats.ReconnectBufSize(-1)},
+		{nats.ReconnectBufSize(300 << 10), nats.OutboundFull(nats.DropOldest)},
+		{nats.AtLeastOnce()},
+	} {
+		nc := connect(t, s.url(), opts...)
+		js := newJS(t, nc)
+		b := must1[jetstream.ObjectStore](t)(js.CreateOrUpdateObjectStore(within(t), jetstream.ObjectStoreConfig{Bucket: "B"}))
+		const n = 6 * mib
+		must1[*jetstream.ObjectInfo](t)(b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(byte(i), n, every(2*mib, func(int) { nc.ForceReconnect() }))))
+		same(t, must1[jetstream.ObjectResult](t)(b.Get(within(t), "x")), byte(i), n)
+	}
+}
