@@ -120,24 +120,7 @@ func (s *objectStore) putChunks(ctx context.Context, info *ObjectInfo, r io.Read
 	if err != nil || !verify {
 		return err
 	}
-	return s.verify(ctx, info)
-}
-
-// verify asks how many chunks there are, after something went wrong on the way.
-func (s *objectStore) verify(ctx context.Context, info *ObjectInfo) error {
-	subject := object.ChunksOf(s.bucket, info.NUID)
-	var n uint64
-	err := s.insist(ctx, func(ctx context.Context) error {
-		st, err := s.leader.Info(ctx, WithSubjectFilter(subject))
-		if err == nil {
-			n = st.State.Subjects[subject]
-		}
-		return err
-	})
-	if err == nil && n != uint64(info.Chunks) {
-		err = fmt.Errorf("%w: stream %s has %d chunks of %d that were sent", ErrDigestMismatch, s.stream, n, info.Chunks)
-	}
-	return err
+	return s.verify(ctx, u, info)
 }
 
 // announce says that the object is there, which makes it so.

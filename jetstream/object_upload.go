@@ -329,12 +329,10 @@ func (u *upload) publish(now time.Duration, id object.ID, hdr, data []byte, room
 // remove takes a message out of the stream, as often as it takes.
 func (u *upload) remove(seq uint64) {
 	defer u.removal.Done()
-	err := u.store.insist(u.ctx, func(ctx context.Context) error {
-		return u.store.js.command(ctx, u.store.js.api.MsgDelete(u.store.stream), msgDeleteRequest{seq, true}, nil)
-	})
+	err := u.store.deleteChunk(u.ctx, seq)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if err != nil && !isGone(err) {
+	if err != nil {
 		u.failLocked(err)
 		return
 	}

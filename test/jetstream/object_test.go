@@ -153,8 +153,8 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // The stream doesn't take chunks for a while, as in an election: what gets in behind
 // those is taken out again, and the object is whole.
 func TestAStreamThatRefusesChunksForAWhileGetsThemInOrder(t *testing.T) {
-	_, _, js, _ := single(t)
-	other := newJS(t, connect(t, js.Conn().ConnectedUrl()))
+	s, _, js, _ := single(t)
+	other := newJS(t, connect(t, s.url()))
 	b := bucket(t, js)
 	const n = 24 * mib
 	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(3, n, refuse(t, other)))
@@ -163,6 +163,10 @@ func TestAStreamThatRefusesChunksForAWhileGetsThemInOrder(t *testing.T) {
 		t.Errorf("the stream has %d of %d chunks", got, info.Chunks)
 	}
 	same(t, must1[jetstream.ObjectResult](t)(b.Get(within(t), "x")), 3, n)
+	if !raceDetector { // which finds that it writes what it sends
+		_, rb := theirs(t, s.url(), 1)
+		t.Logf("nats.go: %s", theirPut(t, rb, 3, n, refuse(t, other)))
+	}
 }
 
 // refuse takes the chunks' subjects from the bucket's stream for a while, thrice.
@@ -230,14 +234,15 @@ func TestAPutThatFailsLeavesNothingBehind(t *testing.T) {
 // Without a deadline reading takes as long as it takes, and whoever reads slowly loses
 // nothing.
 func TestASlowReaderIsWaitedFor(t *testing.T) {
-	_, nc, js, _ := single(t)
+	s, nc, js, _ := single(t)
 	b := bucket(t, js)
 	const n = 32 * mib
 	must1[*jetstream.ObjectInfo](t)(b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(5, n, nil)))
 	before := nc.Stats().InBytes
 	r := must1[jetstream.ObjectResult](t)(b.Get(context.Background(), "x"))
 	must1[int](t)(io.ReadFull(r, make([]byte, 64<<10)))
-	time.Sleep(6 * time.Second) // the bound that others have is 5 s
+	_, rb := theirs(t, s.url(), 1)
+	t.Logf("nats.go: %s", theirSlowRead(t, rb, "x", 6*time.Second)) // its bound is 5 s
 	if got := nc.Stats().InBytes - before; got > 10*mib {
 		t.Errorf("%d MiB came to somebody who reads nothing", got/mib)
 	}

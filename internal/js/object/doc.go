@@ -6,7 +6,7 @@
 // What [Upload] promises:
 //
 //   - When all chunks have been freed, the stream has each of them once and in order,
-//     or [Upload.Verify] says that the count must be asked for.
+//     or [Upload.Verify] says that it must be asked, and [Upload.Strays] what is to go.
 //   - A chunk is the caller's to keep until it is freed. One that may have been lost
 //     with its link is sent again on the next one, under the same id.
 //   - When the stream refuses a chunk, nothing newer is sent until it takes that one.

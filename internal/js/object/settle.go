@@ -15,10 +15,7 @@ func (u *Upload) settle(now time.Duration) {
 		}
 		u.last = c.seq
 		u.bytes -= c.size
-		if len(u.recent) >= 2*maxRecent {
-			u.recent = append(u.recent[:0], u.recent[maxRecent:]...)
-		}
-		u.recent = append(u.recent, c.seq)
+		u.places = append(u.places, c.seq)
 		u.acts = append(u.acts, Action{Kind: Free, ID: u.id(freed)})
 		freed++
 	}

@@ -92,15 +92,12 @@ type Upload struct {
 	repairs  int
 
 	removed map[uint64]bool // messages that were taken out
-	recent  []uint64        // where the chunks before base are
+	places  []uint64        // where the chunks before base are
 	acts    []Action
 }
 
 // maxChunks bounds how many small chunks are under way.
 const maxChunks = 512
-
-// maxRecent is of how many freed chunks it is remembered where they are.
-const maxRecent = 4096
 
 // maxRepairs bounds how often misplaced chunks are taken out.
 const maxRepairs = 100
@@ -118,9 +115,24 @@ func (u *Upload) Room(size int) bool {
 // Held is how many chunks aren't freed.
 func (u *Upload) Held() int { return len(u.chunks) }
 
-// Verify says whether the stream must be asked how many chunks it has, before the
-// object may be announced.
+// Verify says whether the stream must be asked which chunks it has, before the object
+// may be announced.
 func (u *Upload) Verify() bool { return u.odd }
+
+// Strays are those of the messages there, in order, that aren't a chunk in its place: a
+// stream with a new leader may store what an old one had already, and say so of one
+// copy alone. whole says that all chunks are among them.
+func (u *Upload) Strays(there []uint64) (strays []uint64, whole bool) {
+	i := 0
+	for _, seq := range there {
+		if i < len(u.places) && u.places[i] == seq {
+			i++
+			continue
+		}
+		strays = append(strays, seq)
+	}
+	return strays, i == len(u.places)
+}
 
 func (u *Upload) take(acts []Action) []Action {
 	acts = append(acts, u.acts...)
@@ -216,14 +228,8 @@ func (u *Upload) surprise(c *chunk, id ID, seq uint64) {
 	switch ago := u.base - id.Index; {
 	case ago < 0 && c == nil, u.removed[seq], c != nil && c.state == stored && c.seq == seq:
 		return
-	case ago > 0:
-		if ago > len(u.recent) {
-			u.odd = true // the count will tell
-			return
-		}
-		if u.recent[len(u.recent)-ago] == seq {
-			return
-		}
+	case ago > 0 && u.places[id.Index] == seq:
+		return
 	}
 	u.odd = true
 	u.remove(seq)
