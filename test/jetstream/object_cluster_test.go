@@ -106,23 +106,29 @@ func TestALargeObjectTakesLittleMemory(t *testing.T) {
 	js := newJS(t, connect(t, x.Server(0).URL()))
 	b := x.replicated(js)
 	const n = 64 * mib
+	ctx, cancel := context.WithTimeout(context.Background(), 4*patience)
+	defer cancel()
 	put := held(t, func() {
-		must1[*jetstream.ObjectInfo](t)(b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(1, n, nil)))
+		must1[*jetstream.ObjectInfo](t)(b.Put(ctx, jetstream.ObjectMeta{Name: "x"}, newSource(1, n, nil)))
 	})
 	get := held(t, func() {
-		r := must1[jetstream.ObjectResult](t)(b.Get(within(t), "x"))
+		r := must1[jetstream.ObjectResult](t)(b.Get(ctx, "x"))
 		must1[int64](t)(io.Copy(io.Discard, r))
 	})
-	must(t, b.Delete(within(t), "x"))
-	_, rb := theirs(t, x.Server(0).URL(), 3)
-	var err error
-	ref := held(t, func() {
-		_, err = rb.Put(within(t), referencejs.ObjectMeta{Name: "x"}, newSource(1, n, nil))
-	})
-	t.Logf("put holds %.1f MiB, get %.1f; nats.go's put %.1f, and says %v", put, get, ref, err)
+	t.Logf("put holds %.1f MiB, get %.1f", put, get)
 	if put > 16 || get > 16 {
 		t.Errorf("put holds %.1f MiB, get %.1f", put, get)
 	}
+	must(t, b.Delete(ctx, "x"))
+	if raceDetector {
+		return // which finds what nats.go does with its one buffer
+	}
+	_, rb := theirs(t, x.Server(0).URL(), 3)
+	var err error
+	ref := held(t, func() {
+		_, err = rb.Put(ctx, referencejs.ObjectMeta{Name: "x"}, newSource(1, n, nil))
+	})
+	t.Logf("nats.go's put holds %.1f MiB, and says %v", ref, err)
 }
 
 // held is how many MiB are live at most while something is done.
@@ -144,7 +150,7 @@ func held(t *testing.T, do func()) float64 {
 			select {
 			case <-stop:
 				return
-			case <-time.After(time.Millisecond):
+			case <-time.After(10 * time.Millisecond):
 			}
 		}
 	}()
