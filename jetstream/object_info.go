@@ -45,10 +45,14 @@ func (s *objectStore) meta(ctx context.Context, name string) (*ObjectInfo, error
 		return nil, ErrNameRequired
 	}
 	subject := object.MetaOf(s.bucket, name)
-	m, err := s.direct.GetLastMsgForSubject(ctx, subject)
-	if floor := s.seen.floor(name); floor > 0 && (err == ErrMsgNotFound || err == nil && m.Sequence < floor) {
-		m, err = s.leader.GetLastMsgForSubject(ctx, subject)
-	}
+	var m *RawStreamMsg
+	err := s.roomy(ctx, func() (err error) {
+		m, err = s.direct.GetLastMsgForSubject(ctx, subject)
+		if floor := s.seen.floor(name); floor > 0 && (err == ErrMsgNotFound || err == nil && m.Sequence < floor) {
+			m, err = s.leader.GetLastMsgForSubject(ctx, subject)
+		}
+		return err
+	})
 	switch {
 	case errors.Is(err, ErrMsgNotFound):
 		return nil, ErrObjectNotFound
@@ -95,9 +99,14 @@ func (s *objectStore) publishMeta(ctx context.Context, info *ObjectInfo) error {
 	if err != nil {
 		return err
 	}
-	ack, err := s.js.PublishMsg(ctx, &nats.Msg{
+	var ack *PubAck
+	m := &nats.Msg{
 		Subject: object.MetaOf(s.bucket, info.Name), Data: data,
 		Header: nats.Header{MsgRollup: {MsgRollupSubject}, MsgIDHeader: {"M" + nuid.Next()}},
+	}
+	err = s.roomy(ctx, func() (err error) {
+		ack, err = s.js.PublishMsg(ctx, m)
+		return err
 	})
 	if err != nil {
 		return err

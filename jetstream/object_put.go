@@ -202,13 +202,31 @@ func (s *objectStore) insist(ctx context.Context, do func(context.Context) error
 	}
 }
 
+// roomy does something again as long as the connection's buffer has no room for it,
+// which the chunks of another Put may have taken.
+func (s *objectStore) roomy(ctx context.Context, do func() error) error {
+	ctx, cancel := s.js.withTimeout(ctx)
+	defer cancel()
+	for {
+		err := do()
+		if !errors.Is(err, nats.ErrReconnectBufExceeded) && !errors.Is(err, nats.ErrOutboundFull) {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 // passing says whether an error may be over soon.
 func passing(err error) bool {
 	var refused *APIError
 	if errors.As(err, &refused) {
 		return object.Temporary(refused.Code, int(refused.ErrorCode))
 	}
-	for _, e := range []error{nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, context.DeadlineExceeded} {
+	for _, e := range []error{nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, nats.ErrReconnectBufExceeded, nats.ErrOutboundFull, context.DeadlineExceeded} {
 		if errors.Is(err, e) {
 			return true
 		}
