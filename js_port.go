@@ -21,7 +21,20 @@ type jsPort struct{ nc *Conn }
 type linkWatchers struct {
 	mu   sync.Mutex
 	list []port.Listener
-	link *link // nil while there is none
+	link *link     // nil while there is none
+	gone *goneList // made when a message is given up
+}
+
+// goneList is the messages that were given up, and listeners haven't been told of.
+type goneList struct {
+	runs    []gaveUp
+	telling bool
+}
+
+// gaveUp is a run of them.
+type gaveUp struct {
+	first, last uint64
+	why         error
 }
 
 func portLink(l *link) port.Link {
@@ -50,6 +63,45 @@ func (w *linkWatchers) linkDown(epoch, gone uint64) {
 	w.mu.Unlock()
 	for _, listener := range list {
 		listener.LinkDown(epoch, gone)
+	}
+}
+
+// gaveUp notes that messages were given up. It is called under the sender's lock, which
+// listeners publish under, so they are told by a goroutine that is there for as long
+// as there is something to tell.
+func (w *linkWatchers) gaveUp(first, last uint64, why error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.list) == 0 {
+		return
+	}
+	if w.gone == nil {
+		w.gone = &goneList{}
+	}
+	w.gone.runs = append(w.gone.runs, gaveUp{first, last, why})
+	if !w.gone.telling {
+		w.gone.telling = true
+		go w.tellGone()
+	}
+}
+
+func (w *linkWatchers) tellGone() {
+	for {
+		w.mu.Lock()
+		gone, list := w.gone.runs, slices.Clone(w.list)
+		w.gone.runs = nil
+		w.gone.telling = len(gone) > 0
+		w.mu.Unlock()
+		if len(gone) == 0 {
+			return
+		}
+		for _, g := range gone {
+			for _, listener := range list {
+				if l, ok := listener.(port.Loser); ok {
+					l.GaveUp(g.first, g.last, g.why)
+				}
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/evernats/nats/internal/send"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // Publish sends data to the subject. It queues the message and returns; it never
@@ -66,7 +67,7 @@ func (nc *Conn) publishMsg(p *send.Publication, m *Msg) (seq uint64, err error) 
 		return 0, ErrInvalidConnection
 	}
 	if len(m.Header) == 0 {
-		return nc.publish(rw, m.Subject, m.Reply, nil, m.Data)
+		return nc.publish(p, m.Subject, m.Reply, nil, m.Data)
 	}
 	b := wire.GetHeaderBuffer()
 	defer b.Free()

@@ -48,12 +48,14 @@ func (o *sendOwner) Start() time.Time { return o.start }
 func (o *sendOwner) GaveUp(gone outbound.Span, why send.Fault) {
 	nc, err := (*Conn)(o), ofSend(why)
 	nc.reqs.gaveUp(nc, gone.First, gone.Last, err)
+	nc.links.gaveUp(gone.First, gone.Last, err)
 	nc.events.droppedRun(nc, notify.Run{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: err})
 }
 
 func (o *sendOwner) GaveUpOne(gone *outbound.Dropped, why send.Fault) {
 	nc, err := (*Conn)(o), ofSend(why)
 	nc.reqs.gaveUp(nc, gone.Seq, gone.Seq, err)
+	nc.links.gaveUp(gone.Seq, gone.Seq, err)
 	nc.events.droppedMsg(nc, &DroppedMsg{Msgs: 1, Subject: gone.Subject, Reply: gone.Reply, Size: gone.Size, Err: err})
 }
 

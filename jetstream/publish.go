@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/evernats/nats"
@@ -68,14 +69,25 @@ const (
 	lookupTimeout = 2 * time.Second
 )
 
-func publishOptions(opts []PublishOpt) (pubOpts, error) {
-	o := pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
+var defaultPubOpts = pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
+
+// pubOptsPool has what options are applied to, which would else be made for each message.
+var pubOptsPool = sync.Pool{New: func() any { return new(pubOpts) }}
+
+func publishOptions(opts []PublishOpt) (o pubOpts, err error) {
+	if len(opts) == 0 {
+		return defaultPubOpts, nil
+	}
+	p := pubOptsPool.Get().(*pubOpts)
+	*p = defaultPubOpts
 	for _, opt := range opts {
-		if err := opt(&o); err != nil {
-			return o, err
+		if err = opt(p); err != nil {
+			break
 		}
 	}
-	return o, nil
+	o, *p = *p, pubOpts{}
+	pubOptsPool.Put(p)
+	return o, err
 }
 
 // encode sets the options' headers in the message, and returns all of them encoded.

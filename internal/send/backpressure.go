@@ -58,14 +58,14 @@ func (s *Sender) makeRoom(p *Publication, size int) error {
 		s.askForRoomLocked(size)
 		wait := time.Duration(-1) // as long as it takes
 		switch {
-		case p.Never:
+		case p.Never && policy != DropOldest:
 			return s.fullError(size)
 		case p.Always:
 		case policy == DropOldest:
 			if s.dropOldestLocked(size) {
 				return nil
 			}
-			if s.link == nil {
+			if s.link == nil || p.Never {
 				return s.fullError(size)
 			}
 			// What is unconfirmed can't be given up: its answer makes room.

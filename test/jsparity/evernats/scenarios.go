@@ -18,18 +18,20 @@ import (
 
 // All returns every scenario.
 func All() []env.Scenario {
-	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), others())
+	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), others(), objects())
 }
 
 // Sentinels are the error variables under their names.
 func Sentinels() []env.Sentinel {
-	return append(jsSentinels(), []env.Sentinel{
+	return append(append(jsSentinels(), objectSentinels()...), []env.Sentinel{
 		{Name: "nats.ErrTimeout", Err: nats.ErrTimeout},
 		{Name: "nats.ErrNoResponders", Err: nats.ErrNoResponders},
 		{Name: "nats.ErrConnectionClosed", Err: nats.ErrConnectionClosed},
 		{Name: "nats.ErrDisconnected", Err: nats.ErrDisconnected},
 		{Name: "nats.ErrInvalidMsg", Err: nats.ErrInvalidMsg},
 		{Name: "nats.ErrBadSubject", Err: nats.ErrBadSubject},
+		{Name: "nats.ErrBadSubscription", Err: nats.ErrBadSubscription},
+		{Name: "nats.ErrMaxPayload", Err: nats.ErrMaxPayload},
 	}...)
 }
 
