@@ -87,10 +87,14 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
 	},
 	{
-		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"},
+		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"}, except: []string{"jetstream/jetstreamext"},
 		allows: func(p string) bool {
 			return !within(p, module) || p == module || within(p, module+"/internal/js") || p == module+"/internal/wire"
 		},
+	},
+	{
+		name: "what is beside JetStream's interfaces knows them alone", dirs: []string{"jetstream/jetstreamext"},
+		allows: func(p string) bool { return !within(p, module) || p == module || p == module+"/jetstream" },
 	},
 	{
 		name: "the port knows neither side", dirs: []string{"internal/js/port"},

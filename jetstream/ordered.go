@@ -306,15 +306,15 @@ const (
 	quickTries = 60
 )
 
-// surelyGone is how many times in a row the stream must not be there: a server that has
-// just started may not know it yet.
-const surelyGone = 3
+// surelyGone is for how long the stream must not be there: a server that has just started
+// may not know it yet, and a program that finds it gone may make it anew.
+const surelyGone = 500 * time.Millisecond
 
 // renew makes the consumer anew, as often as it takes.
 func (r *orderedRun) renew() {
 	wait := 50 * time.Millisecond
 	limit, patience := r.oc.cfg.MaxResetAttempts, r.in.js.opts.DefaultTimeout
-	gone := 0
+	var gone time.Duration // since when; 0: it isn't
 	for attempt := 1; ; attempt++ {
 		r.in.mu.Lock()
 		cursor, over := r.cursor, r.in.closing || r.in.over
@@ -343,10 +343,13 @@ func (r *orderedRun) renew() {
 			r.goOn(c)
 			return
 		}
-		if gone++; err != ErrStreamNotFound {
+		now := r.in.js.now()
+		if err != ErrStreamNotFound {
 			gone = 0
+		} else if gone == 0 {
+			gone = now
 		}
-		if gone >= surelyGone || r.in.js.nc.IsClosed() || limit > 0 && attempt >= limit {
+		if gone > 0 && now-gone >= surelyGone || r.in.js.nc.IsClosed() || limit > 0 && attempt >= limit {
 			r.giveUp(err)
 			return
 		}
