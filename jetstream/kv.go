@@ -67,12 +67,13 @@ type KeyValue interface {
 	PutString(ctx context.Context, key string, value string) (uint64, error)
 	// Create writes a value if the key has none, or was deleted, and returns its revision;
 	// [ErrKeyExists] says that it has one. Whoever deletes the key meanwhile doesn't make
-	// it fail. It ends with its true outcome when the connection is lost meanwhile, see
-	// [WithoutWriteIDs].
+	// it fail. It is sent again when the connection or the answer is lost, and ends with
+	// its true outcome, see [WithoutWriteIDs]. An error that is [nats.ErrInDoubt], too,
+	// says that it may have been written, and replaced since.
 	Create(ctx context.Context, key string, value []byte, opts ...KVCreateOpt) (uint64, error)
 	// Update writes a value if revision is the key's last one; 0: it has none. It returns
-	// the new revision, or [ErrKeyRevisionMismatch]. It ends with its true outcome when the
-	// connection is lost meanwhile.
+	// the new revision, or [ErrKeyRevisionMismatch]. As Create it ends with its true
+	// outcome.
 	Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)
 	// Delete marks the key as deleted. What was there before stays in its history. With
 	// [LastRevision] it may return [ErrKeyRevisionMismatch].

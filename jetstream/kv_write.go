@@ -23,45 +23,108 @@ type kvWrite struct {
 	ttl      time.Duration
 }
 
-// underwayWait is after how long a write is sent again of which a copy is being stored.
-const underwayWait = 20 * time.Millisecond
-
-// write publishes a write. One that depends on a revision can be sent again: the bucket
-// knows by its id whether it has it.
+// write publishes a write.
 func (b *keyValue) write(ctx context.Context, w *kvWrite) (revision uint64, err error) {
-	h := w.header
+	m := &nats.Msg{Subject: b.space.Write + w.key, Data: w.value, Header: w.header}
 	set := func(key, value string) {
-		if h == nil {
-			h = nats.Header{}
+		if m.Header == nil {
+			m.Header = nats.Header{}
 		}
-		h.Set(key, value)
-	}
-	if w.depends {
-		set(ExpectedLastSubjSeqHeader, strconv.FormatUint(w.revision, 10))
-		if !b.js.opts.kv.plain {
-			set(MsgIDHeader, nuid.Next())
-		}
+		m.Header.Set(key, value)
 	}
 	if w.ttl > 0 {
 		set(MsgTTLHeader, w.ttl.String())
 	}
 	ctx, cancel := b.js.withTimeout(ctx)
 	defer cancel()
-	for {
-		ack, err := b.js.PublishMsg(ctx, &nats.Msg{Subject: b.space.Write + w.key, Data: w.value, Header: h})
-		if err == nil {
-			b.wrote(w.key, ack.Sequence)
-			return ack.Sequence, nil
+	var ack *PubAck
+	switch {
+	case !w.depends:
+		ack, err = b.js.PublishMsg(ctx, m)
+	default:
+		set(ExpectedLastSubjSeqHeader, strconv.FormatUint(w.revision, 10))
+		if b.js.opts.kv.plain {
+			ack, err = b.js.PublishMsg(ctx, m)
+			break
 		}
-		if refusal(err) != kv.Underway {
-			return 0, err
-		}
-		select {
-		case <-time.After(underwayWait):
-		case <-ctx.Done():
-			return 0, fmt.Errorf("%w: %w", ctx.Err(), err)
-		}
+		id := nuid.Next()
+		set(kv.IDHeader, id)
+		ack, err = b.writeKnown(ctx, w, m, id)
 	}
+	if err != nil {
+		return 0, err
+	}
+	b.wrote(w.key, ack.Sequence)
+	return ack.Sequence, nil
+}
+
+// writeKnown publishes a write that depends on a revision until its outcome is known: it is
+// sent again when its answer is lost, which can't store it twice. A copy that is refused
+// may be so because of the first, which then is found by its id.
+func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id string) (*PubAck, error) {
+	o, err := publishOptions(nil)
+	if err != nil {
+		return nil, err
+	}
+	hdr, err := o.encode(m)
+	if err != nil {
+		return nil, err
+	}
+	links := b.js.nc.Stats().Reconnects
+	p := syncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, begin: time.Now()}
+	ack, err := p.run(ctx)
+	if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.nc.Stats().Reconnects == links {
+		return ack, err
+	}
+	revision, verdict, readErr := b.judge(ctx, w, id)
+	switch {
+	case readErr != nil:
+		return nil, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, nats.ErrInDoubt)
+	case verdict == kv.Stored:
+		return &PubAck{Sequence: revision}, nil
+	case verdict == kv.Unsure:
+		return nil, fmt.Errorf("%w: it may have been written and replaced since: %w", err, nats.ErrInDoubt)
+	}
+	return nil, err
+}
+
+// judge finds out what became of a write that was sent more than once and refused.
+func (b *keyValue) judge(ctx context.Context, w *kvWrite, id string) (revision uint64, v kv.Verdict, err error) {
+	at, err := b.home()
+	if err != nil {
+		return 0, kv.Unsure, err
+	}
+	subject := b.space.Read + w.key
+	read := func(req *apiMsgGetRequest) (id string, seq uint64, err error) {
+		m, err := at.stream.leaderGet(ctx, req)
+		switch {
+		case errors.Is(err, ErrMsgNotFound):
+			return "", 0, nil
+		case err != nil:
+			return "", 0, err
+		}
+		return kv.IDOf(m.Header), m.Sequence, nil
+	}
+	last, lastRev, err := read(&apiMsgGetRequest{LastFor: subject})
+	if err != nil {
+		return 0, kv.Unsure, err
+	}
+	if last == id {
+		return lastRev, kv.Stored, nil
+	}
+	first, firstRev, err := read(&apiMsgGetRequest{Seq: w.revision + 1, NextFor: subject})
+	if err != nil {
+		return 0, kv.Unsure, err
+	}
+	whole := false
+	if w.revision > 0 {
+		_, seq, err := read(&apiMsgGetRequest{Seq: w.revision})
+		if err != nil {
+			return 0, kv.Unsure, err
+		}
+		whole = seq == w.revision
+	}
+	return firstRev, kv.Judge(id, first, last, whole), nil
 }
 
 func refusal(err error) kv.Refusal {
@@ -139,14 +202,19 @@ func (b *keyValue) Create(ctx context.Context, key string, value []byte, opts ..
 // authoritative reads the last entry of a key where it is written: not from a server or a
 // mirror that lags behind.
 func (b *keyValue) authoritative(ctx context.Context, key string) (*keyValueEntry, error) {
-	if !b.mirror {
-		return b.newest(ctx, key)
-	}
-	origin, err := b.origin()
+	at, err := b.home()
 	if err != nil {
 		return nil, err
 	}
-	return origin.newest(ctx, key)
+	return at.newest(ctx, key)
+}
+
+// home is the bucket that is written to: itself, or what it is a mirror of.
+func (b *keyValue) home() (*keyValue, error) {
+	if b.mirror {
+		return b.origin()
+	}
+	return b, nil
 }
 
 // origin is what the bucket is a mirror of.

@@ -106,7 +106,7 @@ func TestSettings(t *testing.T) {
 }
 
 func TestWrites(t *testing.T) {
-	for code, want := range map[int]Refusal{10071: Conflict, 10164: Conflict, 10158: Underway, 10054: Other} {
+	for code, want := range map[int]Refusal{10071: Conflict, 10164: Conflict, 10054: Other} {
 		if RefusalOf(code) != want {
 			t.Errorf("%d: %v", code, RefusalOf(code))
 		}
@@ -119,6 +119,21 @@ func TestWrites(t *testing.T) {
 		if rev, may := Recreate(c.l); rev != c.rev || may != c.may {
 			t.Errorf("%+v: %d %v", c.l, rev, may)
 		}
+	}
+	for _, c := range []struct {
+		id, first, last string
+		whole           bool
+		want            Verdict
+	}{
+		{"a", "a", "b", false, Stored}, {"a", "b", "a", false, Stored}, {"a", "a", "a", true, Stored},
+		{"a", "b", "c", true, Lost}, {"a", "b", "b", false, Unsure}, {"a", "", "", true, Lost}, {"", "", "", true, Unsure},
+	} {
+		if v := Judge(c.id, c.first, c.last, c.whole); v != c.want {
+			t.Errorf("%+v: %v", c, v)
+		}
+	}
+	if IDOf(nil) != "" || IDOf(map[string][]string{IDHeader: {"x"}}) != "x" {
+		t.Error("ids")
 	}
 	if p := PurgeFor("s", 7, true); p != (Purging{"s", 7}) {
 		t.Error(p)

@@ -4,7 +4,6 @@ package kv
 const (
 	codeWrongLast         = 10071 // the key's last revision is another
 	codeWrongLastConstant = 10164 // the same, of replicated buckets
-	codeDuplicateUnderway = 10158 // the same message is being stored
 )
 
 // Refusal is why a bucket refused a write.
@@ -14,7 +13,6 @@ type Refusal uint8
 const (
 	Other    Refusal = iota // see the error
 	Conflict                // the key's last revision isn't the expected one
-	Underway                // a copy that was sent before is being stored: ask again
 )
 
 // RefusalOf says what a code of the API means to a write.
@@ -22,10 +20,41 @@ func RefusalOf(code int) Refusal {
 	switch code {
 	case codeWrongLast, codeWrongLastConstant:
 		return Conflict
-	case codeDuplicateUnderway:
-		return Underway
 	}
 	return Other
+}
+
+// IDHeader identifies a write that depends on a revision. A copy of it that is sent
+// because the answer to the first was lost is refused, since the first has changed the
+// key; by its id the writer finds out that it was its own.
+const IDHeader = "KV-Write-Id"
+
+// IDOf is the id of a message; empty: it has none.
+func IDOf(h map[string][]string) string { return first(h, IDHeader) }
+
+// Verdict is what became of a write that was sent more than once and refused.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Lost   Verdict = iota // another was quicker: it isn't stored
+	Stored                // it is stored
+	Unsure                // something else is there now, and perhaps it was stored before
+)
+
+// Judge says what became of a write with that id, by what the key has now: its last
+// message, and the first behind the revision that the write depends on. whole says that
+// the bucket still has that revision, and so all that was stored behind it.
+func Judge(id, first, last string, whole bool) Verdict {
+	switch {
+	case id == "":
+		return Unsure
+	case first == id || last == id:
+		return Stored
+	case whole:
+		return Lost
+	}
+	return Unsure
 }
 
 // Last is the last message of a key.
