@@ -24,6 +24,9 @@ const (
 	watchHeartbeat = 1500 * time.Millisecond
 	// watchExpires is how long a pull of a watch waits.
 	watchExpires = 30 * time.Second
+	// watchIdle is when the server removes a consumer that nobody asks: the program is gone,
+	// or doesn't read.
+	watchIdle = time.Minute
 	// watchQuiet is after which silence the server is asked whether the first part has
 	// more: what was to come may have been removed.
 	watchQuiet = 250 * time.Millisecond
@@ -94,7 +97,7 @@ func (b *keyValue) newWatch(ctx context.Context, keys []string, opts []WatchOpt)
 	if len(keys) == 0 {
 		keys = []string{AllKeys}
 	}
-	cfg := OrderedConsumerConfig{HeadersOnly: o.metaOnly}
+	cfg := OrderedConsumerConfig{HeadersOnly: o.metaOnly, InactiveThreshold: watchIdle}
 	for _, k := range keys {
 		if err := checkPattern(k); err != nil {
 			return nil, err

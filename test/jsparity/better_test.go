@@ -51,4 +51,12 @@ var better = map[string]struct{ why, diff string }{
 + program: the caller's own are [>]
 - program: the caller's own are [$KV.B.a.1 $KV.B.a.2]
 + program: the caller's own are [a.1 a.2]`},
+	"kv/on the wire": {
+		"A write that depends on a revision has an id, by which its writer recognises it when the answer was lost.", `
+- program: $KV.B.k map[Nats-Expected-Last-Subject-Sequence:[3]] "v"
+- program: $KV.B.k map[Nats-Expected-Last-Subject-Sequence:[4]] "w"
+- program: $KV.B.k map[KV-Operation:[DEL] Nats-Expected-Last-Subject-Sequence:[5]] ""
++ program: $KV.B.k map[KV-Write-Id:[some] Nats-Expected-Last-Subject-Sequence:[3]] "v"
++ program: $KV.B.k map[KV-Write-Id:[some] Nats-Expected-Last-Subject-Sequence:[4]] "w"
++ program: $KV.B.k map[KV-Operation:[DEL] KV-Write-Id:[some] Nats-Expected-Last-Subject-Sequence:[5]] ""`},
 }

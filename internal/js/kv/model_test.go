@@ -115,7 +115,11 @@ func life(seed uint64) error {
 	for range rnd.IntN(30) {
 		change()
 	}
-	w := NewWatch(cfg, b.created)
+	known := b.created
+	if rnd.IntN(3) == 0 {
+		known = -5 // of one that was there before
+	}
+	w := NewWatch(cfg, known)
 	var (
 		r         *reader
 		given     []stored
@@ -188,7 +192,7 @@ func life(seed uint64) error {
 			gen++
 			*b = bucket{history: b.history, created: b.created}
 			if rnd.IntN(2) == 0 {
-				b.created = now
+				b.created = now + 1
 			}
 			now++
 			for range rnd.IntN(20) {

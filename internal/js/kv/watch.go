@@ -36,7 +36,9 @@ type State struct {
 // Watch is the state of a watch. It isn't safe for concurrent use.
 type Watch struct {
 	cfg      WatchConfig
-	created  int64  // of the bucket; 0: not known
+	created  int64  // of the bucket, as far as is known
+	sure     bool   // the bucket itself said so, since the watch began
+	since    int64  // when the first consumer was made
 	begun    bool   // it had a consumer
 	fresh    bool   // the bucket was made anew since
 	complete bool   // the first part is over
@@ -46,7 +48,8 @@ type Watch struct {
 	count    uint64 // messages of this consumer
 }
 
-// NewWatch begins a watch of a bucket that was made at the time created; 0: not known.
+// NewWatch begins a watch of a bucket. created is when it was made, as the program knew
+// before, or 0: it may have been made anew since.
 func NewWatch(cfg WatchConfig, created int64) *Watch { return &Watch{cfg: cfg, created: created} }
 
 // Complete says whether the first part is over.
@@ -58,17 +61,20 @@ func (w *Watch) Begun() bool { return w.begun }
 // Resume says what the bucket has, before another consumer takes the place of one that
 // was lost.
 func (w *Watch) Resume(s State) {
-	if !w.begun || !w.another(s) {
+	if !w.begun {
 		return
 	}
-	w.created, w.cursor, w.at, w.fresh = s.Created, 0, 0, true
+	if w.another(s) {
+		w.cursor, w.at, w.fresh = 0, 0, true
+	}
+	w.created, w.sure = s.Created, true
 }
 
 // another says whether these can't be the messages that the watch has seen: the bucket
 // was made anew, or its server has lost them.
 func (w *Watch) another(s State) bool {
 	switch {
-	case w.created != 0 && s.Created != 0 && w.created != s.Created:
+	case w.created != s.Created && (w.sure || s.Created > w.since):
 		return true
 	case w.cursor == 0:
 		return false
@@ -117,7 +123,9 @@ func (w *Watch) Begin(at int64, behind, pending uint64) (complete bool) {
 			w.cursor, w.at = behind, at
 		}
 	}
-	w.begun = true
+	if !w.begun {
+		w.begun, w.since = true, at
+	}
 	w.left, w.count = pending, 0
 	return w.finish(pending == 0)
 }

@@ -138,6 +138,13 @@ func TestWatches(t *testing.T) {
 			begin 0 1
 			msg 3 0
 			start`, "-\ngive complete\nlast\n-\ngive\nfrom 4\n"},
+		"it was made anew before the watch began": {WatchConfig{}, `
+			begin 0 1
+			msg 9 0
+			state 45 3 12 30
+			start
+			state 46 3 12 30
+			start`, "-\ngive complete\nfrom 10\nlast\n"},
 		"fewer messages than were seen": {WatchConfig{History: true}, "begin 0 1\nmsg 9 0\nstate 100 1 8 10\nstart", "-\ngive complete\nall\n"},
 		"low numbers that came later":   {WatchConfig{UpdatesOnly: true}, "begin 0 0\nmsg 9 0\nstate 100 1 12 95\nstart", "-\ngive\nall\n"},
 		"another, before anything came": {WatchConfig{}, "begin 0 0\nstate 101 1 5 5\nstart", "- complete\nlast\n"},

@@ -632,6 +632,9 @@ func kvWire(e *env.Env) {
 				delete(m.Header, k)
 			}
 		}
+		if m.Header.Get("KV-Write-Id") != "" {
+			m.Header.Set("KV-Write-Id", "some")
+		}
 		e.Log("%s %v %q", m.Subject, m.Header, m.Data)
 	}
 	w.put(kv, "k", "v")
@@ -639,6 +642,14 @@ func kvWire(e *env.Env) {
 	e.Must(kv.Delete(w.ctx, "k"))
 	raw()
 	e.Must(kv.Purge(w.ctx, "k"))
+	raw()
+	n, err := kv.Create(w.ctx, "k", []byte("v"))
+	e.Must(err)
+	raw()
+	n, err = kv.Update(w.ctx, "k", []byte("w"), n)
+	e.Must(err)
+	raw()
+	e.Must(kv.Delete(w.ctx, "k", jetstream.LastRevision(n)))
 	raw()
 }
 
