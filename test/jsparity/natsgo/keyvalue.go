@@ -10,6 +10,8 @@ import (
 	nats "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/nats-io/nats-server/v2/server"
+
 	"github.com/evernats/nats/test/parity/env"
 )
 
@@ -43,6 +45,7 @@ func keyValue() []env.Scenario {
 		{Name: "kv/no direct reads", Run: kvNoDirect},
 		{Name: "kv/markers of the server", Run: kvServerMarkers},
 		{Name: "kv/bucket gone", Run: kvGone},
+		{Name: "kv/domain", Run: kvDomain},
 	}
 }
 
@@ -806,4 +809,29 @@ func kvGone(e *env.Env) {
 	e.Err("purge deletes", kv.PurgeDeletes(ctx))
 	_, err = kv.Status(ctx)
 	e.Err("status", err)
+}
+
+// A bucket of a domain is written to by the domain's API.
+func kvDomain(e *env.Env) {
+	dir, err := makeDir(e)
+	e.Must(err)
+	s := e.Server(func(o *server.Options) { o.JetStream, o.StoreDir, o.JetStreamDomain = true, dir, "D" })
+	nc, err := nats.Connect(s.URL())
+	e.Must(err)
+	e.Cleanup(nc.Close)
+	js, err := jetstream.NewWithDomain(nc, "D")
+	e.Must(err)
+	ctx, cancel := context.WithTimeout(context.Background(), env.Patience)
+	e.Cleanup(cancel)
+	w := &world{e, s, nc, js, ctx}
+	kv := w.bucket(history(3))
+	w.put(kv, "k", "v")
+	w.get(kv, "k")
+	w.watched(kv, ">")
+	n, err := kv.Update(ctx, "k", []byte("w"), 1)
+	e.Err("update", err)
+	e.Log("#%d", n)
+	e.Err("delete", kv.Delete(ctx, "k"))
+	_, err = kv.Create(ctx, "k", []byte("x"))
+	e.Err("create", err)
 }
