@@ -256,7 +256,7 @@ func TestTheMarkerComesWhenValuesAreRemoved(t *testing.T) {
 	many(t, js, 3000, 1)
 	w := must1[jetstream.KeyWatcher](t)(kv.WatchAll(within(t)))
 	// The rest waits until it is read.
-	delivered := full(t, js).Delivered.Stream
+	delivered := full(t, js, w).Delivered.Stream
 	st := must1[jetstream.Stream](t)(js.Stream(within(t), "KV_B"))
 	for i := delivered; i < 3000; i++ { // k.0 has revision 1
 		must(t, st.Purge(within(t), jetstream.WithPurgeSubject(fmt.Sprint("$KV.B.k.", i))))
@@ -277,9 +277,10 @@ func TestTheMarkerComesWhenValuesAreRemoved(t *testing.T) {
 	must(t, w.Stop())
 }
 
-// full waits until nobody asks the bucket's one consumer for more.
-func full(t testing.TB, js jetstream.JetStream) (info *jetstream.ConsumerInfo) {
+// full waits until a watch that nobody reads asks the bucket's one consumer for no more.
+func full(t testing.TB, js jetstream.JetStream, w jetstream.KeyWatcher) (info *jetstream.ConsumerInfo) {
 	t.Helper()
+	var before uint64
 	until(t, "the room to be full", func() bool {
 		names := consumers(t, js)
 		if len(names) != 1 {
@@ -290,7 +291,12 @@ func full(t testing.TB, js jetstream.JetStream) (info *jetstream.ConsumerInfo) {
 			return false
 		}
 		info = c.CachedInfo()
-		return info.NumPending > 0 && info.NumWaiting == 0
+		if len(w.Updates()) < cap(w.Updates()) || info.NumWaiting > 0 || info.Delivered.Stream != before {
+			before = info.Delivered.Stream
+			time.Sleep(50 * time.Millisecond)
+			return false
+		}
+		return info.NumPending > 0
 	})
 	return info
 }
@@ -618,7 +624,7 @@ func TestAWatchThatNobodyReads(t *testing.T) {
 	js := newJS(t, connect(t, s.url()))
 	many(t, js, 5000, 1)
 	w := must1[jetstream.KeyWatcher](t)(kv.WatchAll(within(t)))
-	full(t, js)
+	full(t, js, w)
 	put(t, writer, "other", "v")
 	if e := must1[jetstream.KeyValueEntry](t)(kv.Get(within(t), "other")); string(e.Value()) != "v" {
 		t.Errorf("%s", e.Value())
