@@ -253,6 +253,9 @@ const hasty = time.Second
 // server, so nobody else will lead it.
 func (r *orderedRun) trouble(err error) {
 	r.sink.trouble(err)
+	if _, ok := r.sink.(renewer); !ok {
+		return // it waits for the pulls' own patience
+	}
 	if now := r.in.js.now(); err == nats.ErrNoResponders && (r.resetAt == 0 || now-r.resetAt > hasty) {
 		r.reset()
 	}
