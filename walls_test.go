@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/object"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -83,14 +83,18 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/wire" },
 	},
 	{
-		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/object"},
+		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
 	},
 	{
-		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"},
+		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"}, except: []string{"jetstream/jetstreamext"},
 		allows: func(p string) bool {
 			return !within(p, module) || p == module || within(p, module+"/internal/js") || p == module+"/internal/wire"
 		},
+	},
+	{
+		name: "what is beside JetStream's interfaces knows them alone", dirs: []string{"jetstream/jetstreamext"},
+		allows: func(p string) bool { return !within(p, module) || p == module || p == module+"/jetstream" },
 	},
 	{
 		name: "the port knows neither side", dirs: []string{"internal/js/port"},

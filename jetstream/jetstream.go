@@ -27,6 +27,7 @@ type JetStream interface {
 	StreamConsumerManager
 	StreamManager
 	Publisher
+	KeyValueManager
 	ObjectStoreManager
 }
 

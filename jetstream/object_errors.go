@@ -37,8 +37,8 @@ var (
 	ErrUpdateMetaDeleted JetStreamError = &jsError{message: "cannot update meta for a deleted object"}
 )
 
-// refusal is the error for a link that can't be.
-func refusal(r object.Refusal) error {
+// objectRefusal is the error for a link that can't be.
+func objectRefusal(r object.Refusal) error {
 	switch r {
 	case object.NoName:
 		return ErrNameRequired

@@ -163,7 +163,7 @@ func (s *objectStore) AddLink(ctx context.Context, name string, obj *ObjectInfo)
 	if obj != nil {
 		to = object.Target{There: true, Name: obj.Name, Deleted: obj.Deleted, Link: obj.link() != nil}
 	}
-	if err := refusal(object.MayLink(name, to)); err != nil {
+	if err := objectRefusal(object.MayLink(name, to)); err != nil {
 		return nil, err
 	}
 	return s.addLink(ctx, name, &ObjectLink{Bucket: obj.Bucket, Name: obj.Name})
@@ -189,7 +189,7 @@ func (s *objectStore) addLink(ctx context.Context, name string, to *ObjectLink) 
 		return nil, err
 	}
 	if err == nil {
-		if err := refusal(object.MayReplace(there.link() != nil)); err != nil {
+		if err := objectRefusal(object.MayReplace(there.link() != nil)); err != nil {
 			return nil, err
 		}
 	}

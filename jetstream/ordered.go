@@ -21,6 +21,9 @@ type ordered struct {
 	stream string
 	cfg    OrderedConsumerConfig
 	prefix string
+	// plan says what the next consumer is to deliver, where that isn't all behind the
+	// cursor; nil: it is.
+	plan func(ctx context.Context, name string) (ConsumerConfig, error)
 
 	mu     sync.Mutex
 	serial int
@@ -55,17 +58,31 @@ func (js *jetStream) OrderedConsumer(ctx context.Context, stream string, cfg Ord
 // create makes the next consumer, and removes the one before.
 func (oc *ordered) create(ctx context.Context, cursor uint64) (*consumer, error) {
 	oc.mu.Lock()
-	oc.serial++
-	name := fmt.Sprint(oc.prefix, "_", oc.serial)
+	serial := oc.serial + 1
+	name := fmt.Sprint(oc.prefix, "_", serial)
 	old := oc.cur
 	oc.mu.Unlock()
-	cfg := oc.cfg.config(name, cursor)
-	made, err := oc.js.CreateOrUpdateConsumer(ctx, oc.stream, cfg)
+	cfg, err := oc.cfg.config(name, cursor), error(nil)
+	if oc.plan != nil {
+		cfg, err = oc.plan(ctx, name)
+	}
+	var made Consumer
+	if err == nil {
+		made, err = oc.js.CreateOrUpdateConsumer(ctx, oc.stream, cfg)
+	}
 	if err != nil {
+		// One whose answer was lost is there or comes to be, and is asked for again. What
+		// a server has against it may be just that.
+		if _, said := err.(JetStreamError); said {
+			oc.mu.Lock()
+			oc.serial = serial
+			oc.mu.Unlock()
+		}
 		return nil, err
 	}
 	c := made.(*consumer)
 	oc.mu.Lock()
+	oc.serial = serial
 	oc.cur, oc.used, oc.next = c, false, 0
 	if oc.cursor == 0 && cursor == 0 && oc.cfg.DeliverPolicy != DeliverLastPerSubjectPolicy {
 		// Where it began, so that one that is made anew before the first message
@@ -208,8 +225,13 @@ type orderedRun struct {
 	last      uint64 // number of the last delivery
 	cursor    uint64 // number of the last message that was let through
 	resetting bool
+	resetAt   time.Duration // when it was reset last; 0: never
 	released  bool
 }
+
+// renewer is a sink that wants to know of each consumer that takes the place of one that
+// was lost, before anything of it comes. It is called with the intake's lock held.
+type renewer interface{ renewed(*ConsumerInfo) }
 
 func (r *orderedRun) message(m *nats.Msg) bool {
 	d, ok := api.ParseAck(m.Reply)
@@ -222,6 +244,21 @@ func (r *orderedRun) message(m *nats.Msg) bool {
 	}
 	r.last, r.cursor = d.ConsumerSeq, d.StreamSeq
 	return r.sink.message(m)
+}
+
+// hasty is how soon after a reset another may follow for a consumer that isn't there.
+const hasty = time.Second
+
+// trouble takes what goes wrong. Where nobody answers there is no consumer: it lives on one
+// server, so nobody else will lead it.
+func (r *orderedRun) trouble(err error) {
+	r.sink.trouble(err)
+	if _, ok := r.sink.(renewer); !ok {
+		return // it waits for the pulls' own patience
+	}
+	if now := r.in.js.now(); err == nats.ErrNoResponders && (r.resetAt == 0 || now-r.resetAt > hasty) {
+		r.reset()
+	}
 }
 
 func (r *orderedRun) missing() bool {
@@ -258,15 +295,29 @@ func (r *orderedRun) reset() {
 	if r.resetting || r.in.closing {
 		return
 	}
-	r.resetting = true
+	r.resetting, r.resetAt = true, r.in.js.now()
 	r.in.m.Stop()
 	r.sink.trouble(ErrOrderedConsumerReset)
 	go r.renew()
 }
 
+// quickTry is how long an attempt to make a consumer anew waits for an answer. Who asks
+// while nobody leads isn't answered at all, and the next one mustn't wait for that. After
+// quickTries, some 30 s, it has more patience.
+const (
+	quickTry   = 400 * time.Millisecond
+	quickTries = 60
+)
+
+// surelyGone is for how long the stream must not be there: a server that has just started
+// may not know it yet, and a program that finds it gone may make it anew.
+const surelyGone = 500 * time.Millisecond
+
 // renew makes the consumer anew, as often as it takes.
 func (r *orderedRun) renew() {
 	wait := 50 * time.Millisecond
+	limit, patience := r.oc.cfg.MaxResetAttempts, r.in.js.opts.DefaultTimeout
+	var gone time.Duration // since when; 0: it isn't
 	for attempt := 1; ; attempt++ {
 		r.in.mu.Lock()
 		cursor, over := r.cursor, r.in.closing || r.in.over
@@ -279,15 +330,29 @@ func (r *orderedRun) renew() {
 			cursor = r.oc.cursor
 			r.oc.mu.Unlock()
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), r.in.js.opts.DefaultTimeout)
+		if nc := r.in.js.nc; !nc.IsConnected() && !nc.IsClosed() {
+			attempt-- // it hasn't been tried
+			time.Sleep(wait)
+			continue
+		}
+		try := patience
+		if limit <= 0 && attempt <= quickTries {
+			try = min(quickTry, patience)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), try)
 		c, err := r.oc.create(ctx, cursor)
 		cancel()
 		if err == nil {
 			r.goOn(c)
 			return
 		}
-		limit := r.oc.cfg.MaxResetAttempts
-		if err == ErrStreamNotFound || r.in.js.nc.IsClosed() || limit > 0 && attempt >= limit {
+		now := r.in.js.now()
+		if err != ErrStreamNotFound {
+			gone = 0
+		} else if gone == 0 {
+			gone = now
+		}
+		if gone > 0 && now-gone >= surelyGone || r.in.js.nc.IsClosed() || limit > 0 && attempt >= limit {
 			r.giveUp(err)
 			return
 		}
@@ -310,9 +375,13 @@ func (r *orderedRun) goOn(c *consumer) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.closing || in.over {
+		go r.oc.remove(c.name)
 		return
 	}
 	r.resetting, r.last = false, 0
+	if s, ok := r.sink.(renewer); ok {
+		s.renewed(c.info.Load())
+	}
 	in.name, in.subject = c.name, in.js.api.MsgNext(in.stream, c.name)
 	in.acts = in.m.Renew(in.js.now(), in.acts[:0])
 	in.act(nil)

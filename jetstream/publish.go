@@ -146,6 +146,7 @@ type syncPublish struct {
 	m     *nats.Msg
 	hdr   []byte
 	id    bool // it may be sent again
+	again bool // it was, since no answer came
 	begin time.Time
 }
 
@@ -163,6 +164,7 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			}
 			return pubAckOf(&ack), nil
 		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
+			p.again = true
 			continue // the stream, or its answer, was lost
 		case !errors.Is(err, nats.ErrNoResponders):
 			return nil, err

@@ -123,7 +123,7 @@ func TestALargeObjectTakesLittleMemory(t *testing.T) {
 	if raceDetector {
 		return // which finds what nats.go does with its one buffer
 	}
-	_, rb := theirs(t, x.Server(0).URL(), 3)
+	_, rb := theirObjects(t, x.Server(0).URL(), 3)
 	var err error
 	ref := held(t, func() {
 		_, err = rb.Put(ctx, referencejs.ObjectMeta{Name: "x"}, newSource(1, n, nil))

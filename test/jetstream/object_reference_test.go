@@ -14,7 +14,7 @@ import (
 
 // What nats.go does in the same troubles is noted beside what is required here.
 
-func theirs(t *testing.T, url string, replicas int) (referencejs.JetStream, referencejs.ObjectStore) {
+func theirObjects(t *testing.T, url string, replicas int) (referencejs.JetStream, referencejs.ObjectStore) {
 	t.Helper()
 	nc, err := reference.Connect(url)
 	must(t, err)

@@ -166,7 +166,7 @@ func TestAStreamThatRefusesChunksForAWhileGetsThemInOrder(t *testing.T) {
 	}
 	same(t, must1[jetstream.ObjectResult](t)(b.Get(within(t), "x")), 3, n)
 	if !raceDetector { // which finds that it writes what it sends
-		_, rb := theirs(t, s.url(), 1)
+		_, rb := theirObjects(t, s.url(), 1)
 		t.Logf("nats.go: %s", theirPut(t, rb, 3, n, refuse(t, other)))
 	}
 }
@@ -243,7 +243,7 @@ func TestASlowReaderIsWaitedFor(t *testing.T) {
 	before := nc.Stats().InBytes
 	r := must1[jetstream.ObjectResult](t)(b.Get(context.Background(), "x"))
 	must1[int](t)(io.ReadFull(r, make([]byte, 64<<10)))
-	_, rb := theirs(t, s.url(), 1)
+	_, rb := theirObjects(t, s.url(), 1)
 	t.Logf("nats.go: %s", theirSlowRead(t, rb, "x", 6*time.Second)) // its bound is 5 s
 	if got := nc.Stats().InBytes - before; got > 10*mib {
 		t.Errorf("%d MiB came to somebody who reads nothing", got/mib)

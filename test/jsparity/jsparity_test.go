@@ -57,8 +57,8 @@ func TestScenarios(t *testing.T) {
 		twin[s.Name] = s
 	}
 	all := reference.All()
-	if len(all) < 50 {
-		t.Errorf("%d scenarios, want at least 50", len(all))
+	if len(all) < 90 {
+		t.Errorf("%d scenarios, want at least 90", len(all))
 	}
 	explained := map[string]bool{}
 	for _, s := range all {

@@ -22,6 +22,14 @@ func WithPrefix(prefix string) Subjects {
 // InDomain makes the subjects of a JetStream domain.
 func InDomain(domain string) Subjects { return Subjects("$JS." + domain + ".API.") }
 
+// NotDefault is the prefix, final dot included, or empty for the default.
+func (s Subjects) NotDefault() string {
+	if s == DefaultPrefix {
+		return ""
+	}
+	return string(s)
+}
+
 func (s Subjects) of(verb string, tokens ...string) string {
 	var b strings.Builder
 	n := len(s) + len(verb)

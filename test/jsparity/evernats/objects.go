@@ -68,7 +68,7 @@ func (w *world) store(change ...func(*jetstream.ObjectStoreConfig)) jetstream.Ob
 	return s
 }
 
-func (w *world) put(s jetstream.ObjectStore, name, data string) *jetstream.ObjectInfo {
+func (w *world) putObject(s jetstream.ObjectStore, name, data string) *jetstream.ObjectInfo {
 	w.Helper()
 	info, err := s.PutString(w.ctx, name, data)
 	w.Must(err)
@@ -199,7 +199,7 @@ func objectStatus(e *env.Env) {
 	e.Err("status", err)
 	e.Log("%s %q %v %v %d %v %d %s %v %s", st.Bucket(), st.Description(), st.TTL(), st.Storage(), st.Replicas(), st.Sealed(),
 		st.Size(), st.BackingStore(), st.IsCompressed(), st.Metadata()["a"])
-	w.put(s, "x", strings.Repeat("x", 1000))
+	w.putObject(s, "x", strings.Repeat("x", 1000))
 	st, err = s.Status(w.ctx)
 	e.Err("status", err)
 	e.Log("more than its bytes: %v", st.Size() > 1000 && st.Size() < 2000)
@@ -326,8 +326,8 @@ func objectNames(e *env.Env) {
 func objectReplaced(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	one := w.put(s, "x", "one")
-	two := w.put(s, "x", "two and more")
+	one := w.putObject(s, "x", "one")
+	two := w.putObject(s, "x", "two and more")
 	e.Log("chunks of their own: %v", one.NUID != two.NUID)
 	got, err := s.GetString(w.ctx, "x")
 	e.Err("get", err)
@@ -353,7 +353,7 @@ func (f *failing) Read(p []byte) (int, error) {
 func objectReaderFails(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "one")
+	w.putObject(s, "x", "one")
 	_, err := s.Put(w.ctx, jetstream.ObjectMeta{Name: "x"}, &failing{3})
 	e.Log("its own error: %v", err == errReader)
 	got, err := s.GetString(w.ctx, "x")
@@ -437,7 +437,7 @@ func objectReadingInPart(e *env.Env) {
 func objectInfo(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	info, err := s.GetInfo(w.ctx, "x")
 	e.Err("info", err)
 	e.Log("%s", showInfo(info))
@@ -466,8 +466,8 @@ func objectHeaders(e *env.Env) {
 func objectUpdateMeta(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "data")
-	w.put(s, "y", "other")
+	w.putObject(s, "x", "data")
+	w.putObject(s, "y", "other")
 	e.Err("update", s.UpdateMeta(w.ctx, "x", jetstream.ObjectMeta{Name: "x", Description: "d", Headers: nats.Header{"A": {"1"}}, Metadata: map[string]string{"k": "v"}}))
 	info, err := s.GetInfo(w.ctx, "x")
 	e.Err("info", err)
@@ -494,7 +494,7 @@ func objectUpdateMeta(e *env.Env) {
 func objectDelete(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	e.Err("delete", s.Delete(w.ctx, "x"))
 	e.Log("%s", w.messages())
 	_, err := s.GetInfo(w.ctx, "x")
@@ -512,7 +512,7 @@ func objectDelete(e *env.Env) {
 	e.Err("again", s.Delete(w.ctx, "x"))
 	e.Err("none", s.Delete(w.ctx, "none"))
 	e.Err("no name", s.Delete(w.ctx, ""))
-	w.put(s, "x", "anew")
+	w.putObject(s, "x", "anew")
 	got, err := s.GetString(w.ctx, "x")
 	e.Err("get it anew", err)
 	e.Log("%q", got)
@@ -521,7 +521,7 @@ func objectDelete(e *env.Env) {
 func objectLinks(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	x := w.put(s, "x", "data")
+	x := w.putObject(s, "x", "data")
 	info, err := s.AddLink(w.ctx, "l", x)
 	e.Err("link", err)
 	e.Log("%s", showInfo(info))
@@ -537,7 +537,7 @@ func objectLinks(e *env.Env) {
 	e.Err("info", err)
 	e.Log("%s", showInfo(info))
 	r.Close()
-	y := w.put(s, "y", "other")
+	y := w.putObject(s, "y", "other")
 	_, err = s.AddLink(w.ctx, "l", y)
 	e.Err("another", err)
 	got, err = s.GetString(w.ctx, "l")
@@ -549,7 +549,7 @@ func objectLinks(e *env.Env) {
 	e.Err("delete it", s.Delete(w.ctx, "l"))
 	_, err = s.GetString(w.ctx, "x")
 	e.Err("get what it led to before", err)
-	w.put(s, "l", "an object now")
+	w.putObject(s, "l", "an object now")
 	got, err = s.GetString(w.ctx, "l")
 	e.Err("get", err)
 	e.Log("%q", got)
@@ -558,7 +558,7 @@ func objectLinks(e *env.Env) {
 func objectLinksRefused(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	x := w.put(s, "x", "data")
+	x := w.putObject(s, "x", "data")
 	l, err := s.AddLink(w.ctx, "l", x)
 	e.Err("link", err)
 	_, err = s.AddLink(w.ctx, "", x)
@@ -578,7 +578,7 @@ func objectLinksRefused(e *env.Env) {
 	e.Must(err)
 	_, err = s.AddLink(w.ctx, "m", gone)
 	e.Err("to a deleted one", err)
-	_, err = s.AddLink(w.ctx, "x", w.put(s, "y", "y"))
+	_, err = s.AddLink(w.ctx, "x", w.putObject(s, "y", "y"))
 	e.Err("where one was", err)
 }
 
@@ -597,7 +597,7 @@ func objectBucketLinks(e *env.Env) {
 	e.Err("no bucket", err)
 	_, err = s.AddBucketLink(w.ctx, "m", struct{ jetstream.ObjectStore }{})
 	e.Err("somebody else's", err)
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	_, err = s.AddBucketLink(w.ctx, "x", other)
 	e.Err("where an object is", err)
 	_, err = s.AddBucketLink(w.ctx, "l", s)
@@ -608,7 +608,7 @@ func objectLinksBetween(e *env.Env) {
 	w := begin(e)
 	s := w.store()
 	other := w.store(func(c *jetstream.ObjectStoreConfig) { c.Bucket = "C" })
-	x := w.put(other, "x", "of another")
+	x := w.putObject(other, "x", "of another")
 	_, err := s.AddLink(w.ctx, "l", x)
 	e.Err("link", err)
 	got, err := s.GetString(w.ctx, "l")
@@ -631,7 +631,7 @@ func objectList(e *env.Env) {
 	}
 	list("nothing")
 	for _, name := range []string{"a", "b", "c"} {
-		w.put(s, name, name)
+		w.putObject(s, name, name)
 	}
 	list("three")
 	e.Must(s.Delete(w.ctx, "a"))
@@ -654,8 +654,8 @@ func objectWatch(e *env.Env) {
 	empty, err := s.Watch(w.ctx)
 	e.Err("watch", err)
 	objectUpdate(e, "of nothing", empty)
-	w.put(s, "a", "a")
-	w.put(s, "b", "b")
+	w.putObject(s, "a", "a")
+	w.putObject(s, "b", "b")
 	objectUpdate(e, "later", empty)
 	objectUpdate(e, "later", empty)
 	ow, err := s.Watch(w.ctx)
@@ -663,7 +663,7 @@ func objectWatch(e *env.Env) {
 	for range 3 {
 		objectUpdate(e, "at first", ow)
 	}
-	w.put(s, "a", "anew")
+	w.putObject(s, "a", "anew")
 	objectUpdate(e, "put", ow)
 	e.Must(s.Delete(w.ctx, "b"))
 	objectUpdate(e, "delete", ow)
@@ -676,8 +676,8 @@ func objectWatch(e *env.Env) {
 func objectWatchOptions(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "a", "a")
-	w.put(s, "b", "b")
+	w.putObject(s, "a", "a")
+	w.putObject(s, "b", "b")
 	e.Must(s.Delete(w.ctx, "b"))
 	for _, c := range []struct {
 		name  string
@@ -693,7 +693,7 @@ func objectWatchOptions(e *env.Env) {
 		for range c.first {
 			objectUpdate(e, c.name, ow)
 		}
-		w.put(s, "new", c.name)
+		w.putObject(s, "new", c.name)
 		objectUpdate(e, c.name, ow)
 		e.Must(ow.Stop())
 	}
@@ -714,7 +714,7 @@ func ended(e *env.Env, what string, ow jetstream.ObjectWatcher) {
 func objectWatchEnds(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "a", "a")
+	w.putObject(s, "a", "a")
 	ow, err := s.Watch(w.ctx)
 	e.Err("watch", err)
 	objectUpdate(e, "at first", ow)
@@ -732,7 +732,7 @@ func objectWatchEnds(e *env.Env) {
 func objectSealed(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	e.Err("seal", s.Seal(w.ctx))
 	st, err := s.Status(w.ctx)
 	e.Err("status", err)
@@ -750,7 +750,7 @@ func objectSealed(e *env.Env) {
 func objectFull(e *env.Env) {
 	w := begin(e)
 	s := w.store(func(c *jetstream.ObjectStoreConfig) { c.MaxBytes = 1 << 20 })
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	_, err := s.PutBytes(w.ctx, "large", make([]byte, 2<<20))
 	e.Err("put", err)
 	e.Log("%s", code(err))
@@ -804,7 +804,7 @@ func objectDamaged(e *env.Env) {
 func objectStoreGone(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	e.Must(w.js.DeleteObjectStore(w.ctx, "B"))
 	_, err := s.GetInfo(w.ctx, "x")
 	e.Err("info", err)
@@ -823,7 +823,7 @@ func objectStoreGone(e *env.Env) {
 func objectDoneBefore(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	w.put(s, "x", "data")
+	w.putObject(s, "x", "data")
 	ctx, cancel := context.WithCancel(w.ctx)
 	cancel()
 	_, err := s.PutString(ctx, "y", "data")
@@ -852,7 +852,7 @@ func objectDigests(e *env.Env) {
 func objectOnTheWire(e *env.Env) {
 	w := begin(e)
 	s := w.store()
-	x := w.put(s, "x", "data")
+	x := w.putObject(s, "x", "data")
 	str, err := w.js.Stream(w.ctx, "OBJ_B")
 	e.Must(err)
 	show := func(subject string) {
