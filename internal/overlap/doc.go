@@ -24,26 +24,32 @@
 //     who is interested. A server that isn't joined to O answers neither, and isn't
 //     moved to. A program that may not publish to its own inbox goes without, and waits
 //     for a second in their place.
-//  4. SetSkew(Skew(the longer of the two)), and wait for Settle. No proof can be had of the servers T
-//     without a connection to each; this is the time for them.
-//  5. Publishing moves. Nothing is written to O behind a PUB to probe n and a PING.
-//     When both are answered, and Margin of the time that it took has passed, what waits is
-//     written to N. The PONG proves that O has processed it all, the probe that those
+//  4. SetSkew(Skew(the longer of the two)), and wait for Settle. No proof can be had of
+//     the servers T without a connection to each; this is the time for them.
+//  5. At O: UNSUB for queue subscriptions, PING, and when that is answered wait for a
+//     Skew. Their messages from O are the program's until the PONG, and those from N from
+//     step 2 on: each goes to one member, so no filter sees them. A member must not leave O
+//     before all know the one at N, or messages are lost; and a message that is on its
+//     way to O for a member that has left is sent on to another server, which gives it to its plain
+//     subscriptions, too, once more. While O is complete such doubles can be told: O
+//     doesn't bring them. That is why the queues go first. Without queue subscriptions
+//     there is no such step.
+//  6. Publishing moves. Nothing is written to O behind a PUB to probe n and a PING.
+//     When both are answered, and Margin of the time that it took has passed, what waits
+//     is written to N. The PONG proves that O has processed it all, the probe that those
 //     connected to N have it before anything newer, and the margin stands for those at T.
-//  6. Cut. What it returns goes to the program, and from then on what New says is to be
-//     delivered. What O still brings for plain subscriptions is ignored.
-//  7. At O: UNSUB for everything, PING. Messages of queue subscriptions from O are
-//     the program's until the PONG: each went to one member, so no filter sees them, and a member must
-//     not leave O before all know the one at N, which is what step 4 has seen to.
-//     Then the link of O is closed.
-//  8. When Done, the filter is thrown away.
+//  7. Cut, at once. What it gives goes to the program, and from then on what New says is to
+//     be delivered. What O still brings for plain subscriptions is ignored. When O hasn't
+//     answered within a second, Rescue instead.
+//  8. At O: UNSUB for the rest, PING, and when that is answered the link is closed.
+//  9. When Done, the filter is thrown away, and the next move may begin.
 //
 // # Why it is once, and in order
 //
 // Assume that the messages of one publisher (of one account) stay in order along each route and link;
 // that interest, and then a message, reach every server and the client within a
-// quarter of Settle (call it D; the links are no further apart either); and that
-// a publisher that moves itself keeps its own order, by step 5.
+// quarter of Settle, which is a Skew (call it D; the links are no further apart either); and that
+// a publisher that moves itself keeps its own order, by step 6.
 //
 // Take one publisher. Its messages come from O in order, without a gap, until the cut: O
 // is subscribed all the time. They come from N in order, without a gap, from some
@@ -74,14 +80,15 @@
 //
 // A server that learns of N later than that may lose the messages that
 // it handled in between and that O hasn't brought by the cut, as an ordinary reconnect loses those of its
-// gap. A copy that N brings more than one or two D after O has is delivered once more.
+// gap. A copy that N brings more than three D after O has is delivered once more.
 // A publisher's messages at T that overtake those from O in spite of the margin are out of
 // order there. Nothing else comes of it.
 //
 // # When something ends
 //
-//   - N dies before the cut: Abandon. O has been complete all the time.
-//   - O dies before the cut: Cut at once. What N brought and O didn't is kept, so less
+//   - N dies before the cut: Abandon. O has been complete all the time, but for the queue
+//     subscriptions, which are made again if step 5 has come.
+//   - O dies before the cut: Rescue at once. What N brought and O didn't is kept, so less
 //     is lost than in an ordinary reconnect.
 //   - N dies after the cut: that is the loss of a connection like any other.
 //   - More is held or remembered than Limits allow: GivenUp says so, the filter lets

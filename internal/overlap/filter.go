@@ -119,16 +119,26 @@ func (f *Filter[M]) New(now time.Duration, sid uint64, subject, reply, header, d
 		f.giveUp()
 		return Drop
 	}
-	f.held.add(h, size, keep())
+	f.held.add(now, h, size, keep())
 	f.bytes += size
 	return Hold
 }
 
 // Cut makes the new link's messages the program's. each is called with those that
 // were held and that the old link didn't deliver, in order; they come before
-// whatever New says Deliver to. It returns false, and nothing changes, when the
-// limits were passed before; a second time it does nothing.
+// whatever New says Deliver to. What was held for a Skew is forgotten: the old link
+// would have brought it if it had been sent once more. So that one must have answered a
+// fence just now. Cut returns false, and nothing changes, when the move is given up; a second
+// time it does nothing.
 func (f *Filter[M]) Cut(now time.Duration, each func(M)) bool {
+	return f.cut(now, now-f.limits.Skew, each)
+}
+
+// Rescue is Cut for an old link that has ended, or doesn't answer. Nothing that is held is
+// forgotten.
+func (f *Filter[M]) Rescue(now time.Duration, each func(M)) bool { return f.cut(now, -1<<63, each) }
+
+func (f *Filter[M]) cut(now, after time.Duration, each func(M)) bool {
 	if f.state != both {
 		return f.state == cut
 	}
@@ -136,8 +146,8 @@ func (f *Filter[M]) Cut(now time.Duration, each func(M)) bool {
 		f.lead(now, h, 0)
 	}
 	f.state = cut
-	f.done = now + 2*f.limits.Skew
-	f.held.drain(each)
+	f.done = now + patience*f.limits.Skew
+	f.held.drain(after, each)
 	f.bytes = 0
 	return true
 }

@@ -34,12 +34,16 @@ func (l *links) new(text string) Verdict {
 	return v
 }
 
+func (l *links) rescue() {
+	l.f.Rescue(l.now, func(text string) { l.got = append(l.got, text) })
+}
+
 func (l *links) cut() bool {
 	return l.f.Cut(l.now, func(text string) { l.got = append(l.got, text) })
 }
 
 // play is a script: o: and n: are messages of the old and the new link, cut is the
-// cut, and +D is time that passes.
+// cut, rescue one without the old link, and +D is time that passes.
 func (l *links) play(t *testing.T, script string) string {
 	t.Helper()
 	for _, what := range strings.Fields(script) {
@@ -51,6 +55,8 @@ func (l *links) play(t *testing.T, script string) string {
 			l.new(text)
 		case what == "cut":
 			l.cut()
+		case what == "rescue":
+			l.rescue()
 		case what == "abandon":
 			l.f.Abandon()
 		case strings.HasPrefix(what, "+"):
@@ -79,13 +85,15 @@ func TestFilter(t *testing.T) {
 		{"equal ones are counted while held", "n:a n:a n:a o:a cut", "a a a"},
 		{"the first of equal ones is the one that was delivered", "n:a n:b n:a o:a cut", "a b a"},
 		{"what only the old one brought is forgotten", "o:a +3s cut n:a", "a a"},
-		{"and until then it isn't", "o:a +999ms cut n:a", "a"},
-		{"not even when others follow", "o:a +999ms o:b n:b +1ms cut n:a", "a b a"},
+		{"and until then it isn't", "o:a +2999ms cut n:a", "a"},
+		{"not even when others follow", "o:a +2999ms o:b n:b +1ms cut n:a", "a b a"},
 		{"equal ones keep coming, and the first of them was the old one's alone",
 			"o:a +400ms o:a n:a +400ms n:a o:a +400ms o:a n:a +400ms o:a n:a cut n:a n:b", "a a a a a a b"},
-		{"the new one may be a skew behind after the cut", "o:a cut +1s n:a n:b", "a b"},
+		{"the new one may be behind after the cut", "o:a cut +2s n:a n:b", "a b"},
 		{"abandoned", "o:a n:a n:b abandon n:c o:b o:c cut", "a b c"},
 		{"too late to abandon", "o:a n:b cut abandon n:a n:c o:d", "a b c"},
+		{"the new one doubles what the old one brought", "n:a n:a o:a n:b +999ms n:c +1ms cut n:d", "a c d"},
+		{"the old one ended, and nobody knows what it would have brought", "n:a n:a o:a +2s n:b rescue n:c", "a a b c"},
 		{"cut twice", "n:a cut cut n:b", "a b"},
 	} {
 		if got := newLinks(Limits{}).play(t, tc.script); got != tc.want {
@@ -196,11 +204,11 @@ func TestDone(t *testing.T) {
 	if l.f.Done(l.now) {
 		t.Error("done while the new link may bring what the old one delivered")
 	}
-	if l.now += 199 * time.Millisecond; l.f.Done(l.now) {
+	if l.now += 299 * time.Millisecond; l.f.Done(l.now) {
 		t.Error("done too early")
 	}
 	if l.now += time.Millisecond; !l.f.Done(l.now) {
-		t.Error("not done after two skews")
+		t.Error("not done after three skews")
 	}
 	if v := l.new("b"); v != Deliver {
 		t.Errorf("%v when it is done", v)
@@ -209,8 +217,8 @@ func TestDone(t *testing.T) {
 
 func TestTimes(t *testing.T) {
 	for _, tc := range []struct{ probe, skew, margin time.Duration }{
-		{0, 100 * time.Millisecond, 2 * time.Millisecond},
-		{20 * time.Millisecond, 160 * time.Millisecond, 40 * time.Millisecond},
+		{0, 250 * time.Millisecond, 2 * time.Millisecond},
+		{40 * time.Millisecond, 320 * time.Millisecond, 80 * time.Millisecond},
 		{NoProbe, time.Second, 100 * time.Millisecond},
 		{time.Minute, time.Second, 100 * time.Millisecond},
 	} {

@@ -4,16 +4,21 @@ import "time"
 
 // lead is how many messages of one hash the old link has delivered that the new one
 // hasn't brought. Some of them it never will: those whose server didn't know of the
-// new one yet. They can't be told from the others one by one when equal messages follow each
-// other, but by the time: the lead rises and falls with each message, and always
-// comes back to what will never be matched. So what it has been for most of the time, and
-// for a whole skew at least, is forgotten.
+// new one yet. When equal messages follow each other, those can't be told from the
+// others one by one, but by the time: the lead rises and falls with each message, and
+// always comes back to what will never be matched. So what it has been for most of the
+// time, and for a whole skew at least, is forgotten; where no equal one follows, a message may
+// take its time, and is forgotten after patience.
 type lead struct {
 	by     int32
 	rest   int32         // what it was for most of the time
 	at     time.Duration // when it changed
 	weight time.Duration // how much longer it was that than anything else
+	often  bool          // the old link has delivered more than one of them
 }
+
+// patience is how many skews the copy of a message may take of which there is only one.
+const patience = 3
 
 // pass takes in that it has stayed as it is until now.
 func (l *lead) pass(now time.Duration) {
@@ -39,8 +44,10 @@ func (f *Filter[M]) lead(now time.Duration, h uint64, change int32) bool {
 	case !known:
 		l.at = now
 	case f.state == both:
+		l.often = l.often || change > 0
+		since := l.at
 		l.pass(now)
-		if l.by == l.rest && l.weight >= f.limits.Skew {
+		if l.often && l.by == l.rest && l.weight >= f.limits.Skew || now-since >= patience*f.limits.Skew {
 			f.aheadBy -= int(l.by)
 			l.by, l.rest = 0, 0
 		}
@@ -58,14 +65,14 @@ func (f *Filter[M]) lead(now time.Duration, h uint64, change int32) bool {
 	return ok
 }
 
-// sweep forgets those of which nothing was seen for a skew, now and then.
+// sweep forgets those of which nothing was seen for too long, now and then.
 func (f *Filter[M]) sweep(now time.Duration) {
 	if f.state != both || now-f.swept < f.limits.Skew {
 		return
 	}
 	f.swept = now
 	for h, l := range f.ahead {
-		if now-l.at >= f.limits.Skew {
+		if now-l.at >= patience*f.limits.Skew {
 			f.aheadBy -= int(l.by)
 			delete(f.ahead, h)
 		}

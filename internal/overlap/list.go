@@ -1,5 +1,7 @@
 package overlap
 
+import "time"
+
 // list is what is held, in the order in which it came, and by hash.
 type list[M any] struct {
 	first, last *node[M]
@@ -10,14 +12,15 @@ type list[M any] struct {
 type node[M any] struct {
 	hash       uint64
 	size       int
+	at         time.Duration // when it came
 	msg        M
 	prev, next *node[M]
 	same       *node[M] // the next one of this hash
 	sameLast   *node[M] // at the first one: the last one of this hash
 }
 
-func (l *list[M]) add(hash uint64, size int, msg M) {
-	n := &node[M]{hash: hash, size: size, msg: msg, prev: l.last}
+func (l *list[M]) add(now time.Duration, hash uint64, size int, msg M) {
+	n := &node[M]{hash: hash, size: size, at: now, msg: msg, prev: l.last}
 	n.sameLast = n
 	if l.last == nil {
 		l.first = n
@@ -60,10 +63,12 @@ func (l *list[M]) take(hash uint64) (size int, ok bool) {
 	return n.size, true
 }
 
-// drain gives all of it away.
-func (l *list[M]) drain(each func(M)) {
+// drain gives away what came after that moment, and forgets the rest.
+func (l *list[M]) drain(after time.Duration, each func(M)) {
 	for n := l.first; n != nil; n = n.next {
-		each(n.msg)
+		if n.at > after {
+			each(n.msg)
+		}
 	}
 	*l = list[M]{}
 }

@@ -6,7 +6,7 @@ import "time"
 const NoProbe = 125 * time.Millisecond
 
 const (
-	minSkew    = 100 * time.Millisecond
+	minSkew    = 250 * time.Millisecond
 	maxSkew    = time.Second
 	minMargin  = 2 * time.Millisecond
 	maxMargin  = 100 * time.Millisecond
