@@ -70,7 +70,8 @@
 // (lead.go), and Settle is long enough for it: D until all know of N and the last that
 // O alone delivers is in, and three D to see what never changes. Equal messages that follow
 // each other faster than the links agree, all through the move, can't be told apart by
-// anybody: of those as many may be lost or doubled as are on the way at once.
+// anybody: of those as many may be lost or doubled as are on the way at once. The same is
+// true of the doubles of step 5 among them.
 //
 // Equality is judged by a 64-bit hash with a seed that nobody else knows. With 65,536
 // remembered and as many compared in one move, one move in four billion would drop
