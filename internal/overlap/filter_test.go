@@ -112,19 +112,17 @@ func TestEachPartCounts(t *testing.T) {
 		{1, "s", "", "", ""}, {2, "s", "", "", ""}, {1, "ss", "", "", ""}, {1, "s", "s", "", ""}, {1, "s", "", "s", ""},
 		{1, "s", "", "", "s"}, {1, "", "s", "", "s"}, {1, "s", "ss", "", ""}, {1, "ss", "s", "", ""}, {1, "s", "", "ss", "s"},
 	}
-	f := New[string](0, maphash.MakeSeed(), Limits{})
-	for _, m := range all {
-		f.Old(0, m.sid, []byte(m.subject), []byte(m.reply), []byte(m.header), []byte(m.data))
-	}
-	for range 2 {
-		want := Drop
-		if f.Remembered() == 0 {
-			want = Hold
-		}
-		for _, m := range all {
-			got := f.New(0, m.sid, []byte(m.subject), []byte(m.reply), []byte(m.header), []byte(m.data), func() string { return "" })
+	for i, o := range all {
+		for k, n := range all {
+			f := New[string](0, maphash.MakeSeed(), Limits{})
+			f.Old(0, o.sid, []byte(o.subject), []byte(o.reply), []byte(o.header), []byte(o.data))
+			want := Hold
+			if i == k {
+				want = Drop
+			}
+			got := f.New(0, n.sid, []byte(n.subject), []byte(n.reply), []byte(n.header), []byte(n.data), func() string { return "" })
 			if got != want {
-				t.Errorf("%+v: %v instead of %v", m, got, want)
+				t.Errorf("%+v after %+v: %v instead of %v", n, o, got, want)
 			}
 		}
 	}
