@@ -10,7 +10,8 @@
 // publisher's server forwards a message to each server that has said, on the route
 // between the two, that it is interested. A PONG proves what its own server has done
 // and nothing about any other, so a move takes these steps. The probes are subjects of
-// the connection's own inbox.
+// the connection's own inbox prefix that its other subscriptions don't cover: one that comes by way of
+// another's interest proves that one's and no more.
 //
 //  1. Before anything is subscribed at N, New makes the filter. From here on every
 //     message of a plain subscription that O brings goes through Old and on to the
