@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/overlap", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -81,6 +81,10 @@ var walls = []wall{
 	{
 		name: "the buffer knows the protocol's frames and nothing else", dirs: []string{"internal/outbound"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/wire" },
+	},
+	{
+		name: "the overlap of two links stands alone", dirs: []string{"internal/overlap"},
+		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
 		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"},
