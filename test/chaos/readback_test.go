@@ -18,7 +18,10 @@ func (r *run) readBack() {
 	defer nc.Close()
 	js, err := referencejs.New(nc)
 	must(r.T, err)
-	r.until("reading the stream", func(ctx context.Context) error {
+	r.until("reading the stream", func(context.Context) error {
+		// As long as it takes: a long run has many messages.
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
 		all, err := r.readStream(ctx, js)
 		r.h.do(func(time.Duration) { r.h.stored = all })
 		return err
