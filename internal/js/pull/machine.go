@@ -104,7 +104,12 @@ func (m *Machine) take(acts []Action) []Action {
 
 // LinkUp says that a link is there. The pulls of an earlier one are void.
 func (m *Machine) LinkUp(now time.Duration, epoch uint64, acts []Action) []Action {
-	if epoch <= m.epoch || m.Over() {
+	if epoch <= m.epoch {
+		return acts
+	}
+	if m.Over() {
+		m.epoch, m.up = epoch, true // for Renew
+		m.pulls = m.pulls[:0]
 		return acts
 	}
 	m.begin(now)
