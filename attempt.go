@@ -17,6 +17,7 @@ type attempt struct {
 	server *address.Server
 	cancel context.CancelFunc
 	link   *link // once established, until adopted
+	begun  time.Duration
 }
 
 func (nc *Conn) startAttempt(no uint32, url string) {
@@ -26,6 +27,7 @@ func (nc *Conn) startAttempt(no uint32, url string) {
 	}
 	target := nc.urls.Target(url)
 	nc.attempts[no] = &attempt{server: target.Server, cancel: cancel}
+	nc.events.attemptStarted(nc, no)
 	// What waits in the attempt ends with ctx, save a callback of the user's. One
 	// that hangs must not stop the search for a server.
 	watch := context.AfterFunc(ctx, func() {
@@ -72,6 +74,7 @@ func (nc *Conn) attemptDone(no uint32, l *link, named hearsay, err error, cancel
 		return
 	}
 	if err != nil {
+		nc.events.attemptOver(nc, at)
 		nc.forgetAttempt(no)
 		nc.step(reconnect.Event{
 			Kind:       reconnect.Failed,
@@ -102,6 +105,7 @@ func (nc *Conn) cancelAttempt(no uint32) {
 		return
 	}
 	nc.forgetAttempt(no)
+	nc.events.attemptCancelled(nc, no, at)
 	at.cancel()
 	if at.link != nil {
 		at.link.close()
@@ -119,6 +123,8 @@ func (nc *Conn) adopt(no uint32, epoch uint64) {
 	l := at.link
 	l.epoch = epoch
 	l.adopted = time.Since(nc.start)
+	l.heard.Store(int64(l.adopted))
+	nc.events.attemptSucceeded(nc, no, at)
 	nc.state.setLink(l)
 	nc.resume(l)
 	nc.pinger.start(nc, l)
@@ -211,6 +217,7 @@ func (nc *Conn) askServer(token uint32) {
 			if !nc.inPool(ev.URL) {
 				err := detailed(ErrServerNotInPool, "%w: %s", ErrServerNotInPool, address.Redact(srv.URL))
 				nc.state.setErr(err)
+				nc.events.errorEvent(nc, nil, err)
 				nc.events.reconnectFailed(nc, nc.Opts.told(err))
 			}
 		}

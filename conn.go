@@ -44,14 +44,15 @@ type Conn struct {
 
 	// Owned by the driver alone.
 	deadline  *time.Timer
+	trace     trace
 	attempts  map[uint32]*attempt // under way; nil while there are none
 	first     chan error          // the first pass's outcome; nil once told
 	settled   bool                // a first connection was made or given up on
 	forced    bool                // ForceReconnect came while an attempt was under way
+	leaving   bool                // the link in use is being left, see leave
 	transport transport.Config
 	asking    turn
 	resub     subTrial
-	leaving   bool // the link in use is being left, see leave
 
 	state stateView
 	out   sender
@@ -195,6 +196,7 @@ func newConn(o Options) (*Conn, error) {
 	})
 	nc.subs.init()
 	nc.statuses.Begin(CONNECTING)
+	nc.events.listen(nc)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}

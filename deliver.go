@@ -136,6 +136,7 @@ func (s *Subscription) dropLocked() (first bool) {
 
 func (s *Subscription) recoveredLocked() {
 	s.slow = false
+	s.conn.events.recoveredLocked(s)
 	if !s.draining {
 		s.tellLocked(SubscriptionActive)
 	}

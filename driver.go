@@ -58,6 +58,7 @@ func (nc *Conn) event(ev reconnect.Event) {
 func (nc *Conn) step(ev reconnect.Event) {
 	nc.machineMu.Lock()
 	acts := nc.machine.Step(time.Since(nc.start), ev, nil)
+	nc.trace.note(time.Since(nc.start), &ev, acts)
 	nc.machineMu.Unlock()
 	for i := range acts {
 		nc.perform(&acts[i])
@@ -137,7 +138,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		nc.events.disconnected(nc, a.Err)
 	case reconnect.TellAttemptFailed:
 		nc.state.setErr(a.Err)
-		nc.events.attemptFailed(nc, a.Err)
+		nc.events.attemptFailed(nc, a.Attempt, a.URL, a.Err)
 		if !nc.settled {
 			return // the pass is told of as a whole
 		}
@@ -148,8 +149,9 @@ func (nc *Conn) tell(a *reconnect.Action) {
 			nc.events.asyncError(nc, nil, a.Err)
 		}
 	case reconnect.TellDiscovered:
-		nc.events.discovered(nc)
+		nc.events.discovered(nc, a.Advertised)
 	case reconnect.TellForgotten:
+		nc.events.gone(nc, a.URL, a.Err)
 		nc.urls.Forget(a.URL)
 	case reconnect.TellConnectFailed:
 		nc.state.setErr(a.Err)
@@ -159,6 +161,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		} else {
 			nc.events.reconnectFailed(nc, nc.Opts.shown(a.Err))
 		}
+		nc.events.connectFailed(nc, a.Err)
 		nc.firstOutcome(a.Err)
 	case reconnect.TellClosed:
 		if a.Err != nil {
@@ -166,7 +169,7 @@ func (nc *Conn) tell(a *reconnect.Action) {
 		}
 		nc.endWith(a.Err)
 		nc.firstOutcome(a.Err)
-		nc.events.closed(nc)
+		nc.events.closed(nc, a.Err)
 	}
 }
 

@@ -179,6 +179,7 @@ func (s *sender) pongLocked() bool {
 		return false
 	}
 	s.answered = true
+	s.confirmed = max(time.Since(s.nc.start), 1)
 	if s.settled != nil && s.buf.Sealed() {
 		close(s.settled)
 		s.settled = nil
@@ -239,6 +240,7 @@ func (nc *Conn) reportDoubt(l *link) {
 	s.expireAwayLocked()
 	answered := s.answered
 	s.mu.Unlock()
+	nc.events.lossNoted(nc, l, &gone)
 	nc.reqs.disconnected(nc, l, sent, confirmed) // before a waiter asks what was lost
 	nc.links.linkDown(l.epoch, sent)
 	nc.judgeSubs(l, gone.Parts, answered)

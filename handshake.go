@@ -33,7 +33,7 @@ func (nc *Conn) handshake(ctx context.Context, t address.Target) (l *link, named
 		}
 		return nil, named, h.explain(ctx, err)
 	}
-	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
+	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, secrets: h.sent, resumes: transport.SurvivesWriteTimeout(h.conn)}
 	l.tcp, _ = h.conn.(*net.TCPConn)
 	l.now = transport.NewNowWriter(h.conn)
 	l.acks = transport.NewAcks(h.conn)
@@ -56,7 +56,8 @@ type handshake struct {
 	phase  string
 	buf    []byte // read and not yet parsed
 	chunk  []byte
-	read   int // bytes in all, and handshakeCost for each operation
+	sent   []string // secrets in CONNECT
+	read   int      // bytes in all, and handshakeCost for each operation
 	parser wire.Parser
 	info   ServerInfo
 	// secured says that the INFO was read and TLS is made, where it is wanted. An
@@ -114,6 +115,11 @@ func (h *handshake) run(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, secret := range []string{connect.Pass, connect.AuthToken} {
+		if secret != "" {
+			h.sent = append(h.sent, secret)
+		}
 	}
 	hello := wire.AppendConnect(nil, &connect)
 	hello = append(hello, wire.PingLine...)
@@ -202,7 +208,7 @@ func (h *handshake) readInfo() error {
 		case wire.Info:
 			return h.setInfo(op.Arg)
 		case wire.Err:
-			return detailed(ErrNoInfoReceived, "%w: the server says %q", ErrNoInfoReceived, op.Arg)
+			return detailed(ErrNoInfoReceived, "%w: the server says %q", ErrNoInfoReceived, shown(h.scrub(string(op.Arg))))
 		default:
 			return ErrNoInfoReceived
 		}
@@ -212,7 +218,7 @@ func (h *handshake) readInfo() error {
 func (h *handshake) setInfo(arg []byte) error {
 	info, err := readInfo(arg)
 	if err != nil {
-		return badInfo(arg, err)
+		return badInfo(arg, scrubbed(err, h.secrets()))
 	}
 	h.info = info
 	return nil
@@ -243,7 +249,8 @@ func (h *handshake) awaitPong() error {
 		case wire.Pong:
 			return nil
 		case wire.Err:
-			return &serverSaid{text: string(op.Arg), kind: serverError(string(op.Arg))}
+			text := string(op.Arg)
+			return &serverSaid{text: h.scrub(text), kind: serverError(text, h.secrets()...)}
 		case wire.Ping:
 			if _, err := h.conn.Write(pongLine); err != nil {
 				return err
@@ -272,10 +279,10 @@ func (h *handshake) next(op *wire.Op) error {
 		if err != nil {
 			switch {
 			case h.phase == phaseInfo && !errors.Is(err, wire.ErrTooLarge):
-				return detailed(ErrNoInfoReceived, "%w: %w", ErrNoInfoReceived, err)
+				return detailed(ErrNoInfoReceived, "%w: %w", ErrNoInfoReceived, scrubbed(err, h.secrets()))
 			case h.phase == phasePong:
 				line, _, _ := bytes.Cut(h.buf, []byte("\r\n"))
-				return detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", line), "%w", err)
+				return detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", h.scrub(string(line))), "%w", scrubbed(err, h.secrets()))
 			}
 			return err
 		}
@@ -298,6 +305,10 @@ func (h *handshake) next(op *wire.Op) error {
 		}
 	}
 }
+
+func (h *handshake) secrets() []string { return h.nc.secrets(h.target.Server, h.sent) }
+
+func (h *handshake) scrub(text string) string { return auth.Scrub(text, h.secrets()...) }
 
 // explain says which server failed, in which phase, and what may help.
 func (h *handshake) explain(ctx context.Context, err error) error {

@@ -15,16 +15,15 @@ import (
 // handshake. The reader and the writer of a link use no other link's socket, so
 // nothing of an old connection can reach a new one.
 type link struct {
-	epoch uint64 // set when the machine adopts it
-	conn  net.Conn
-	tcp   *net.TCPConn // conn, when it is plain TCP: vectored writes pay off
-	// resumes says that writing can go on after a write that timed out.
-	resumes bool
+	epoch   uint64 // set when the machine adopts it
+	conn    net.Conn
+	tcp     *net.TCPConn         // conn, when it is plain TCP: vectored writes pay off
 	now     *transport.NowWriter // writes without waiting; nil where that can't be done
 	url     *address.Server
 	info    ServerInfo
 	tls     *tls.ConnectionState
-	rest    []byte // bytes that were read behind the handshake's PONG
+	secrets []string // that its CONNECT had
+	rest    []byte   // bytes that were read behind the handshake's PONG
 
 	over    chan struct{} // closed when its reader has ended; made for who waits, under the lock of the subscriptions
 	closed  atomic.Bool
@@ -34,9 +33,11 @@ type link struct {
 	bad     atomic.Bool           // the client gave it up for what the server sent
 	tooLong atomic.Bool           // the server said that a line was too long
 	reads   atomic.Uint64         // reads that brought bytes
+	heard   atomic.Int64          // nanoseconds since the connection's start: the last of them
 	acks    *transport.Acks       // nil where they can't be seen
 	acked   atomic.Uint64         // bytes acknowledged when that was last looked at
 	ackedAt atomic.Int64          // nanoseconds since the connection's start: when more were seen acknowledged
+	resumes bool                  // writing can go on after a write that timed out
 	writing atomic.Bool           // a batch is being written that must not be cut short
 	watch   *time.Timer           // looks after it
 	endedBy atomic.Pointer[error] // why it was lost; nil while it isn't, or when the client gave it up

@@ -119,6 +119,9 @@ func (nc *Conn) publish(rw *roomWait, subj, reply string, hdr, data []byte) (seq
 	s.buf.Pub(subj, reply, hdr, data)
 	nc.OutMsgs++
 	nc.OutBytes += uint64(payload)
+	if s.buf.Size() >= s.mark || s.fences.held > 0 {
+		s.fillLocked()
+	}
 	if s.fences.dueLocked(s) {
 		s.fences.publishedLocked(s)
 	}
@@ -224,6 +227,7 @@ func (s *sender) makeRoom(rw *roomWait, size int) error {
 		if err := ctx.Err(); err != nil {
 			return noRoom(size, err)
 		}
+		s.fullToldLocked()
 		s.askForRoomLocked(size)
 		wait := time.Duration(-1) // as long as it takes
 		switch {

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/evernats/nats/internal/wire"
 )
@@ -27,7 +28,7 @@ func (nc *Conn) readLoop(l *link) {
 		used, err := in.parse(buf[:have])
 		if err != nil {
 			l.bad.Store(true)
-			nc.lost(l, l.ended(phaseRead, err))
+			nc.lost(l, l.ended(phaseRead, scrubbed(err, nc.secrets(l.url, l.secrets))))
 			return
 		}
 		if used > 0 {
@@ -46,6 +47,7 @@ func (nc *Conn) readLoop(l *link) {
 		busy = n >= readBusy
 		if n > 0 {
 			l.reads.Add(1)
+			l.heard.Store(int64(time.Since(nc.start)))
 			switch {
 			case have+n == len(buf) && len(buf) < readBufMax:
 				buf = grown(buf[:have+n], min(4*len(buf), readBufMax))

@@ -47,14 +47,18 @@ type sender struct {
 	detached []func()
 	room     chan struct{} // closed when the socket took something; nil: nobody waits
 
-	fences   fenceList
-	controls controls
-	gather   gathering
-	crowd    crowd
-	fast     bool // the socket took the last batch quickly
-	ttl      time.Duration
-	ttlTimer *time.Timer
-	ttlArmed bool
+	fences    fenceList
+	controls  controls
+	gather    gathering
+	crowd     crowd
+	mark      int           // bytes that may wait before it is looked at whether they are many
+	confirmed time.Duration // when a PONG last answered a fence, since the connection's start
+	ttl       time.Duration
+	ttlTimer  *time.Timer
+	ttlArmed  bool
+	fast      bool // the socket took the last batch quickly
+	high      bool // an event has told that the buffer fills up
+	full      bool // and that it is full
 }
 
 func (s *sender) init(nc *Conn, cfg outbound.Config) {
@@ -68,6 +72,7 @@ func (s *sender) init(nc *Conn, cfg outbound.Config) {
 	}
 	s.ttl = nc.Opts.PublishTTL
 	s.fences.init(&nc.Opts)
+	s.mark = s.limit / 4 * 3
 }
 
 // refuse makes every later call fail with err. The first closing reason stays.
@@ -212,6 +217,9 @@ func (s *sender) writeError(l *link, err error) error {
 
 // wakeLocked lets publishers that wait for room look again.
 func (s *sender) wakeLocked() {
+	if s.high {
+		s.fillLocked()
+	}
 	if s.room != nil {
 		close(s.room)
 		s.room = nil

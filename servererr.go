@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/auth"
 )
 
 // serverErrors are the texts of -ERR that have an error of their own.
@@ -28,18 +31,19 @@ type textError struct {
 	err  error
 }
 
-// serverError turns the text of an -ERR into an error that keeps the text.
-func serverError(text string) error {
+// serverError turns the text of an -ERR into an error that keeps the text, without the
+// secrets that the server may have put into it.
+func serverError(text string, secrets ...string) error {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	if strings.HasPrefix(lower, PERMISSIONS_ERR) {
-		return fmt.Errorf("%w: %s", ErrPermissionViolation, shown(text))
+		return fmt.Errorf("%w: %s", ErrPermissionViolation, shown(auth.Scrub(text, secrets...)))
 	}
 	for _, e := range serverErrors {
 		if strings.HasPrefix(lower, e.text) {
 			return e.err
 		}
 	}
-	return errors.New("nats: " + shown(text))
+	return errors.New("nats: " + shown(auth.Scrub(text, secrets...)))
 }
 
 // known says whether an error is one of the texts'.
@@ -76,7 +80,7 @@ func isUnacknowledged(err error) bool { return errors.Is(err, syscall.ETIMEDOUT)
 // processErr deals with an -ERR in mid-connection. No text closes the client: it
 // is reported, and if the server hangs up a reconnect follows.
 func (nc *Conn) processErr(l *link, text string) {
-	err := serverError(text)
+	err := serverError(text, nc.secrets(l.url, l.secrets)...)
 	if isLineTooLong(text) {
 		l.tooLong.Store(true)
 	}
@@ -99,6 +103,26 @@ func (nc *Conn) processErr(l *link, text string) {
 		}
 		nc.events.serverError(nc, nil, err)
 	}
+}
+
+// secrets are what a server may have been given that nobody else is to see: it could
+// say it again. sent is what CONNECT had of them.
+func (nc *Conn) secrets(srv *address.Server, sent []string) []string {
+	list := append([]string{nc.Opts.Password, nc.Opts.Token}, sent...)
+	if srv != nil {
+		_, password, token, _ := srv.Credentials()
+		list = append(list, password, token)
+	}
+	return list
+}
+
+// scrubbed is an error that quotes what a server has sent, without the secrets in it.
+func scrubbed(err error, secrets []string) error {
+	text := err.Error()
+	if clean := auth.Scrub(text, secrets...); clean != text {
+		return &kindError{clean, err}
+	}
+	return err
 }
 
 // longestText is how much of an error of the server's is shown, in bytes.

@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/ring"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -127,6 +127,10 @@ var walls = []wall{
 	{
 		name: "who tells listeners in order knows neither connections nor the world", dirs: []string{"internal/notify"},
 		allows: func(p string) bool { return !within(p, module, "net", "os", "context", "log", "syscall") },
+	},
+	{
+		name: "what is remembered knows nobody", dirs: []string{"internal/ring"},
+		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
