@@ -25,12 +25,12 @@ func (e Event) String() string {
 	case EventConnected:
 		return fmt.Sprintf("connected to %s after %s and %s", e.Server, span(e.Duration), several(e.Attempts, "attempt"))
 	case EventDisconnected:
-		return fmt.Sprintf("disconnected from %s after %s: %s; %d messages (%d bytes) wait, %d (%d bytes) are in doubt",
-			e.Server, span(e.Duration), e.why(), e.QueuedMsgs, e.QueuedBytes, e.InDoubtMsgs, e.InDoubtBytes)
+		return fmt.Sprintf("disconnected from %s after %s: %s", e.Server, span(e.Duration), e.why()) +
+			some("%s waiting", e.QueuedMsgs) + some("%s in doubt", e.InDoubtMsgs)
 	case EventReconnected:
-		return fmt.Sprintf("reconnected to %s after %s and %s; %s made again, %s sent again, %d given up",
-			e.Server, span(e.Duration), several(e.Attempts, "attempt"),
-			several(e.Resubscribed, "subscription"), several(int(e.Replayed), "message"), e.Dropped)
+		return fmt.Sprintf("reconnected to %s after %s and %s, with %s", e.Server, span(e.Duration),
+			several(e.Attempts, "attempt"), several(e.Resubscribed, "subscription")) +
+			some("%s sent again", e.Replayed) + some("%s given up", e.Dropped)
 	case EventServersDiscovered:
 		return "discovered " + strings.Join(e.Servers, ", ")
 	case EventServersGone:
@@ -71,8 +71,8 @@ func (e Event) String() string {
 		}
 		return "drained after " + span(e.Duration)
 	case EventClosed:
-		return fmt.Sprintf("closed after %s: %s; %s not sent, %d not handled",
-			span(e.Duration), e.why(), several(int(e.Dropped), "message"), e.Unhandled)
+		return fmt.Sprintf("closed after %s: %s", span(e.Duration), e.why()) +
+			some("%s not sent", e.Dropped) + some("%s not handled", uint64(e.Unhandled))
 	case EventsLost:
 		return several(e.Count, "event") + " missing here: this listener is too slow"
 	}
@@ -94,7 +94,7 @@ func (e *Event) next() string {
 	case e.NextDelay == 0:
 		return "it goes on at once"
 	}
-	return "when it goes on is not known"
+	return "it goes on when the program says so, or not at all"
 }
 
 // what is a subscription.
@@ -103,6 +103,14 @@ func (e *Event) what() string {
 		return fmt.Sprintf("%q", e.Subject)
 	}
 	return fmt.Sprintf("%q in queue group %q", e.Subject, e.Queue)
+}
+
+// some is what goes for a number of messages, if there are any.
+func some(format string, msgs uint64) string {
+	if msgs == 0 {
+		return ""
+	}
+	return "; " + fmt.Sprintf(format, several(int(msgs), "message"))
 }
 
 func several(n int, what string) string {
