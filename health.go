@@ -77,8 +77,8 @@ func (h Health) String() string {
 const healthPatience = 2 * time.Second
 
 // Health asks the server for an answer, and judges the connection by it and by what is
-// known. It waits until ctx is done for that answer, and no longer than 2 s or
-// [StaleAfter], if that is less; without a connection it doesn't wait. With a ctx that
+// known. It waits until ctx is done for that answer, and no longer than 2 s, or
+// half of [StaleAfter] if that is less; without a connection it doesn't wait. With a ctx that
 // is done already nothing is asked, and what is known has to do.
 //
 // A server that is busy, or behind a slow network, may answer too late and is still
@@ -168,7 +168,7 @@ func (nc *Conn) roundTrip(ctx context.Context, l *link) (time.Duration, error) {
 	}
 	patience := healthPatience
 	if d := nc.Opts.StaleAfter; d > 0 {
-		patience = min(patience, d)
+		patience = min(patience, d/2)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

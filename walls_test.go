@@ -43,7 +43,7 @@ var walls = []wall{
 	},
 	{
 		name: "the public package doesn't know what is built on it", dirs: []string{""},
-		allows: func(p string) bool { return !within(p, module+"/micro") },
+		allows: func(p string) bool { return !within(p, module+"/micro", module+"/health") },
 	},
 	{
 		name: "the protocol, the machine and the buffer don't touch the world", dirs: pure,
@@ -137,7 +137,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
 	{
-		name: "services know the public package alone", dirs: []string{"micro"},
+		name: "services and probes know the public package alone", dirs: []string{"micro", "health"},
 		allows: func(p string) bool { return !within(p, module) || p == module },
 	},
 	{
@@ -145,7 +145,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders", "health"},
 		except: []string{"internal/behaviour"},
 		allows: func(p string) bool { return !within(p, module+"/internal/natstest", module+"/internal/behaviour") },
 	},
@@ -172,7 +172,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/encoders/builtin" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders"}, tests: true,
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders", "health"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},
