@@ -66,6 +66,7 @@ type Conn struct {
 
 	urls    address.Book
 	mail    infoMail
+	given   givenSecrets
 	closing atomic.Bool // Close was called, or the connection ended
 	closed  sync.Once   // see goClosed
 	ended   chan struct{}

@@ -33,7 +33,7 @@ func (nc *Conn) handshake(ctx context.Context, t address.Target) (l *link, named
 		}
 		return nil, named, h.explain(ctx, err)
 	}
-	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, secrets: h.sent, resumes: transport.SurvivesWriteTimeout(h.conn)}
+	l = &link{conn: h.conn, url: t.Server, info: h.info, rest: h.buf, resumes: transport.SurvivesWriteTimeout(h.conn)}
 	l.tcp, _ = h.conn.(*net.TCPConn)
 	l.now = transport.NewNowWriter(h.conn)
 	l.acks = transport.NewAcks(h.conn)
@@ -56,8 +56,7 @@ type handshake struct {
 	phase  string
 	buf    []byte // read and not yet parsed
 	chunk  []byte
-	sent   []string // secrets in CONNECT
-	read   int      // bytes in all, and handshakeCost for each operation
+	read   int // bytes in all, and handshakeCost for each operation
 	parser wire.Parser
 	info   ServerInfo
 	// secured says that the INFO was read and TLS is made, where it is wanted. An
@@ -116,11 +115,6 @@ func (h *handshake) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, secret := range []string{connect.Pass, connect.AuthToken} {
-		if secret != "" {
-			h.sent = append(h.sent, secret)
-		}
-	}
 	hello := wire.AppendConnect(nil, &connect)
 	hello = append(hello, wire.PingLine...)
 	if _, err := h.conn.Write(hello); err != nil {
@@ -147,6 +141,7 @@ func (h *handshake) connectInfo() (wire.ConnectInfo, error) {
 	s.User, s.Password, s.Token, s.InURL = h.target.Server.Credentials()
 	client := clientOf(&h.nc.Opts)
 	ci, err := client.Connect(&s)
+	h.nc.given.add(ci.Pass, ci.AuthToken)
 	return ci, ofAuth(err)
 }
 
@@ -306,7 +301,7 @@ func (h *handshake) next(op *wire.Op) error {
 	}
 }
 
-func (h *handshake) secrets() []string { return h.nc.secrets(h.target.Server, h.sent) }
+func (h *handshake) secrets() []string { return h.nc.secrets(h.target.Server) }
 
 func (h *handshake) scrub(text string) string { return auth.Scrub(text, h.secrets()...) }
 

@@ -111,7 +111,7 @@ func (in *inbound) message(buf []byte, at *wire.MsgAt, n int) {
 	if block != "" {
 		h, size, err := wire.ParseHeader(block)
 		if err != nil {
-			in.nc.events.serverError(in.nc, in.sub, detailed(ErrBadHeaderMsg, "%w: message on %q: %w", ErrBadHeaderMsg, m.Subject, scrubbed(err, in.nc.secrets(in.link.url, in.link.secrets))))
+			in.nc.events.serverError(in.nc, in.sub, detailed(ErrBadHeaderMsg, "%w: message on %q: %w", ErrBadHeaderMsg, m.Subject, scrubbed(err, in.nc.secrets(in.link.url))))
 		}
 		m.Header = h
 		in.run.bytes += size

@@ -32,7 +32,7 @@ type infoMail struct {
 func (nc *Conn) processInfo(l *link, arg []byte) {
 	info, err := readInfo(arg)
 	if err != nil {
-		nc.events.serverError(nc, nil, &ConnError{Phase: phaseRead, Server: l.url.Redacted(), Err: scrubbed(err, nc.secrets(l.url, l.secrets))})
+		nc.events.serverError(nc, nil, &ConnError{Phase: phaseRead, Server: l.url.Redacted(), Err: scrubbed(err, nc.secrets(l.url))})
 		return
 	}
 	m := &nc.mail

@@ -15,15 +15,14 @@ import (
 // handshake. The reader and the writer of a link use no other link's socket, so
 // nothing of an old connection can reach a new one.
 type link struct {
-	epoch   uint64 // set when the machine adopts it
-	conn    net.Conn
-	tcp     *net.TCPConn         // conn, when it is plain TCP: vectored writes pay off
-	now     *transport.NowWriter // writes without waiting; nil where that can't be done
-	url     *address.Server
-	info    ServerInfo
-	tls     *tls.ConnectionState
-	secrets []string // that its CONNECT had
-	rest    []byte   // bytes that were read behind the handshake's PONG
+	epoch uint64 // set when the machine adopts it
+	conn  net.Conn
+	tcp   *net.TCPConn         // conn, when it is plain TCP: vectored writes pay off
+	now   *transport.NowWriter // writes without waiting; nil where that can't be done
+	url   *address.Server
+	info  ServerInfo
+	tls   *tls.ConnectionState
+	rest  []byte // bytes that were read behind the handshake's PONG
 
 	over    chan struct{} // closed when its reader has ended; made for who waits, under the lock of the subscriptions
 	closed  atomic.Bool

@@ -28,7 +28,7 @@ func (nc *Conn) readLoop(l *link) {
 		used, err := in.parse(buf[:have])
 		if err != nil {
 			l.bad.Store(true)
-			nc.lost(l, l.ended(phaseRead, scrubbed(err, nc.secrets(l.url, l.secrets))))
+			nc.lost(l, l.ended(phaseRead, scrubbed(err, nc.secrets(l.url))))
 			return
 		}
 		if used > 0 {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/evernats/nats/internal/address"
@@ -80,7 +81,7 @@ func isUnacknowledged(err error) bool { return errors.Is(err, syscall.ETIMEDOUT)
 // processErr deals with an -ERR in mid-connection. No text closes the client: it
 // is reported, and if the server hangs up a reconnect follows.
 func (nc *Conn) processErr(l *link, text string) {
-	err := serverError(text, nc.secrets(l.url, l.secrets)...)
+	err := serverError(text, nc.secrets(l.url)...)
 	if isLineTooLong(text) {
 		l.tooLong.Store(true)
 	}
@@ -105,10 +106,34 @@ func (nc *Conn) processErr(l *link, text string) {
 	}
 }
 
+// givenSecrets are the passwords and tokens that servers were given last. One attempt
+// at a time adds to them.
+type givenSecrets struct{ list atomic.Pointer[[]string] }
+
+// mostGiven is how many of them are remembered: a handler may return others each time.
+const mostGiven = 4
+
+func (g *givenSecrets) add(secrets ...string) {
+	var list []string
+	if known := g.list.Load(); known != nil {
+		list = *known
+	}
+	for _, s := range secrets {
+		if s != "" && !slices.Contains(list, s) {
+			newer := append(slices.Clone(list[max(0, len(list)-mostGiven+1):]), s)
+			g.list.Store(&newer)
+			list = newer
+		}
+	}
+}
+
 // secrets are what a server may have been given that nobody else is to see: it could
-// say it again. sent is what CONNECT had of them.
-func (nc *Conn) secrets(srv *address.Server, sent []string) []string {
-	list := append([]string{nc.Opts.Password, nc.Opts.Token}, sent...)
+// say it again.
+func (nc *Conn) secrets(srv *address.Server) []string {
+	list := []string{nc.Opts.Password, nc.Opts.Token}
+	if given := nc.given.list.Load(); given != nil {
+		list = append(list, *given...)
+	}
 	if srv != nil {
 		_, password, token, _ := srv.Credentials()
 		list = append(list, password, token)

@@ -56,7 +56,7 @@ func traceText(s string) string {
 	return s
 }
 
-const longestTrace = 240
+const longestTrace = 200
 
 // DebugSnapshot describes the connection for people who look for a fault: its state,
 // figures and servers, and the last 256 inputs and actions of what decides about

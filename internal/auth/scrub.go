@@ -6,6 +6,7 @@ const (
 	scrubbed   = "xxxxx"
 	shortest   = 4  // of a secret that is looked for: less is in many a word
 	seedLength = 58 // of an nkey's seed in text
+	jwtLength  = 12 // of what is taken for a part of a JWT, which begins like no word
 )
 
 // Scrub takes secrets out of a text that somebody else wrote and that people are
@@ -17,7 +18,7 @@ func Scrub(text string, secrets ...string) string {
 			text = strings.ReplaceAll(text, s, scrubbed)
 		}
 	}
-	text = scrubWords(text, "eyJ", func(w string) bool { return len(w) > 30 })
+	text = scrubWords(text, "eyJ", func(w string) bool { return len(w) >= jwtLength })
 	return scrubWords(text, "S", func(w string) bool { return len(w) >= seedLength && w == strings.ToUpper(w) })
 }
 
