@@ -166,6 +166,7 @@ func newConn(o Options) (*Conn, error) {
 	nc.initOut()
 	nc.subs.Init(receiving{nc}, o.syncQueueLen())
 	nc.statuses.Begin(CONNECTING)
+	nc.events.listen(nc)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/evernats/nats/internal/send"
 )
@@ -13,6 +14,8 @@ type drainState struct {
 	mu    sync.Mutex
 	begun bool
 	owes  bool          // the error handler will be told of what is left over
+	seen  bool          // an event has told of the begin, and none of the end yet
+	since time.Duration // that begin, since the connection's start
 	ended chan struct{} // poked when a subscription ends, or the link is gone
 }
 
@@ -125,7 +128,8 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 }
 
 // drainAll does the work of a drain until it is done or ctx is.
-func (nc *Conn) drainAll(ctx context.Context) error {
+func (nc *Conn) drainAll(ctx context.Context) (left error) {
+	defer func() { nc.events.drained(nc, left) }()
 	nc.state.set(nc, DRAINING_SUBS)
 	nc.subs.Drain() // the client's own stay: requests may be under way
 	for nc.subs.Draining() > 0 {
