@@ -30,9 +30,10 @@ func TestAttemptsAreTold(t *testing.T) {
 // When something last came in on a link is known; at first it is when it was adopted.
 func TestHeard(t *testing.T) {
 	bubble(t, func(t *testing.T, n *natstest.Network) {
-		s := serve(t, n, addrA)
 		h := open(t, n, nil, addrA).begin()
-		if h.last.Heard() != h.last.Adopted() {
+		s := serve(t, n, addrA)
+		time.Sleep(time.Minute)
+		if h.last.Adopted() == 0 || h.last.Heard() != h.last.Adopted() {
 			t.Errorf("%v, adopted after %v", h.last.Heard(), h.last.Adopted())
 		}
 		time.Sleep(time.Minute)
@@ -99,6 +100,21 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 		}
 		if given := h.s.past.given; len(given) != mostGiven || given[mostGiven-1] != fmt.Sprintf("secret-%d", 3*mostGiven-1) {
 			t.Errorf("remembered: %v", given)
+		}
+	})
+}
+
+// An attempt that isn't wanted any more is told of as well, before the end.
+func TestAnAttemptThatIsGivenUpIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		serve(t, n, addrA, natstest.Behavior{NoInfo: true})
+		h := open(t, n, nil, addrA).begin()
+		time.Sleep(time.Second)
+		h.s.BeginClose()
+		h.s.Close(nil)
+		<-h.s.Done()
+		if got := h.attempts; len(got) != 2 || got[1].Stage != GivenUp || got[1].No != 1 || got[1].Took != time.Second {
+			t.Errorf("told: %+v", got)
 		}
 	})
 }
