@@ -9,6 +9,7 @@ import (
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/request"
 	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/session"
 )
@@ -42,7 +43,7 @@ type Conn struct {
 	state stateView
 	out   send.Sender
 	subs  receive.Table[Msg, Header, Subscription]
-	reqs  requests
+	reqs  request.Table[Msg]
 	links linkWatchers
 
 	events   events
@@ -165,6 +166,7 @@ func newConn(o Options) (*Conn, error) {
 	}
 	nc.initOut()
 	nc.subs.Init(receiving{nc}, o.syncQueueLen())
+	nc.reqs.Init(requesting{nc})
 	nc.statuses.Begin(CONNECTING)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)

@@ -111,3 +111,11 @@ func TestRespondWithoutAWayBack(t *testing.T) {
 		t.Errorf("RespondMsg(nil): %v, want ErrInvalidMsg", err)
 	}
 }
+
+// registered returns a connection that subscribes without a server.
+func registered(tb testing.TB) *Conn {
+	tb.Helper()
+	nc := &Conn{}
+	nc.subs.Init(receiving{nc}, 1)
+	return nc
+}

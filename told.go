@@ -110,7 +110,7 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 
 // failWaiters answers whoever waits on a connection that is closed.
 func (nc *Conn) failWaiters() {
-	nc.reqs.failAll(ErrConnectionClosed)
+	nc.reqs.End()
 	nc.subs.CloseOwn()
 	nc.out.End()
 }
