@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/request"
@@ -44,7 +45,7 @@ type Conn struct {
 	out   send.Sender
 	subs  receive.Table[Msg, Header, Subscription]
 	reqs  request.Table[Msg]
-	links linkWatchers
+	links port.Watchers
 
 	events   events
 	statuses notify.Statuses[Status]

@@ -43,7 +43,7 @@ func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
 func (nc *Conn) resume(l *link) {
 	nc.out.Fit(outgoing{l})
 	nc.subs.Resume(reading{l, nc}, func(prefix []byte, ends []int, alone int) {
-		prefix = nc.links.linkUp(l, prefix)
+		prefix = nc.links.LinkUp(portLink(l), prefix)
 		nc.out.Attach(outgoing{l}, send.Prefix{Frames: prefix, Ends: ends, Alone: alone})
 	})
 }

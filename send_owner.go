@@ -48,14 +48,14 @@ func (o *sendOwner) Start() time.Time { return o.start }
 func (o *sendOwner) GaveUp(gone outbound.Span, why send.Fault) {
 	nc, err := (*Conn)(o), ofSend(why)
 	nc.reqs.GaveUp(gone.First, gone.Last, err)
-	nc.links.gaveUp(gone.First, gone.Last, err)
+	nc.links.GaveUp(gone.First, gone.Last, err)
 	nc.events.droppedRun(nc, notify.Run{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: err})
 }
 
 func (o *sendOwner) GaveUpOne(gone *outbound.Dropped, why send.Fault) {
 	nc, err := (*Conn)(o), ofSend(why)
 	nc.reqs.GaveUp(gone.Seq, gone.Seq, err)
-	nc.links.gaveUp(gone.Seq, gone.Seq, err)
+	nc.links.GaveUp(gone.Seq, gone.Seq, err)
 	nc.events.droppedMsg(nc, &DroppedMsg{Msgs: 1, Subject: gone.Subject, Reply: gone.Reply, Size: gone.Size, Err: err})
 }
 
@@ -84,7 +84,7 @@ func (o *sendOwner) WriteFailed(l send.Link, err error, inUse bool) {
 func (o *sendOwner) Ended(l send.Link, loss *send.Loss) {
 	nc, gone := (*Conn)(o), l.(outgoing).Link
 	nc.reqs.LinkEnded(l.Server(), loss.Sent, loss.Confirmed, nc.Opts.FailRequestsOnDisconnect)
-	nc.links.linkDown(gone.Epoch(), loss.Sent)
+	nc.links.LinkDown(gone.Epoch(), loss.Sent)
 	nc.judgeSubs(gone, loss.Parts, loss.Answered)
 }
 
