@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/drain"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
@@ -52,7 +53,7 @@ type Conn struct {
 
 	closed  sync.Once // see goClosed
 	settled bool      // a first connection was made or given up on; the session's driver owns it
-	drain   drainState
+	drain   drain.Drain
 }
 
 // Connect makes a connection to the NATS system that the URL belongs to. The URL

@@ -74,11 +74,11 @@ func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	if to == RECONNECTING && nc.Status() == CONNECTING && !nc.Opts.RetryOnFailedConnect {
 		return
 	}
-	if nc.drain.active() {
+	if nc.drain.Active() {
 		if to == CONNECTED {
 			s.wakeWaiters()
 		} else {
-			nc.drain.poke() // there may be nothing left to save
+			nc.drain.Poke() // there may be nothing left to save
 		}
 		return
 	}

@@ -102,7 +102,7 @@ func (s *Subscription) unsubscribe(limit int) error {
 	if err != nil {
 		return err
 	}
-	if nc.drain.active() {
+	if nc.drain.Active() {
 		return ErrConnectionDraining
 	}
 	s.in.Unsubscribe(limit)

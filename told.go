@@ -97,7 +97,7 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 	nc.goClosed()
 	nc.failWaiters()
 	nc.out.Discard()
-	if nc.drain.due() {
+	if nc.drain.Due() {
 		if left := nc.discarded(); left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}

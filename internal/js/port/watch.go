@@ -10,7 +10,8 @@ import (
 type Watchers struct {
 	mu   sync.Mutex
 	list []Listener
-	link *Link     // nil while there is none
+	link Link
+	up   bool      // link is in use
 	gone *goneList // made when a message is given up
 }
 
@@ -31,10 +32,10 @@ func (w *Watchers) Add(l Listener) (Link, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.list = append(w.list, l)
-	if w.link == nil {
+	if !w.up {
 		return Link{}, false
 	}
-	return *w.link, true
+	return w.link, true
 }
 
 // Remove ends that.
@@ -50,7 +51,7 @@ func (w *Watchers) Remove(l Listener) {
 // before what is queued.
 func (w *Watchers) LinkUp(l Link, frames []byte) []byte {
 	w.mu.Lock()
-	w.link = &l
+	w.link, w.up = l, true
 	list := slices.Clone(w.list)
 	w.mu.Unlock()
 	for _, listener := range list {
@@ -63,7 +64,7 @@ func (w *Watchers) LinkUp(l Link, frames []byte) []byte {
 // again by the connection.
 func (w *Watchers) LinkDown(epoch, gone uint64) {
 	w.mu.Lock()
-	w.link = nil
+	w.up = false
 	list := slices.Clone(w.list)
 	w.mu.Unlock()
 	for _, listener := range list {
