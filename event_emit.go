@@ -133,7 +133,7 @@ func (e *events) errorEvent(nc *Conn, sub *Subscription, err error) {
 	switch {
 	case fromConnect(err):
 		return // of an attempt
-	case nc.drain.active() && (errors.Is(err, ErrDrainTimeout) || errors.Is(err, ErrConnectionClosed) || errors.Is(err, ErrInDoubt)):
+	case nc.drain.Active() && (errors.Is(err, ErrDrainTimeout) || errors.Is(err, ErrConnectionClosed) || errors.Is(err, ErrInDoubt)):
 		return // of the drain
 	case errors.Is(err, ErrSlowConsumer) && sub != nil:
 		ev.Kind, ev.Err, ev.Dropped = EventSlowConsumer, nil, uint64(sub.in.Losses())
@@ -199,9 +199,7 @@ func (e *events) droppedMsgEvent(nc *Conn, m *DroppedMsg) {
 func (e *events) draining(nc *Conn, st Status) {
 	switch st {
 	case DRAINING_SUBS:
-		nc.drain.mu.Lock()
-		nc.drain.since, nc.drain.seen = time.Since(nc.start), true
-		nc.drain.mu.Unlock()
+		nc.drain.Told(time.Since(nc.start))
 		e.emit(Event{Kind: EventDraining, Phase: "subscriptions"})
 	case DRAINING_PUBS:
 		e.emit(Event{Kind: EventDraining, Phase: "messages"})
@@ -210,10 +208,7 @@ func (e *events) draining(nc *Conn, st Status) {
 
 // drained is told of the end of a drain, once.
 func (e *events) drained(nc *Conn, err error) {
-	nc.drain.mu.Lock()
-	since, due := nc.drain.since, nc.drain.seen
-	nc.drain.seen = false
-	nc.drain.mu.Unlock()
+	since, due := nc.drain.Over()
 	if !due || !e.listened() {
 		return
 	}
@@ -226,7 +221,7 @@ func (e *events) drained(nc *Conn, err error) {
 
 // closedEvent ends the stream.
 func (e *events) closedEvent(nc *Conn, err error) {
-	if e.listened() && nc.drain.active() {
+	if e.listened() && nc.drain.Active() {
 		e.drained(nc, nc.discarded())
 	}
 	ev := Event{Kind: EventClosed, Err: nc.Opts.told(err), Duration: time.Since(nc.start)}

@@ -100,7 +100,7 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 	nc.goClosed()
 	nc.failWaiters()
 	nc.out.Discard()
-	if nc.drain.due() {
+	if nc.drain.Due() {
 		if left := nc.discarded(); left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
@@ -116,7 +116,7 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 
 // failWaiters answers whoever waits on a connection that is closed.
 func (nc *Conn) failWaiters() {
-	nc.reqs.failAll(ErrConnectionClosed)
+	nc.reqs.End()
 	nc.subs.CloseOwn()
 	nc.out.End()
 }

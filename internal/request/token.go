@@ -1,4 +1,4 @@
-package nats
+package request
 
 import (
 	"crypto/rand"
@@ -48,13 +48,16 @@ func appendBase62(b []byte, v uint64, n int) []byte {
 	return b
 }
 
-// appendInbox appends the characters that make an inbox unique, and secret to those
-// who know others: what a program answers to is its to tell.
-func appendInbox(b []byte) []byte {
+// NewInbox returns a subject that nobody else uses: the prefix and characters that make
+// it unique, and secret to those who know others: what a program answers to is its to
+// tell.
+func NewInbox(prefix string) string {
+	var buf [96]byte
+	b := append(buf[:0], prefix...)
 	var r [24]byte
 	random(r[:])
 	for i := 0; i < inboxLen; i += tokenLen {
 		b = appendBase62(b, binary.LittleEndian.Uint64(r[i:])%tokenValues, min(tokenLen, inboxLen-i))
 	}
-	return b
+	return string(b)
 }

@@ -2,7 +2,9 @@ package nats
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/evernats/nats/internal/session"
 )
@@ -91,3 +93,70 @@ var phaseTexts = map[string]string{
 	phaseWrite:   "writing to the server failed",
 	phaseRead:    "reading from the server failed",
 }
+
+// DroppedError is what the error handler is told of messages that were given up,
+// when there is no [MessageDroppedHandler]. errors.Is finds the reason.
+type DroppedError struct {
+	// Msg is what was given up, with the reason.
+	Msg DroppedMsg
+}
+
+// Error says what was given up and why.
+func (e *DroppedError) Error() string {
+	if e.Msg.Msgs > 1 || e.Msg.Subject == "" {
+		return fmt.Sprintf("%v (messages given up: %d, with %d bytes)", e.Msg.Err, e.Msg.Msgs, e.Msg.Size)
+	}
+	return fmt.Sprintf("%v (message to %q, %d bytes)", e.Msg.Err, e.Msg.Subject, e.Msg.Size)
+}
+
+// Unwrap gives the reason to errors.Is.
+func (e *DroppedError) Unwrap() error { return e.Msg.Err }
+
+// detail is an error with more to say than the one that programs compare.
+type detail struct {
+	plain error
+	full  error
+}
+
+// detailed gives an error a text and further causes.
+func detailed(plain error, format string, args ...any) error {
+	return &detail{plain, fmt.Errorf(format, args...)}
+}
+
+func (e *detail) Error() string { return e.full.Error() }
+
+// Is finds the plain one, which the full text need not wrap.
+func (e *detail) Is(target error) bool { return errors.Is(e.plain, target) }
+
+func (e *detail) As(target any) bool { return errors.As(e.plain, target) }
+
+func (e *detail) Unwrap() error { return e.full }
+
+// serverSaid is an -ERR in answer to CONNECT, in the server's own words.
+type serverSaid struct {
+	text string
+	kind error // what ofSaid makes of it
+}
+
+func (e *serverSaid) Error() string { return "nats: " + e.text }
+
+func (e *serverSaid) Unwrap() error { return e.kind }
+
+// ownErr marks what the program's own code or options have failed.
+type ownErr struct{ detail }
+
+func ownError(plain error, format string, args ...any) error {
+	return &ownErr{detail{plain, fmt.Errorf(format, args...)}}
+}
+
+// timeoutError says that an attempt's time was up. It is ErrTimeout and whatever
+// was going on.
+type timeoutError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *timeoutError) Error() string   { return "no answer within " + e.after.String() }
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return true }
+func (e *timeoutError) Unwrap() []error { return []error{ErrTimeout, e.err} }
