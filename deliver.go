@@ -7,6 +7,10 @@ func (s *Subscription) deliver(r run) {
 		s.deliverInline(r)
 		return
 	}
+	if j := s.js.Load(); j != nil {
+		r = j.arrive(r)
+		defer j.arrived()
+	}
 	s.mu.Lock()
 	if s.closed || s.typ == ChanSubscription && s.out == nil {
 		s.mu.Unlock()
@@ -46,13 +50,16 @@ func (s *Subscription) deliver(r run) {
 // whether it has become slow.
 func (s *Subscription) enqueueLocked(r run) (told bool) {
 	waiting, waitingBytes := s.pending.load()
-	limit := s.msgLimit
+	limit, bytes := s.msgLimit, s.byteLimit
 	if s.typ == SyncSubscription {
 		if n := s.conn.Opts.syncQueueLen(); limit <= 0 || n < limit {
 			limit = n
 		}
 	}
-	if limit > 0 && waiting+r.msgs > limit || s.byteLimit > 0 && waitingBytes+r.bytes > s.byteLimit {
+	if j := s.js.Load(); j != nil && j.ordered != nil {
+		limit, bytes = 0, 0 // flow control bounds it
+	}
+	if limit > 0 && waiting+r.msgs > limit || bytes > 0 && waitingBytes+r.bytes > bytes {
 		r, told = s.admitLocked(r, waiting, waitingBytes, limit)
 	} else if s.slow {
 		s.recoveredLocked()

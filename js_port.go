@@ -75,13 +75,13 @@ func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), q
 	if _, err := p.nc.subscribe(s); err != nil {
 		return nil, err
 	}
-	return jsSub{s}, nil
+	return portSub{s}, nil
 }
 
-type jsSub struct{ s *Subscription }
+type portSub struct{ s *Subscription }
 
-func (j jsSub) Stop()  { j.s.remove(true) }
-func (j jsSub) Drain() { j.s.conn.drainSubs([]*Subscription{j.s}) }
+func (j portSub) Stop()  { j.s.remove(true) }
+func (j portSub) Drain() { j.s.conn.drainSubs([]*Subscription{j.s}) }
 
 // atOnce publishes without waiting for room.
 var atOnce = &roomWait{never: true}

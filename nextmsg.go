@@ -102,6 +102,9 @@ func (s *Subscription) pop() (*Msg, error) {
 	if s.wake == nil {
 		err := s.endErrorLocked()
 		s.mu.Unlock()
+		if s.typ == PullSubscription && err == nil {
+			return nil, ErrTypeSubscription
+		}
 		if err == nil || err == ErrMaxMessages {
 			err = ErrSyncSubRequired
 		}
@@ -127,7 +130,14 @@ func (s *Subscription) pop() (*Msg, error) {
 	}
 	s.pending.took(m.queued())
 	over := s.usedUpLocked() || s.drained && s.queue.first == nil
+	flow := ""
+	if j := s.js.Load(); j != nil {
+		flow = j.dueLocked(s.deliveredLocked())
+	}
 	s.mu.Unlock()
+	if flow != "" {
+		s.conn.publish(atOnce, flow, "", nil, nil)
+	}
 	if over {
 		s.remove(false)
 	}

@@ -31,6 +31,8 @@ type Subscription struct {
 	// the program has yet to handle what came: the subscription ends when it is stopped.
 	onDrained func()
 
+	js atomic.Pointer[jsSub] // what it has of JetStream; nil: nothing
+
 	// What waits for the consumer. The reader adds under mu; the consumer takes
 	// the whole list under mu and then counts down as it goes.
 	pending backlog
@@ -196,7 +198,11 @@ func (s *Subscription) close(connEnded bool) {
 		l.Close()
 	}
 	s.listeners = nil
+	unsubscribed := !s.draining && !s.usedUpLocked()
 	s.mu.Unlock()
+	if j := s.js.Load(); j != nil {
+		j.closed(connEnded, unsubscribed)
+	}
 	s.passBarriers(rest)
 	if done != nil {
 		go done(s.Subject)

@@ -8,7 +8,13 @@ import "github.com/evernats/nats/internal/wire"
 // Errors: [ErrBadSubscription] when it has ended already,
 // [ErrConnectionClosed], [ErrConnectionDraining].
 func (s *Subscription) Unsubscribe() error {
-	return s.unsubscribe(0)
+	if err := s.unsubscribe(0); err != nil {
+		return err
+	}
+	if j := s.js.Load(); j != nil {
+		return j.remove()
+	}
+	return nil
 }
 
 // AutoUnsubscribe ends the subscription after max messages in all, those that
@@ -46,7 +52,7 @@ func (s *Subscription) unsubscribe(limit int) error {
 	frame := wire.AppendUnsub(nil, s.sid, left)
 	over := s.usedUpLocked()
 	s.mu.Unlock()
-	if !over {
+	if !over && s.countedByServer() {
 		nc.out.control(frame, len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
@@ -87,10 +93,14 @@ func (s *Subscription) remove(tell bool) {
 		nc.subs.unnameLocked(s)
 		nc.subs.shrinkLocked()
 	}
-	if there && tell {
+	if there && (tell || !s.countedByServer()) {
 		nc.out.control(wire.AppendUnsub(nil, s.sid, 0), len(nc.subs.byID))
 	}
 	nc.subs.mu.Unlock()
 	s.close(false)
 	nc.drain.poke()
 }
+
+// countedByServer says whether the server may end the subscription by its count. It doesn't
+// know which messages of a consumer are for the program.
+func (s *Subscription) countedByServer() bool { return s.js.Load() == nil }

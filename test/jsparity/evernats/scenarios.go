@@ -18,18 +18,29 @@ import (
 
 // All returns every scenario.
 func All() []env.Scenario {
-	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), others())
+	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), others(), legacy())
 }
 
 // Sentinels are the error variables under their names.
 func Sentinels() []env.Sentinel {
-	return append(jsSentinels(), []env.Sentinel{
+	return append(append(jsSentinels(), oldSentinels()...), []env.Sentinel{
 		{Name: "nats.ErrTimeout", Err: nats.ErrTimeout},
 		{Name: "nats.ErrNoResponders", Err: nats.ErrNoResponders},
 		{Name: "nats.ErrConnectionClosed", Err: nats.ErrConnectionClosed},
 		{Name: "nats.ErrDisconnected", Err: nats.ErrDisconnected},
 		{Name: "nats.ErrInvalidMsg", Err: nats.ErrInvalidMsg},
 		{Name: "nats.ErrBadSubject", Err: nats.ErrBadSubject},
+		{Name: "nats.ErrBadSubscription", Err: nats.ErrBadSubscription},
+		{Name: "nats.ErrTypeSubscription", Err: nats.ErrTypeSubscription},
+		{Name: "nats.ErrSyncSubRequired", Err: nats.ErrSyncSubRequired},
+		{Name: "nats.ErrInvalidArg", Err: nats.ErrInvalidArg},
+		{Name: "nats.ErrNoDeadlineContext", Err: nats.ErrNoDeadlineContext},
+		{Name: "nats.ErrMsgNotBound", Err: nats.ErrMsgNotBound},
+		{Name: "nats.ErrMsgNoReply", Err: nats.ErrMsgNoReply},
+		{Name: "nats.ErrMaxMessages", Err: nats.ErrMaxMessages},
+		{Name: "nats.ErrBadQueueName", Err: nats.ErrBadQueueName},
+		{Name: "nats.ErrFetchDisconnected", Err: nats.ErrFetchDisconnected},
+		{Name: "nats.ErrInvalidDurableName", Err: nats.ErrInvalidDurableName},
 	}...)
 }
 
