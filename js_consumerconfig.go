@@ -38,6 +38,10 @@ type ConsumerConfig struct {
 	MaxWaiting int `json:"max_waiting,omitempty"`
 	// MaxAckPending bounds how many messages may be unacknowledged; 0 is 1,000, -1 no bound.
 	MaxAckPending int `json:"max_ack_pending,omitempty"`
+	// FlowControl makes a push consumer wait for answers.
+	FlowControl bool `json:"flow_control,omitempty"`
+	// Heartbeat is how often a push consumer says that it lives, when it has nothing to send; 0: never.
+	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
 	// HeadersOnly leaves the payload away.
 	HeadersOnly bool `json:"headers_only,omitempty"`
 	// MaxRequestBatch bounds how many messages a pull may ask for; 0: no bound.
@@ -46,6 +50,10 @@ type ConsumerConfig struct {
 	MaxRequestExpires time.Duration `json:"max_expires,omitempty"`
 	// MaxRequestMaxBytes bounds how many bytes it may ask for; 0: no bound.
 	MaxRequestMaxBytes int `json:"max_bytes,omitempty"`
+	// DeliverSubject is where a push consumer sends; empty for a pull consumer.
+	DeliverSubject string `json:"deliver_subject,omitempty"`
+	// DeliverGroup is the queue group there.
+	DeliverGroup string `json:"deliver_group,omitempty"`
 	// InactiveThreshold removes it when nobody has used it for so long; 0 is 5 s, or never if it is durable.
 	InactiveThreshold time.Duration `json:"inactive_threshold,omitempty"`
 	// Replicas is on how many servers; 0: as many as the stream.
@@ -54,12 +62,4 @@ type ConsumerConfig struct {
 	MemoryStorage bool `json:"mem_storage,omitempty"`
 	// Metadata is the program's own; keys that begin with _nats. are the server's.
 	Metadata map[string]string `json:"metadata,omitempty"`
-	// DeliverSubject is where a push consumer sends; empty for a pull consumer.
-	DeliverSubject string `json:"deliver_subject,omitempty"`
-	// DeliverGroup is the queue group there.
-	DeliverGroup string `json:"deliver_group,omitempty"`
-	// FlowControl makes a push consumer wait for answers.
-	FlowControl bool `json:"flow_control,omitempty"`
-	// Heartbeat is how often a push consumer says that it lives, when it has nothing to send; 0: never.
-	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
 }

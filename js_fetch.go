@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 )
 
@@ -16,6 +17,9 @@ type MessageBatch interface {
 	// Done is closed when it has ended.
 	Done() <-chan struct{}
 }
+
+// errFetchEnded is for fetches of a subscription that has ended.
+var errFetchEnded = fmt.Errorf("%w: %w", ErrBadSubscription, ErrSubscriptionClosed)
 
 // fetching begins a fetch of a subscription to a pull consumer.
 func (s *Subscription) fetching(batch int, opts []PullOpt, first bool, put func(*Msg)) (*jsFetch, jsPullOpts, error) {
@@ -34,7 +38,7 @@ func (s *Subscription) fetching(batch int, opts []PullOpt, first bool, put func(
 		return nil, o, err
 	}
 	if _, err := s.usable(); err != nil {
-		return nil, o, err
+		return nil, o, errFetchEnded
 	}
 	f := &jsFetch{
 		p: j.pull, want: batch, bytes: o.bytes, ttl: o.ttl, hb: o.heartbeat, first: first && batch > 1,
@@ -43,7 +47,7 @@ func (s *Subscription) fetching(batch int, opts []PullOpt, first bool, put func(
 	j.mu.Lock()
 	if j.ended {
 		j.mu.Unlock()
-		return nil, o, ErrBadSubscription
+		return nil, o, errFetchEnded
 	}
 	f.start()
 	last := j.pull.over && len(j.pull.left) == 0
@@ -138,8 +142,10 @@ func (s *Subscription) FetchBatch(batch int, opts ...PullOpt) (MessageBatch, err
 	}
 	end := func() {
 		b.mu.Lock()
-		if err := f.err; err != nil && !(errors.Is(err, ErrTimeout)) {
-			b.err = err
+		// Its time is no error when it got some, or was the context's, as programs know it.
+		late := errors.Is(f.err, ErrTimeout) || f.err == context.DeadlineExceeded
+		if f.err != nil && !(late && (f.got > 0 || o.ctx != nil)) {
+			b.err = o.shown(f.err)
 		}
 		b.mu.Unlock()
 		close(b.ch)

@@ -290,7 +290,7 @@ func (p *jsPublisher) sendAgain(now time.Duration, t window.Token, f *jsFuture, 
 func jsFailure(why window.Reason) error {
 	switch why {
 	case window.NoStream:
-		return ErrNoStreamResponse
+		return ErrNoResponders // and not ErrNoStreamResponse, as programs know it
 	case window.Doubt:
 		return fmt.Errorf("%w: %w: the message was sent and not acknowledged before", ErrDisconnected, ErrInDoubt)
 	case window.Lost:

@@ -207,6 +207,10 @@ func (f *jsFetch) act(frames *[]byte) {
 
 // ended deals with the machine's end.
 func (f *jsFetch) ended(a pull.Action) {
+	if f.got >= f.want {
+		f.finish(nil)
+		return
+	}
 	now := f.p.j.js.now()
 	if f.first && f.got == 0 && now < f.begin+f.ttl && (a.Why == pull.NoResponders || a.Why == pull.Done && a.Info.Status != api.TooLarge) {
 		f.first = false

@@ -2,7 +2,7 @@ package nats
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 )
 
@@ -50,7 +50,7 @@ func (d MaxWait) configurePull(o *jsPullOpts) error {
 }
 
 func (ctx ContextOpt) configurePull(o *jsPullOpts) error {
-	o.ctx = ctx
+	o.ctx = ctx.Context
 	return nil
 }
 
@@ -79,7 +79,7 @@ func (js *jsContext) pullOptions(opts []PullOpt) (jsPullOpts, error) {
 		}
 	}
 	if o.heartbeat > 0 && o.heartbeat >= o.ttl/2 {
-		return o, errors.New("nats: idle heartbeat value too large")
+		return o, fmt.Errorf("%w: a heartbeat of %v isn't less than half of %v", ErrInvalidArg, o.heartbeat, o.ttl)
 	}
 	return o, nil
 }

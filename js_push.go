@@ -247,6 +247,7 @@ func (j *jsSub) remake(cursor uint64) {
 }
 
 func (j *jsSub) making(cfg *ConsumerConfig) {
+	j.moveOn()
 	_, err := j.js.putConsumer(j.stream, cfg.Name, cfg, jsCreate, nil)
 	j.mu.Lock()
 	if j.ended {

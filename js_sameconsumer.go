@@ -2,7 +2,6 @@ package nats
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -25,20 +24,12 @@ func jsSameConsumer(has, asked *ConsumerConfig) error {
 		jsDiffers("max ack pending", asked.MaxAckPending, has.MaxAckPending, asked.MaxAckPending > 0),
 		jsDiffers("flow control", asked.FlowControl, has.FlowControl, asked.FlowControl),
 		jsDiffers("heartbeat", asked.Heartbeat, has.Heartbeat, asked.Heartbeat > 0),
-		jsDiffers("headers only", asked.HeadersOnly, has.HeadersOnly, asked.HeadersOnly),
-		jsDiffers("max request batch", asked.MaxRequestBatch, has.MaxRequestBatch, asked.MaxRequestBatch > 0),
-		jsDiffers("max request expires", asked.MaxRequestExpires, has.MaxRequestExpires, asked.MaxRequestExpires > 0),
-		jsDiffers("max request max bytes", asked.MaxRequestMaxBytes, has.MaxRequestMaxBytes, asked.MaxRequestMaxBytes > 0),
-		jsDiffers("inactive threshold", asked.InactiveThreshold, has.InactiveThreshold, asked.InactiveThreshold > 0),
 		jsDiffers("replicas", asked.Replicas, has.Replicas, asked.Replicas > 0),
 		jsDiffers("memory storage", asked.MemoryStorage, has.MemoryStorage, asked.MemoryStorage),
 	} {
 		if c != nil {
 			return c
 		}
-	}
-	if len(asked.BackOff) > 0 && !slices.Equal(asked.BackOff, has.BackOff) {
-		return fmt.Errorf("nats: configuration requests backoff list to be %v, but consumer's value is %v", asked.BackOff, has.BackOff)
 	}
 	return nil
 }
@@ -58,17 +49,8 @@ func jsTime(t *time.Time) int64 {
 }
 
 // jsSameFilter says whether a subscription's subject is what a consumer filters by.
-func jsSameFilter(has *ConsumerConfig, subject string, filters []string) bool {
+func jsSameFilter(has *ConsumerConfig, subject string) bool {
 	switch {
-	case len(filters) > 0:
-		of := has.FilterSubjects
-		if len(of) == 0 && has.FilterSubject != "" {
-			of = []string{has.FilterSubject}
-		}
-		of, filters = slices.Clone(of), slices.Clone(filters)
-		slices.Sort(of)
-		slices.Sort(filters)
-		return slices.Equal(of, filters)
 	case subject == "":
 		return true
 	case len(has.FilterSubjects) > 0:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/js/push"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // jsSub is what a subscription has of JetStream. Its lock is held under that of the table
@@ -63,7 +64,7 @@ func newJSSub(p *jsSubscribing) *jsSub {
 		p.o.consumer = p.o.cfg.Name
 		cfg.DeliverSubject = inbox + "1"
 		j.ordered = &jsOrdered{cfg: *cfg, prefix: strings.TrimSuffix(cfg.Name, "1"), inbox: inbox, serial: 1}
-		p.deliver = inbox + "*"
+		p.deliver = cfg.DeliverSubject
 	}
 	j.name = p.o.consumer
 	if p.info != nil {
@@ -235,8 +236,31 @@ func (s *Subscription) InitialConsumerPending() (uint64, error) {
 // deliverSubject is where the ordered consumer of by now delivers.
 func (o *jsOrdered) deliverSubject() string { return o.inbox + strconv.Itoa(o.serial) }
 
-// removeOld removes a consumer that isn't needed any more, which the server would keep for
-// as long as somebody listens.
+// listens is the subject that the server knows the subscription by.
+func (s *Subscription) listens() string {
+	j := s.js.Load()
+	if j == nil || j.ordered == nil {
+		return s.Subject
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.ordered.deliverSubject()
+}
+
+// moveOn listens on the next consumer's subject in place of the last one's. A consumer
+// delivers to who listens on the very subject, and ends when nobody does.
+func (j *jsSub) moveOn() {
+	t, s := &j.js.nc.subs, j.s
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID[s.sid] != s {
+		return
+	}
+	j.js.nc.out.control(wire.AppendSub(wire.AppendUnsub(nil, s.sid, 0), s.listens(), s.Queue, s.sid), len(t.byID))
+}
+
+// removeOld removes a consumer that isn't needed any more. If it can't, the server does when
+// nobody has listened for a while.
 func (j *jsSub) removeOld(name string) {
 	for range 5 {
 		ctx, cancel := context.WithTimeout(context.Background(), jsLookupTimeout)

@@ -332,8 +332,8 @@ func ConsumerMemoryStorage() SubOpt {
 	})
 }
 
-// ConsumerFilterSubjects are several subjects in place of the subscription's, which may be
-// empty then.
+// ConsumerFilterSubjects are several subjects in place of the subscription's, which is
+// empty then. They need [BindStream].
 func ConsumerFilterSubjects(subjects ...string) SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
 		o.cfg.FilterSubjects = subjects

@@ -117,8 +117,6 @@ func (p *jsSubscribing) check() error {
 	}
 	if queue != "" {
 		switch {
-		case badQueue(queue):
-			return ErrBadQueueName
 		case o.cfg.Heartbeat > 0 || o.cfg.FlowControl:
 			return errors.New("nats: queue subscription doesn't support idle heartbeat nor flow control")
 		case !o.bound && o.cfg.Durable == "" && o.cfg.Name == "":
@@ -128,7 +126,10 @@ func (p *jsSubscribing) check() error {
 			o.cfg.Durable = queue
 		}
 	}
-	if p.subject == "" && o.stream == "" && len(o.cfg.FilterSubjects) == 0 {
+	if p.pull && o.cfg.DeliverSubject != "" {
+		return ErrPullSubscribeToPushConsumer
+	}
+	if p.subject == "" && o.stream == "" {
 		return errors.New("nats: subject required")
 	}
 	switch {
@@ -148,12 +149,8 @@ func (p *jsSubscribing) check() error {
 func (p *jsSubscribing) find() error {
 	o := &p.o
 	if o.stream == "" {
-		subject := p.subject
-		if subject == "" {
-			subject = o.cfg.FilterSubjects[0]
-		}
 		var err error
-		if o.stream, err = p.js.StreamNameBySubject(subject, p.options()...); err != nil {
+		if o.stream, err = p.js.StreamNameBySubject(p.subject, p.options()...); err != nil {
 			return err
 		}
 	}
@@ -186,7 +183,7 @@ func (p *jsSubscribing) use(info *ConsumerInfo) error {
 		return ErrPullSubscribeToPushConsumer
 	case !p.pull && has.DeliverSubject == "":
 		return ErrPullSubscribeRequired
-	case !jsSameFilter(has, p.subject, p.o.cfg.FilterSubjects):
+	case !jsSameFilter(has, p.subject):
 		return ErrSubjectMismatch
 	}
 	if !p.pull {

@@ -164,7 +164,7 @@ func (s *Subscription) appendResubscription(dst []byte) []byte {
 	}
 	s.denied = nil
 	s.base = s.received
-	dst = wire.AppendSub(dst, s.Subject, s.Queue, s.sid)
+	dst = wire.AppendSub(dst, s.listens(), s.Queue, s.sid)
 	if left > 0 && s.countedByServer() {
 		dst = wire.AppendUnsub(dst, s.sid, left)
 	}

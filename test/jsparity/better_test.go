@@ -7,6 +7,10 @@ var better = map[string]struct{ why, diff string }{
 		"What has an id is sent again on the next connection.", `
 - program: with an id: nats.ErrDisconnected
 + program: with an id it is still under way`},
+	"legacy/async disconnected": {
+		"What has an id is sent again on the next connection.", `
+- program: with an id: nats.ErrDisconnected
++ program: with an id it is still under way`},
 	"consumer/filters": {
 		"A filter that is no subject is refused before it makes a request to a subject that is none.", `
 - program: bad: nats.ErrNoResponders

@@ -18,7 +18,7 @@ import (
 
 // All returns every scenario.
 func All() []env.Scenario {
-	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), others(), legacy())
+	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), others(), legacy(), legacyPublishing(), legacySubscribing())
 }
 
 // Sentinels are the error variables under their names.

@@ -9,7 +9,6 @@ import (
 
 	nats "github.com/nats-io/nats.go"
 
-
 	"github.com/evernats/nats/test/parity/env"
 )
 
@@ -242,8 +241,10 @@ func legacyNotEnabled(e *env.Env) {
 func legacyTrace(e *env.Env) {
 	w := begin(e)
 	js, err := w.nc.JetStream(nats.ClientTrace{
-		RequestSent:      func(subj string, payload []byte) { e.Log("sent %s %s", subj, payload) },
-		ResponseReceived: func(subj string, payload []byte, hdr nats.Header) { e.Log("received %s %v %v", subj, len(payload) > 0, hdr) },
+		RequestSent: func(subj string, payload []byte) { e.Log("sent %s %s", subj, payload) },
+		ResponseReceived: func(subj string, payload []byte, hdr nats.Header) {
+			e.Log("received %s %v %v", subj, len(payload) > 0, hdr)
+		},
 	})
 	e.Must(err)
 	_, err = js.AccountInfo()
@@ -541,4 +542,3 @@ func legacyConsumerLists(e *env.Env) {
 	}
 	e.Log("%d of none", n)
 }
-
