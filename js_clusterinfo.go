@@ -42,34 +42,34 @@ type PeerInfo struct {
 
 // DesiredClusterInfo is where a stream or a consumer is moving to.
 type DesiredClusterInfo struct {
-	// Name is the cluster's name.
-	Name string `json:"name,omitempty"`
 	// Created is when the move began.
 	Created time.Time `json:"created"`
+	// Name is the cluster's name.
+	Name string `json:"name,omitempty"`
 	// Replicas are the servers that will have it.
 	Replicas []*DesiredPeerInfo `json:"replicas,omitempty"`
-	// Status says what holds it up; nil: nothing.
-	Status *DesiredClusterInfoStatus `json:"status,omitempty"`
 	// Origin is what it was before.
 	Origin *DesiredClusterInfoOrigin `json:"origin,omitempty"`
+	// Status says what holds it up; nil: nothing.
+	Status *DesiredClusterInfoStatus `json:"status,omitempty"`
 }
 
 // DesiredPeerInfo is a server that will have a stream or a consumer.
 type DesiredPeerInfo struct {
 	// Name is its name.
 	Name string `json:"name"`
-	// Peer is its id.
-	Peer string `json:"peer"`
 	// Offline says that it doesn't answer.
 	Offline bool `json:"offline,omitempty"`
+	// Peer is its id.
+	Peer string `json:"peer"`
 }
 
 // DesiredClusterInfoStatus says how a move stands.
 type DesiredClusterInfoStatus struct {
-	// Type is the step that it is at.
-	Type MigrationStatusType `json:"type"`
 	// Description says so in words.
 	Description string `json:"description"`
+	// Type is the step that it is at.
+	Type MigrationStatusType `json:"type"`
 	// Err is what went wrong, if something did.
 	Err string `json:"err,omitempty"`
 }

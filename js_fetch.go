@@ -142,10 +142,8 @@ func (s *Subscription) FetchBatch(batch int, opts ...PullOpt) (MessageBatch, err
 	}
 	end := func() {
 		b.mu.Lock()
-		// Its time is no error when it got some, or was the context's, as programs know it.
-		late := errors.Is(f.err, ErrTimeout) || f.err == context.DeadlineExceeded
-		if f.err != nil && !(late && (f.got > 0 || o.ctx != nil)) {
-			b.err = o.shown(f.err)
+		if f.err != ErrTimeout && f.err != context.DeadlineExceeded {
+			b.err = f.err
 		}
 		b.mu.Unlock()
 		close(b.ch)

@@ -50,14 +50,14 @@ type StreamState struct {
 type StreamSourceInfo struct {
 	// Name is the stream that messages are taken from.
 	Name string `json:"name"`
-	// External says how it is reached.
-	External *ExternalStream `json:"external"`
 	// Lag is how many messages are still to come.
 	Lag uint64 `json:"lag"`
 	// Seq is the last that came, of a source.
 	Seq uint64 `json:"seq,omitempty"`
 	// Active is how long ago something came; -1: nothing has.
 	Active time.Duration `json:"active"`
+	// External says how it is reached.
+	External *ExternalStream `json:"external"`
 	// Error is what keeps it from working; nil: nothing.
 	Error *APIError `json:"error"`
 	// FilterSubject is which subjects are taken.

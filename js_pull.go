@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/pull"
 )
 
@@ -22,6 +23,34 @@ type jsPull struct {
 	epoch   uint64
 	down    bool
 	over    bool // nothing comes any more
+
+	advisory port.Sub // tells that the consumer has a new leader; nil: nobody does
+}
+
+// watchLeader has it told when a replicated consumer has a new leader, which knows nothing of
+// pulls that were sent to the old one. It may be forbidden, and then it goes without.
+func (p *jsPull) watchLeader() {
+	j := p.j
+	sub, err := (jsPort{j.js.nc}).Inline(api.LeaderElected(j.stream, j.name), p.elected, nil, nil, true)
+	if err != nil {
+		return
+	}
+	j.mu.Lock()
+	ended := j.ended
+	p.advisory = sub
+	j.mu.Unlock()
+	if ended {
+		sub.Stop()
+	}
+}
+
+func (p *jsPull) elected(*Msg) {
+	p.j.mu.Lock()
+	defer p.j.mu.Unlock()
+	for _, f := range append([]*jsFetch(nil), p.fetches...) {
+		f.acts = f.m.Leader(p.j.js.now(), f.acts[:0])
+		f.act(nil)
+	}
 }
 
 // take is called with each message on the inbox.

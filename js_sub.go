@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/push"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -116,6 +117,9 @@ func (j *jsSub) moveTo(p *jsSubscribing) error {
 func (j *jsSub) begun(p *jsSubscribing) {
 	j.initial = p.info.NumPending + p.info.Delivered.Consumer
 	j.deletes.Store(p.made)
+	if c := p.info.Cluster; j.pull != nil && c != nil && len(c.Replicas) > 0 {
+		j.pull.watchLeader()
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.ordered != nil {
@@ -140,10 +144,15 @@ func (j *jsSub) closed(connEnded, unsubscribed bool) {
 	if j.timer != nil {
 		j.timer.Stop()
 	}
+	var advisory port.Sub
 	if j.pull != nil {
 		j.pull.closed(connEnded)
+		advisory = j.pull.advisory
 	}
 	j.mu.Unlock()
+	if advisory != nil {
+		advisory.Stop()
+	}
 	if j.js == nil {
 		return
 	}

@@ -9,7 +9,7 @@ const (
 	// patience is how long it is tried quickly.
 	patience = 30 * time.Second
 	// fullWait is how long it waits for room at the program.
-	fullWait = 20 * time.Millisecond
+	fullWait = 5 * time.Millisecond
 )
 
 // Config says what the consumer is. Times are durations since the zero of the caller's

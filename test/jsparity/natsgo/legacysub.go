@@ -776,7 +776,7 @@ func oldFetchContexts(e *env.Env) {
 	b, err := s.FetchBatch(2, nats.Context(ctx))
 	e.Err("batch", err)
 	isClosed(e, "its end", b.Done())
-	e.Err("of the batch", b.Error())
+	e.Log("%v", b.Error() == nil || errors.Is(b.Error(), context.DeadlineExceeded))
 	ctx, cancel = context.WithCancel(w.ctx)
 	time.AfterFunc(100*time.Millisecond, cancel)
 	b, err = s.FetchBatch(2, nats.Context(ctx))
@@ -881,7 +881,8 @@ func oldFetchBatch(e *env.Env) {
 		}
 		isClosed(e, "its end", b.Done())
 		e.Log("%d messages", got)
-		e.Err("batch of "+what, b.Error())
+		// Whether the end of its time is an error hangs on who is quicker to say so.
+		e.Log("%v", b.Error() == nil || errors.Is(b.Error(), nats.ErrTimeout))
 	}
 	batch("three", 3)
 	batch("one", 1)
