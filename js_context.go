@@ -18,7 +18,7 @@ type JetStreamContext interface {
 // JetStream publishes into streams and subscribes to consumers.
 type JetStream interface {
 	// Publish publishes a message and waits until a stream has acknowledged it: 5 s if
-	// neither [AckWait], [Context] nor [MaxWait] says otherwise. While no stream answers it
+	// neither [AckWait] nor [Context] says otherwise, nor [MaxWait] of [Conn.JetStream]. While no stream answers it
 	// tries again, see [RetryAttempts]. A message with an id is sent again too when the
 	// connection is lost, or no answer comes for a while.
 	//

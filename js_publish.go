@@ -179,7 +179,7 @@ func (js *jsContext) checkAsync(o *jsPubOpts, m *Msg) error {
 	return nil
 }
 
-// fitsLink says why a link can't take a message.
+// jsFits says why a link can't take a message.
 func jsFits(size int, headers bool, maxPayload int64, takesHeaders bool) error {
 	switch {
 	case maxPayload > 0 && int64(size) > maxPayload:

@@ -170,11 +170,6 @@ func (d AckWait) configurePublish(o *jsPubOpts) error {
 	return nil
 }
 
-func (d MaxWait) configurePublish(o *jsPubOpts) error {
-	o.ttl = time.Duration(d)
-	return nil
-}
-
 func (ctx ContextOpt) configurePublish(o *jsPubOpts) error {
 	o.ctx = ctx
 	return nil

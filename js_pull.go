@@ -268,10 +268,10 @@ func (f *jsFetch) reason(a pull.Action) error {
 		return ErrNoResponders
 	case why == pull.LeadershipChange:
 		return ErrConsumerLeadershipChanged
-	case a.Info.Status == api.BatchCompleted || f.first:
-		return nil
 	case f.p.down:
 		return ErrFetchDisconnected
+	case a.Info.Status == api.BatchCompleted || f.first:
+		return nil
 	}
 	return ErrTimeout
 }

@@ -28,12 +28,11 @@ func (j *jsSub) arrive(r run) run {
 	for st := r.next(); st != nil; st = r.next() {
 		from := 0
 		for i := range st {
-			if room != 0 && j.wanted(now, &st[i]) {
+			if room == 0 {
+				j.noRoom(now, &st[i])
+			} else if j.wanted(now, &st[i]) {
 				room--
 				continue
-			}
-			if room == 0 && j.full(now, &st[i]) {
-				continue // it wasn't for the program anyway, and has been dealt with
 			}
 			if i > from {
 				kept.push(st[from:i])
@@ -51,16 +50,15 @@ func (j *jsSub) arrive(r run) run {
 	return kept
 }
 
-// full deals with a message for which the program's channel has no room. It never is for
-// the program.
-func (j *jsSub) full(now time.Duration, m *Msg) bool {
-	if !isControl(m) {
-		j.ordered.full = true
-		j.m.Full(now)
-	} else {
+// noRoom deals with a message for which the program's channel has no room: the consumer is
+// made anew, behind the last that had, when there is some.
+func (j *jsSub) noRoom(now time.Duration, m *Msg) {
+	if isControl(m) {
 		j.control(now, m)
+		return
 	}
-	return false
+	j.ordered.full = true
+	j.m.Full(now)
 }
 
 func isControl(m *Msg) bool {
@@ -172,7 +170,7 @@ func (j *jsSub) act() {
 	for _, a := range j.acts {
 		switch a.Kind {
 		case push.Make:
-			j.remake(a.Cursor)
+			j.remake(a.Cursor, a.Patience)
 		case push.Inactive:
 			j.js.nc.events.asyncError(j.js.nc, j.s, ErrConsumerNotActive)
 		case push.Mismatch:
@@ -228,7 +226,7 @@ func (j *jsSub) tick() {
 }
 
 // remake has the ordered consumer made anew, behind the cursor.
-func (j *jsSub) remake(cursor uint64) {
+func (j *jsSub) remake(cursor uint64, patience time.Duration) {
 	o := j.ordered
 	o.old = append(o.old, j.name)
 	o.serial++
@@ -243,12 +241,12 @@ func (j *jsSub) remake(cursor uint64) {
 	if cursor > 0 {
 		cfg.DeliverPolicy, cfg.OptStartSeq, cfg.OptStartTime = DeliverByStartSequencePolicy, cursor+1, nil
 	}
-	go j.making(&cfg)
+	go j.making(&cfg, patience)
 }
 
-func (j *jsSub) making(cfg *ConsumerConfig) {
+func (j *jsSub) making(cfg *ConsumerConfig, patience time.Duration) {
 	j.moveOn()
-	_, err := j.js.putConsumer(j.stream, cfg.Name, cfg, jsCreate, nil)
+	_, err := j.js.putConsumer(j.stream, cfg.Name, cfg, jsCreate, []JSOpt{MaxWait(patience)})
 	j.mu.Lock()
 	if j.ended {
 		j.mu.Unlock()

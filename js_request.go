@@ -21,9 +21,6 @@ func (r *jsResponse) failure() *APIError { return r.Error }
 
 type jsAnswer interface{ failure() *APIError }
 
-// jsSentinels are the errors that the API's errors become.
-var jsSentinels = []JetStreamError{ErrStreamNotFound, ErrConsumerNotFound, ErrStreamNameAlreadyInUse, ErrJetStreamNotEnabled, ErrJetStreamNotEnabledForAccount}
-
 // sentinel is the variable that means the same, of those that are given, or the error
 // itself.
 func (e *APIError) sentinel(of ...JetStreamError) error {

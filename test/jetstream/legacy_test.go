@@ -66,8 +66,10 @@ func TestAFetchWithoutALinkSaysSo(t *testing.T) {
 	sub := must1[*nats.Subscription](t)(older(t, nc).PullSubscribe("s.>", "P"))
 	s.down()
 	until(t, "the loss", func() bool { return !nc.IsConnected() })
-	if _, err := sub.Fetch(1, nats.MaxWait(100*time.Millisecond)); !errors.Is(err, nats.ErrFetchDisconnected) {
-		t.Errorf("got %v", err)
+	for _, n := range []int{1, 5} {
+		if _, err := sub.Fetch(n, nats.MaxWait(100*time.Millisecond)); !errors.Is(err, nats.ErrFetchDisconnected) {
+			t.Errorf("got %v", err)
+		}
 	}
 	s.up()
 }

@@ -3,9 +3,10 @@ package push
 import "time"
 
 const (
-	firstRetry = 50 * time.Millisecond
-	quickRetry = 200 * time.Millisecond
-	slowRetry  = 2 * time.Second
+	firstRetry                  = 50 * time.Millisecond
+	quickRetry                  = 200 * time.Millisecond
+	slowRetry                   = 2 * time.Second
+	firstPatience, lastPatience = 500 * time.Millisecond, 5 * time.Second
 	// patience is how long it is tried quickly.
 	patience = 30 * time.Second
 	// fullWait is how long it waits for room at the program.
@@ -37,6 +38,9 @@ const (
 type Action struct {
 	Kind   Kind
 	Cursor uint64 // the last message that was let through; 0: none
+	// Patience is how long an answer to Make may take before it is tried again. What is
+	// asked while a cluster elects its leader may get none.
+	Patience time.Duration
 	// With Mismatch: the number of the last delivery that came, and of the last that was
 	// sent.
 	Came, Sent uint64
@@ -142,7 +146,7 @@ func (m *Machine) reset(now time.Duration) {
 	}
 	m.making, m.retryAt, m.last = true, 0, 0
 	m.heard = now
-	m.acts = append(m.acts, Action{Kind: Make, Cursor: m.cursor})
+	m.acts = append(m.acts, Action{Kind: Make, Cursor: m.cursor, Patience: min(firstPatience<<min(m.tries, 10), lastPatience)})
 }
 
 // Made says that the consumer is there.
