@@ -74,6 +74,38 @@ func TestAFetchWithoutALinkSaysSo(t *testing.T) {
 	s.up()
 }
 
+// A message that is sent again while the first is still being stored isn't refused: it is
+// asked for until the stream says what became of it.
+func TestAMessageThatIsBeingStoredIsAwaited(t *testing.T) {
+	_, nc, js, _ := single(t)
+	old := older(t, nc)
+	answers := make(chan string, 10)
+	_, err := nc.Subscribe("raw.x", func(m *nats.Msg) { m.Respond([]byte(<-answers)) })
+	must(t, err)
+	const busy, stored = `{"error":{"code":409,"err_code":10158,"description":"duplicate message id is in process"}}`, `{"stream":"S","seq":7,"duplicate":true}`
+	for range 2 {
+		answers <- busy
+		answers <- busy
+		answers <- stored
+	}
+	if a, err := old.Publish("raw.x", nil, nats.MsgId("1")); err != nil || a.Sequence != 7 {
+		t.Errorf("the older API: %+v, %v", a, err)
+	}
+	if a, err := js.Publish(within(t), "raw.x", nil, jetstream.WithMsgID("1")); err != nil || a.Sequence != 7 {
+		t.Errorf("package jetstream: %+v, %v", a, err)
+	}
+	answers <- busy
+	if _, err := old.Publish("raw.x", nil); err == nil {
+		t.Error("without an id it is no answer to wait for")
+	}
+	answers <- busy
+	answers <- stored
+	f := must1[nats.PubAckFuture](t)(old.PublishAsync("raw.x", nil, nats.MsgId("1")))
+	if a := receive(t, "the acknowledgement", f.Ok()); a.Sequence != 7 {
+		t.Errorf("asynchronously: %+v", a)
+	}
+}
+
 // orderly is an ordered subscription that checks what it gets.
 func orderly(t *testing.T, js nats.JetStreamContext, form string, n int64) (got *atomic.Int64, sub *nats.Subscription) {
 	t.Helper()
