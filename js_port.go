@@ -32,13 +32,13 @@ func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), q
 	if err != nil {
 		return nil, err
 	}
-	return jsSub{s}, nil
+	return portSub{s}, nil
 }
 
-type jsSub struct{ s *Subscription }
+type portSub struct{ s *Subscription }
 
-func (j jsSub) Stop()  { j.s.in.Remove(true) }
-func (j jsSub) Drain() { j.s.in.Drain() }
+func (j portSub) Stop()  { j.s.in.Remove(true) }
+func (j portSub) Drain() { j.s.in.Drain() }
 
 // atOnce publishes without waiting for room.
 var atOnce = &send.Publication{Never: true}
