@@ -39,6 +39,10 @@ func (r *orderedRun) renew() {
 		cursor, over := r.cursor, r.in.closing || r.in.over
 		r.in.mu.Unlock()
 		if over {
+			if asked > 0 {
+				lost = append(lost, name)
+			}
+			r.oc.remove(lost...)
 			return
 		}
 		if cursor == 0 {

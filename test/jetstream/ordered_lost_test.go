@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,34 +15,58 @@ import (
 // clerk hands requests to the JetStream API on, from subjects that begin with "clerk.", and
 // loses those to make a consumer as it is told.
 type clerk struct {
-	mu    sync.Mutex
-	lost  func(name string) bool
-	names []string // of consumers that were to be made, in order, each once in a row
+	nc      *nats.Conn
+	mu      sync.Mutex
+	lost    func(name string) bool
+	names   []string // of consumers that were to be made, in order, each once in a row
+	removed []string // and to be removed
+	held    []*nats.Msg
 }
 
 func employ(t *testing.T, s *srv) *clerk {
 	t.Helper()
 	nc := connect(t, s.url())
-	c := &clerk{}
-	_, err := nc.Subscribe("clerk.>", func(m *nats.Msg) {
-		api := strings.TrimPrefix(m.Subject, "clerk.")
-		if what, ok := strings.CutPrefix(api, "CONSUMER.CREATE."); ok && c.loses(strings.Split(what, ".")[1]) {
-			return
+	c := &clerk{nc: nc}
+	_, err := nc.Subscribe("clerk.CONSUMER.CREATE.>", func(m *nats.Msg) {
+		if !c.loses(m) {
+			c.handOn(m)
 		}
-		nc.PublishMsg(&nats.Msg{Subject: "$JS.API." + api, Reply: m.Reply, Header: m.Header, Data: m.Data})
 	})
+	must(t, err)
+	_, err = nc.Subscribe("clerk.CONSUMER.DELETE.*.*", func(m *nats.Msg) {
+		c.handOn(m)
+		c.mu.Lock()
+		c.removed = append(c.removed, strings.Split(m.Subject, ".")[4])
+		c.mu.Unlock()
+	})
+	must(t, err)
+	for _, s := range []string{"STREAM.>", "CONSUMER.INFO.>", "CONSUMER.MSG.>", "INFO"} {
+		_, err = nc.Subscribe("clerk."+s, c.handOn)
+		must(t, err)
+	}
 	must(t, err)
 	must(t, nc.Flush())
 	return c
 }
 
-func (c *clerk) loses(name string) bool {
+func (c *clerk) handOn(m *nats.Msg) {
+	c.nc.PublishMsg(&nats.Msg{
+		Subject: "$JS.API." + strings.TrimPrefix(m.Subject, "clerk."), Reply: m.Reply, Header: m.Header, Data: m.Data,
+	})
+}
+
+func (c *clerk) loses(m *nats.Msg) bool {
+	name := strings.Split(m.Subject, ".")[4]
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if n := len(c.names); n == 0 || c.names[n-1] != name {
 		c.names = append(c.names, name)
 	}
-	return c.lost != nil && c.lost(name)
+	if c.lost == nil || !c.lost(name) {
+		return false
+	}
+	c.held = append(c.held, m)
+	return true
 }
 
 // lose has those lost that are asked for from now on, if lost says so of their name.
@@ -51,10 +76,24 @@ func (c *clerk) lose(lost func(string) bool) {
 	c.lost, c.names = lost, nil
 }
 
+// find hands on what was lost last.
+func (c *clerk) find() {
+	c.mu.Lock()
+	m := c.held[len(c.held)-1]
+	c.mu.Unlock()
+	c.handOn(m)
+}
+
+func (c *clerk) removes(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.removed, name)
+}
+
 func (c *clerk) asked() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]string(nil), c.names...)
+	return slices.Clone(c.names)
 }
 
 func all(string) bool { return true }
@@ -74,6 +113,18 @@ func takes(t *testing.T, c jetstream.Consumer) (<-chan string, jetstream.Message
 	})
 	t.Cleanup(func() { it.Stop(); done.Wait() })
 	return got, it
+}
+
+// asked waits until so many pulls wait at the consumers of a stream.
+func asked(t *testing.T, st jetstream.Stream, want int) {
+	t.Helper()
+	until(t, "the pulls", func() bool {
+		n := 0
+		for c := range st.ListConsumers(within(t)).Info() {
+			n += c.NumWaiting
+		}
+		return n == want
+	})
 }
 
 // The link changes while there is no consumer: whatever is made anew then is asked for
@@ -98,6 +149,8 @@ func TestAnOrderedConsumerIsMadeAnewWhileTheLinkChanges(t *testing.T) {
 	back := make(chan struct{}, 10)
 	nc.SetReconnectHandler(func(*nats.Conn) { back <- struct{}{} })
 	for i, links := range []int{0, 1, 2} {
+		asked(t, st, 1)
+		asked(t, bucket, 1)
 		c.lose(all)
 		must(t, st.DeleteConsumer(within(t), oc.CachedInfo().Name))
 		for name := range bucket.ConsumerNames(within(t)).Name() {
@@ -139,6 +192,7 @@ func TestAConsumerThatNobodyAnswersForIsMadeByAnotherName(t *testing.T) {
 	st := must1[jetstream.Stream](t)(direct.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}}))
 	oc := must1[jetstream.Consumer](t)(js.OrderedConsumer(within(t), "S", jetstream.OrderedConsumerConfig{NamePrefix: "o"}))
 	got, _ := takes(t, oc)
+	asked(t, st, 1)
 	c.lose(func(name string) bool { return name == "o_2" })
 	must(t, st.DeleteConsumer(within(t), "o_1"))
 	must1[*jetstream.PubAck](t)(direct.Publish(within(t), "s.x", []byte("x")))
@@ -159,6 +213,7 @@ func TestAnOrderedConsumersNextUseHasAConsumerOfItsOwn(t *testing.T) {
 	st := must1[jetstream.Stream](t)(direct.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}}))
 	oc := must1[jetstream.Consumer](t)(js.OrderedConsumer(within(t), "S", jetstream.OrderedConsumerConfig{NamePrefix: "o"}))
 	_, it := takes(t, oc)
+	asked(t, st, 1)
 	c.lose(all)
 	must(t, st.DeleteConsumer(within(t), "o_1"))
 	until(t, "its being made anew", func() bool { return len(c.asked()) > 0 })
@@ -170,13 +225,8 @@ func TestAnOrderedConsumersNextUseHasAConsumerOfItsOwn(t *testing.T) {
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { resets <- err })))
 	defer cc.Stop()
 	name := oc.CachedInfo().Name
-	until(t, "the others' removal", func() bool {
-		n := 0
-		for range st.ConsumerNames(within(t)).Name() {
-			n++
-		}
-		return n == 1
-	})
+	c.find() // it is made at last
+	until(t, "its removal", func() bool { return c.removes("o_2") })
 	must1[*jetstream.PubAck](t)(direct.Publish(within(t), "s.x", []byte("x")))
 	if m := receive(t, "the message", got); m != "x" {
 		t.Errorf("got %q", m)
@@ -204,14 +254,8 @@ func TestTheLastMessageOfAnOrderedConsumerIsntLostWithTheLink(t *testing.T) {
 	receive(t, "the marker", updates)
 	bucket := must1[jetstream.Stream](t)(direct.Stream(within(t), "KV_B"))
 
-	waits := func(st jetstream.Stream, want int) bool {
-		n := 0
-		for c := range st.ListConsumers(within(t)).Info() {
-			n += c.NumWaiting
-		}
-		return n == want
-	}
-	until(t, "the pulls", func() bool { return waits(st, 2) && waits(bucket, 1) })
+	asked(t, st, 2)
+	asked(t, bucket, 1)
 	p.BlackHole(natstest.ToClient)
 	must1[*jetstream.PubAck](t)(direct.Publish(within(t), "s.x", []byte("x")))
 	put(t, open(t, s), "k", "x")
