@@ -199,11 +199,18 @@ func must(t testing.TB, err error) {
 // figures tells how much was done.
 func (r *run) figures() {
 	h := r.h
-	var failed, again, deliveries, successes, unknown, errs, unanswered int
+	is := map[string]bool{}
+	for _, m := range h.stored {
+		is[id(m.publisher, m.n)] = true
+	}
+	var failed, there, again, deliveries, successes, unknown, errs, unanswered int
 	var longest time.Duration
 	for _, s := range h.sent {
 		if s.err != nil {
 			failed++
+			if is[id(s.publisher, s.n)] {
+				there++
+			}
 		}
 		longest = max(longest, s.ended-s.at)
 	}
@@ -228,7 +235,7 @@ func (r *run) figures() {
 		}
 	}
 	r.Log(fmt.Sprintf(`
-  messages published          %7d   %d failed; the slowest acknowledgement took %v
+  messages published          %7d   %d failed, of which %d are in the stream; the slowest end took %v
   messages in the stream      %7d
   deliveries                  %7d   to %d consumers; %d of them again
   by the ordered consumer     %7d
@@ -236,6 +243,6 @@ func (r *run) figures() {
   counter writes              %7d   and %d of which it isn't known
   objects read                %7d   %d with an error
   requests                    %7d   %d with an error`,
-		len(h.sent), failed, longest.Round(time.Millisecond), len(h.stored), deliveries, len(h.consumed), again, len(h.ordered),
+		len(h.sent), failed, there, longest.Round(time.Millisecond), len(h.stored), deliveries, len(h.consumed), again, len(h.ordered),
 		len(h.watched), len(h.bucket), successes, unknown, len(h.objects), errs, len(h.requests), unanswered))
 }

@@ -57,7 +57,10 @@ func (r *run) publishers(p int) {
 			case ack := <-f.f.Ok():
 				f.ended(ack.Sequence, nil, false)
 			case err := <-f.f.Err():
-				f.ended(0, err, errors.Is(err, nats.ErrInDoubt) || errors.Is(err, jetstream.ErrAsyncPublishTimeout))
+				// Of ErrNoStreamResponse too: it is said of the last copy that was sent, and
+				// one before it may be stored. The figures have how many are.
+				f.ended(0, err, errors.Is(err, nats.ErrInDoubt) || errors.Is(err, jetstream.ErrAsyncPublishTimeout) ||
+					errors.Is(err, jetstream.ErrNoStreamResponse))
 			case <-time.After(2 * patience):
 				r.h.event("the future of %s doesn't end", f.f.Msg().Subject)
 			}
