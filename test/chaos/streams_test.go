@@ -14,10 +14,6 @@ import (
 // durables are the consumers, the first of which has two workers.
 var durables = []string{"shared", "single"}
 
-// withoutIDs and withoutAcks are ways of using the library wrongly, for a look at
-// whether the run notices.
-var withoutIDs, withoutAcks bool
-
 // publishers publishes with ids, asynchronously, and writes down what becomes of each.
 func (r *run) publishers(p int) {
 	js := r.js(fmt.Sprint("publisher ", p), jetstream.WithPublishAsyncMaxPending(1000))
@@ -27,12 +23,9 @@ func (r *run) publishers(p int) {
 	}
 	futures := make(chan pending, 100_000)
 	r.every(10*time.Millisecond, func(n int) {
-		var opts []jetstream.PublishOpt
-		if !withoutIDs {
-			opts = append(opts, jetstream.WithMsgID(id(p, n)))
-		}
 		ended := r.h.publish(p, n)
-		f, err := js.PublishAsync(fmt.Sprint("chaos.p", p), fmt.Appendf(nil, "%d %d", p, n), append(opts, jetstream.WithStallWait(patience))...)
+		f, err := js.PublishAsync(fmt.Sprint("chaos.p", p), fmt.Appendf(nil, "%d %d", p, n),
+			jetstream.WithMsgID(id(p, n)), jetstream.WithStallWait(patience))
 		if err != nil {
 			ended(0, err, false)
 			return
@@ -97,9 +90,6 @@ func (r *run) consumers() (finish func()) {
 				m := parse(r, msg.Data())
 				m.seq = meta.Sequence.Stream
 				r.h.consume(name, m)
-				if withoutAcks && m.seq%100 == 0 {
-					return
-				}
 				if err := msg.Ack(); err != nil {
 					r.h.event("%s: acknowledging %d: %v", who, m.seq, err)
 				}
