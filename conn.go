@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
-	"github.com/evernats/nats/internal/drain"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
@@ -53,7 +52,7 @@ type Conn struct {
 
 	closed  sync.Once // see goClosed
 	settled bool      // a first connection was made or given up on; the session's driver owns it
-	drain   drain.Drain
+	drain   drainState
 }
 
 // Connect makes a connection to the NATS system that the URL belongs to. The URL
@@ -170,6 +169,7 @@ func newConn(o Options) (*Conn, error) {
 	nc.subs.Init(receiving{nc}, o.syncQueueLen())
 	nc.reqs.Init(requesting{nc})
 	nc.statuses.Begin(CONNECTING)
+	nc.events.listen(nc)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}

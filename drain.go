@@ -3,10 +3,21 @@ package nats
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/evernats/nats/internal/drain"
 	"github.com/evernats/nats/internal/send"
 )
+
+// drainState is the connection's drain, and what events have told of it.
+type drainState struct {
+	drain.Drain
+
+	mu    sync.Mutex
+	seen  bool          // an event has told of the begin, and none of the end yet
+	since time.Duration // that begin, since the connection's start
+}
 
 // Drain ends the connection in good order: every subscription is unsubscribed
 // and its last messages are handled, then what was published is sent, then the
@@ -98,7 +109,8 @@ func (d draining) NothingToSave() bool { return !d.nc.session.Linked() && d.nc.o
 func (d draining) Closed() <-chan struct{} { return d.nc.session.Done() }
 
 // left says what a drain could not finish, nil when there is nothing.
-func (nc *Conn) left(ctx context.Context, o drain.Outcome, doubt error) error {
+func (nc *Conn) left(ctx context.Context, o drain.Outcome, doubt error) (left error) {
+	defer func() { nc.events.drained(nc, left) }()
 	switch o {
 	case drain.OutOfTime:
 		return nc.leftOver(ErrDrainTimeout)

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"reflect"
 )
@@ -61,6 +62,40 @@ func ReconnectErrHandler(cb ConnErrHandler) Option {
 func AttemptHandler(cb func(*Conn, *ConnError)) Option {
 	return func(o *Options) error {
 		o.AttemptCB = cb
+		return nil
+	}
+}
+
+// EventHandler sets what is called with each [Event] of the connection, one after
+// another, on a goroutine of their own: it delays no other handler, nor do they delay
+// it. Events come in the order in which handlers are told of the same things.
+//
+// A handler that is slow, or doesn't return, loses nothing as long as no more than
+// 4,096 events wait for it; fewer if they are large, 2 MiB or so in all. Those beyond
+// that are left out, and [EventsLost] says in their place how many. The last event is
+// [EventClosed], also of a [Connect] that failed. It may call any method of the
+// connection. See [Conn.Events] for a loop in place of a handler.
+func EventHandler(cb func(*Conn, Event)) Option {
+	return func(o *Options) error {
+		o.EventCB = cb
+		return nil
+	}
+}
+
+// Logger writes a line for each [Event]: a sentence, and as attributes "event" (the
+// kind's name), "epoch", "connection" (the [Name] option, if there is one), "error",
+// "server" and whatever else the event says. Durations are attributes of that kind.
+// Attempts that begin, succeed or are given up are of level Debug; what goes well, Info;
+// failed attempts, lost connections, slow consumers and a buffer that fills up, Warn;
+// refused permissions, messages given up, other errors and a connection that is closed
+// by itself, Error. Secrets are in none of them. A slow logger delays nothing, within
+// the bounds of [EventHandler].
+//
+// Nil, the default, logs nothing. With a logger and without an [ErrorHandler] nothing is
+// written to standard error.
+func Logger(l *slog.Logger) Option {
+	return func(o *Options) error {
+		o.Logger = l
 		return nil
 	}
 }

@@ -35,8 +35,13 @@ func (r receiving) Poison(sub *Subscription) {
 }
 
 func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
+	if l := r.nc.session.Current(); l != nil {
+		err = l.Scrub(err)
+	}
 	r.nc.events.serverError(r.nc, sub, detailed(ErrBadHeaderMsg, "%w: message on %q: %w", ErrBadHeaderMsg, subject, err))
 }
+
+func (r receiving) Recovered(sub *Subscription, dropped int) { r.nc.events.recovered(sub, dropped) }
 
 // resume puts a fresh link to use: every subscription in one piece, then what those
 // who watch links put in front, then what was queued.

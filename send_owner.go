@@ -64,6 +64,8 @@ func (o *sendOwner) Slow(err error) {
 	nc.events.asyncError(nc, nil, err)
 }
 
+func (o *sendOwner) Fills(f send.Fill) { o.events.fills(f) }
+
 // Overrun ends the link: a new one takes less than this one still has to.
 func (o *sendOwner) Overrun(l send.Link, lines int) {
 	nc, lost := (*Conn)(o), l.(outgoing).Link
@@ -83,6 +85,7 @@ func (o *sendOwner) WriteFailed(l send.Link, err error, inUse bool) {
 
 func (o *sendOwner) Ended(l send.Link, loss *send.Loss) {
 	nc, gone := (*Conn)(o), l.(outgoing).Link
+	nc.events.lossNoted(nc, gone, loss.Doubt)
 	nc.reqs.LinkEnded(l.Server(), loss.Sent, loss.Confirmed, nc.Opts.FailRequestsOnDisconnect)
 	nc.links.LinkDown(gone.Epoch(), loss.Sent)
 	nc.judgeSubs(gone, loss.Parts, loss.Answered)

@@ -54,6 +54,7 @@ func (s *stateView) set(nc *Conn, st Status) {
 	if !nc.changeStatus(st) {
 		return
 	}
+	nc.events.draining(nc, st)
 	if st == CONNECTED || st == CLOSED {
 		s.wakeWaiters()
 	}
