@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/drain"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/request"
 	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/session"
 )
@@ -42,15 +45,15 @@ type Conn struct {
 	state stateView
 	out   send.Sender
 	subs  receive.Table[Msg, Header, Subscription]
-	reqs  requests
-	links linkWatchers
+	reqs  request.Table[Msg]
+	links port.Watchers
 
 	events   events
 	statuses notify.Statuses[Status]
 
 	closed  sync.Once // see goClosed
 	settled bool      // a first connection was made or given up on; the session's driver owns it
-	drain   drainState
+	drain   drain.Drain
 }
 
 // Connect makes a connection to the NATS system that the URL belongs to. The URL
@@ -165,7 +168,9 @@ func newConn(o Options) (*Conn, error) {
 	}
 	nc.initOut()
 	nc.subs.Init(receiving{nc}, o.syncQueueLen())
+	nc.reqs.Init(requesting{nc})
 	nc.statuses.Begin(CONNECTING)
+	nc.events.listen(nc)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}

@@ -45,6 +45,8 @@ func (h *host) Gone(l *link, why error) {
 	}
 }
 
+func (h *host) Attempt(a session.Attempt) { h.conn().events.attempt(h.conn(), &a) }
+
 func (h *host) Tell(a *reconnect.Action) { h.conn().tell(a) }
 
 func (h *host) Report(e *session.Error) {
@@ -52,6 +54,7 @@ func (h *host) Report(e *session.Error) {
 	err := ofSession(e)
 	if e.Fault == session.NotInPool {
 		nc.state.setErr(err)
+		nc.events.errorEvent(nc, nil, err)
 		nc.events.reconnectFailed(nc, nc.Opts.told(err))
 		return
 	}

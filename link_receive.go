@@ -35,7 +35,7 @@ func (r reading) Err(text string)  { r.nc.processErr(r.Link, text) }
 func (r reading) Lost(err error, nonsense bool) {
 	switch broken := r.Broken(); {
 	case nonsense:
-		r.GiveUp(r.Ended(phaseRead, err))
+		r.GiveUp(r.Ended(phaseRead, r.Scrub(err)))
 	case broken != nil && isTimeout(err):
 		r.Link.Lost(broken)
 	default:

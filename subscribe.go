@@ -81,7 +81,7 @@ func (nc *Conn) subscribe(cfg subConfig, missing error) (*Subscription, error) {
 	switch {
 	case nc.IsClosed():
 		return nil, ErrConnectionClosed
-	case nc.drain.active():
+	case nc.drain.Active():
 		return nil, ErrConnectionDraining
 	case missing != nil:
 		return nil, nc.Opts.shown(missing)

@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/overlap", "internal/js/api", "internal/js/pull", "internal/js/push", "internal/js/window", "internal/js/kv", "internal/js/object"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/overlap", "internal/js/api", "internal/js/pull", "internal/js/push", "internal/js/window", "internal/js/kv", "internal/js/object", "internal/ring"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -43,7 +43,7 @@ var walls = []wall{
 	},
 	{
 		name: "the public package doesn't know what is built on it", dirs: []string{""},
-		allows: func(p string) bool { return !within(p, module+"/micro") },
+		allows: func(p string) bool { return !within(p, module+"/micro", module+"/health") },
 	},
 	{
 		name: "the protocol, the machine and the buffer don't touch the world", dirs: pure,
@@ -134,7 +134,7 @@ var walls = []wall{
 		name: "a connection's life knows the machine, servers, credentials and the protocol, and not what goes over a link", dirs: []string{"internal/session"},
 		allows: func(p string) bool {
 			if within(p, module) {
-				return slices.Contains([]string{"address", "auth", "reconnect", "transport", "wire"}, strings.TrimPrefix(p, module+"/internal/"))
+				return slices.Contains([]string{"address", "auth", "reconnect", "ring", "transport", "wire"}, strings.TrimPrefix(p, module+"/internal/"))
 			}
 			return !within(p, "os/exec", "log")
 		},
@@ -170,11 +170,15 @@ var walls = []wall{
 		},
 	},
 	{
+		name: "what is remembered and how events read knows nobody", dirs: []string{"internal/ring", "internal/eventlog"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
 	{
-		name: "services know the public package alone", dirs: []string{"micro"},
+		name: "services and probes know the public package alone", dirs: []string{"micro", "health"},
 		allows: func(p string) bool { return !within(p, module) || p == module },
 	},
 	{
@@ -182,7 +186,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders", "health"},
 		except: []string{"internal/behaviour"},
 		allows: func(p string) bool { return !within(p, module+"/internal/natstest", module+"/internal/behaviour") },
 	},
@@ -209,7 +213,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/encoders/builtin" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders"}, tests: true,
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders", "health"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},

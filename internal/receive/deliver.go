@@ -134,6 +134,7 @@ func (s *Sub[M, H, S]) dropLocked(n int) (first bool) {
 
 func (s *Sub[M, H, S]) recoveredLocked() {
 	s.slow = false
+	s.table.host.Recovered(s.owner, s.dropped)
 	if !s.draining {
 		s.tellLocked(Active)
 	}

@@ -133,6 +133,14 @@ func (s *Sub[M, H, S]) Kind() Kind { return s.kind }
 // Quiet says whether the program isn't told of its refusal.
 func (s *Sub[M, H, S]) Quiet() bool { return s.quiet }
 
+// Losses is how many messages were dropped because the consumer was slow, whatever
+// its kind.
+func (s *Sub[M, H, S]) Losses() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dropped
+}
+
 // drains says whether a drain of the connection waits for the subscription, and
 // whether Close ends it at once. Those of the client's own stay: answers may be under
 // way.
