@@ -39,13 +39,13 @@ func (p jsPort) inline(cfg subConfig, ended func()) (port.Sub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jsSub{s}, nil
+	return portSub{s}, nil
 }
 
-type jsSub struct{ s *Subscription }
+type portSub struct{ s *Subscription }
 
-func (j jsSub) Stop()  { j.s.in.Remove(true) }
-func (j jsSub) Drain() { j.s.in.Drain() }
+func (j portSub) Stop()  { j.s.in.Remove(true) }
+func (j portSub) Drain() { j.s.in.Drain() }
 
 // atOnce publishes without waiting for room.
 var atOnce = &send.Publication{Never: true}

@@ -26,7 +26,7 @@ func (s *Subscription) NextMsg(timeout time.Duration) (*Msg, error) {
 	}
 	m, err := s.in.Next(timeout)
 	if err != nil {
-		return nil, ofReceive(err)
+		return nil, s.ofNext(err)
 	}
 	return answer(m)
 }
@@ -50,7 +50,15 @@ func (s *Subscription) NextMsgWithContext(ctx context.Context) (*Msg, error) {
 	case receive.NoMessage:
 		return nil, ctx.Err()
 	}
-	return nil, ofReceive(err)
+	return nil, s.ofNext(err)
+}
+
+// ofNext is ofReceive for NextMsg, which has another error for pull consumers.
+func (s *Subscription) ofNext(err error) error {
+	if err == receive.HasHandler && s.Type() == PullSubscription {
+		return ErrTypeSubscription
+	}
+	return ofReceive(err)
 }
 
 // answer turns the server's note that nobody listens into the error it means.

@@ -88,6 +88,9 @@ func (nc *Conn) subscribe(cfg subConfig, missing error) (*Subscription, error) {
 	}
 	cfg.MsgLimit, cfg.ByteLimit = DefaultSubPendingMsgsLimit, DefaultSubPendingBytesLimit
 	s := &Subscription{Subject: cfg.Subject, Queue: cfg.Queue}
+	if j, ok := cfg.Gate.(*jsSub); ok {
+		j.s = s // before the first message can come
+	}
 	if err := nc.subs.Add(&s.in, s, cfg); err != nil {
 		return nil, ofReceive(err)
 	}

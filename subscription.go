@@ -46,6 +46,10 @@ func (s *Subscription) Type() SubscriptionType {
 		return SyncSubscription
 	case receive.Channel:
 		return ChanSubscription
+	case receive.Inline:
+		if j, ok := s.in.Gate().(*jsSub); ok && j.pull != nil {
+			return PullSubscription
+		}
 	}
 	return AsyncSubscription
 }
@@ -83,7 +87,13 @@ func (l *statusListener) Tell(st receive.Status) { l.Listener.Tell(subStatuses[s
 // Errors: [ErrBadSubscription] when it has ended already,
 // [ErrConnectionClosed], [ErrConnectionDraining].
 func (s *Subscription) Unsubscribe() error {
-	return s.unsubscribe(0)
+	if err := s.unsubscribe(0); err != nil {
+		return err
+	}
+	if j, ok := s.in.Gate().(*jsSub); ok {
+		return j.remove()
+	}
+	return nil
 }
 
 // AutoUnsubscribe ends the subscription after max messages in all, those that

@@ -47,7 +47,7 @@ func (t *Table[M, H, S]) CloseOwn() {
 func (s *Sub[M, H, S]) Remove(tell bool) {
 	t := s.table
 	t.mu.Lock()
-	if t.removeLocked(s) && tell {
+	if t.removeLocked(s) && (tell || s.gated) {
 		t.host.Control(unsubscribed(s.sid), len(t.byID))
 	}
 	t.mu.Unlock()
@@ -84,7 +84,11 @@ func (s *Sub[M, H, S]) end(connEnded bool) {
 		close(s.done)
 	}
 	s.endListenersLocked()
+	unsubscribed := !s.draining && !s.usedUpLocked()
 	s.mu.Unlock()
+	if g := s.gate(); g != nil {
+		g.Ended(connEnded, unsubscribed)
+	}
 	s.passBarriers(rest)
 	if done != nil {
 		go done(s.subject)

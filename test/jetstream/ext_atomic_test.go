@@ -43,7 +43,7 @@ func TestABatchIsStoredAsAWholeOrNotAtAll(t *testing.T) {
 		if len(msgs[0].Header) != 1 {
 			t.Errorf("the program's message has got %v", msgs[0].Header)
 		}
-		list, err := all(jetstreamext.GetBatch(within(t), js, "S", n, jetstreamext.FromSequence(total-uint64(n)+1)))
+		list, err := readAll(jetstreamext.GetBatch(within(t), js, "S", n, jetstreamext.FromSequence(total-uint64(n)+1)))
 		if err != nil || len(list) != n {
 			t.Fatalf("%d: %d messages, %v", n, len(list), err)
 		}
@@ -131,7 +131,7 @@ func TestBatchesOverLostLinksAreWhole(t *testing.T) {
 	close(done)
 	<-ended
 	look := newJS(t, connect(t, s.url()))
-	list, err := all(jetstreamext.GetBatch(within(t), look, "S", 1_000_000))
+	list, err := readAll(jetstreamext.GetBatch(within(t), look, "S", 1_000_000))
 	must(t, err)
 	count := map[string]int{}
 	for i, m := range list {

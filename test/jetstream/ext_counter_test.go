@@ -33,7 +33,7 @@ func TestCounters(t *testing.T) {
 	for i := range 20 {
 		must1[*big.Int](t)(jetstreamext.AddCounter(within(t), js, fmt.Sprint("s.b.", i), big.NewInt(int64(i))))
 	}
-	list, err := all(jetstreamext.Counters(within(t), js, "S", "s.b.*", "s.none"))
+	list, err := readAll(jetstreamext.Counters(within(t), js, "S", "s.b.*", "s.none"))
 	if err != nil || len(list) != 20 {
 		t.Fatalf("%d counters, %v", len(list), err)
 	}
@@ -49,7 +49,7 @@ func TestCounters(t *testing.T) {
 	_, disabled := jetstreamext.AddCounter(within(t), js, "n.a", big.NewInt(1))
 	_, missing := jetstreamext.AddCounter(within(t), js, "none", big.NewInt(1))
 	_, nothing := jetstreamext.AddCounter(within(t), js, "s.a", nil)
-	_, plains := all(jetstreamext.Counters(within(t), js, "N", "n.>"))
+	_, plains := readAll(jetstreamext.Counters(within(t), js, "N", "n.>"))
 	for _, c := range []struct{ got, want error }{
 		{none, jetstreamext.ErrNoCounter}, {noStream, jetstream.ErrStreamNotFound}, {plain, jetstream.ErrInvalidJetStreamResponse},
 		{disabled, jetstreamext.ErrCountersDisabled}, {missing, jetstream.ErrNoStreamResponse}, {nothing, jetstream.ErrInvalidOption},

@@ -15,8 +15,8 @@ import (
 	"github.com/evernats/nats/jetstream/jetstreamext"
 )
 
-// all reads a sequence to its end.
-func all[T any](seq iter.Seq2[T, error]) (list []T, err error) {
+// readAll reads a sequence to its end.
+func readAll[T any](seq iter.Seq2[T, error]) (list []T, err error) {
 	for v, err := range seq {
 		if err != nil {
 			return list, err
@@ -84,7 +84,7 @@ func TestGetBatch(t *testing.T) {
 		{"of a subject from a number", 3, []jetstreamext.GetBatchOpt{jetstreamext.MatchSubject("s.3"), jetstreamext.FromSequence(5)}, 3, 14},
 		{"of none", 10, []jetstreamext.GetBatchOpt{jetstreamext.MatchSubject("s.none")}, 0, 0},
 	} {
-		list, err := all(jetstreamext.GetBatch(ctx, js, "S", c.n, c.opts...))
+		list, err := readAll(jetstreamext.GetBatch(ctx, js, "S", c.n, c.opts...))
 		if err != nil || len(list) != c.count || len(list) > 0 && list[0].Sequence != c.first || !slices.IsSorted(sequences(list)) {
 			t.Errorf("%s: %d messages, %v", c.what, len(list), err)
 		}
@@ -125,7 +125,7 @@ func TestGetBatchSaysWhyItEnds(t *testing.T) {
 		{"no subjects", jetstreamext.GetLastMsgsFor(within(t), js, "S", nil), jetstream.ErrInvalidOption},
 		{"two ends", jetstreamext.GetLastMsgsFor(within(t), js, "S", []string{"s.>"}, jetstreamext.UpToSequence(1), jetstreamext.UpToTime(time.Now())), jetstream.ErrInvalidOption},
 	} {
-		if list, err := all(c.seq); !errors.Is(err, c.want) || len(list) > 0 {
+		if list, err := readAll(c.seq); !errors.Is(err, c.want) || len(list) > 0 {
 			t.Errorf("%s: %d messages, %v, want %v", c.what, len(list), err, c.want)
 		}
 	}
@@ -181,7 +181,7 @@ func TestGetLastMsgsFor(t *testing.T) {
 		{"up to a number", []string{"s.1", "s.2", "s.3"}, []jetstreamext.GetLastOpt{jetstreamext.UpToSequence(3)}, 2, 2},
 		{"up to a time", []string{"s.1"}, []jetstreamext.GetLastOpt{jetstreamext.UpToTime(time.Now().Add(-time.Hour))}, 0, 0},
 	} {
-		list, err := all(jetstreamext.GetLastMsgsFor(ctx, js, "S", c.subjects, c.opts...))
+		list, err := readAll(jetstreamext.GetLastMsgsFor(ctx, js, "S", c.subjects, c.opts...))
 		seen := map[string]bool{}
 		for _, m := range list {
 			if seen[m.Subject] || m.Sequence < c.least {
@@ -199,11 +199,11 @@ func TestGetLastMsgsFor(t *testing.T) {
 func TestManyLargeMessagesAreRead(t *testing.T) {
 	_, _, js := direct(t)
 	storeMany(t, js, 40, 40, 800_000)
-	list, err := all(jetstreamext.GetLastMsgsFor(within(t), js, "S", []string{"s.*"}))
+	list, err := readAll(jetstreamext.GetLastMsgsFor(within(t), js, "S", []string{"s.*"}))
 	if err != nil || len(list) != 40 {
 		t.Errorf("%d messages, %v", len(list), err)
 	}
-	list, err = all(jetstreamext.GetBatch(within(t), js, "S", 39))
+	list, err = readAll(jetstreamext.GetBatch(within(t), js, "S", 39))
 	if err != nil || len(list) != 39 {
 		t.Errorf("%d messages, %v", len(list), err)
 	}
@@ -222,7 +222,7 @@ func TestMessagesAndFetchesAsSequences(t *testing.T) {
 	if n != 5 {
 		t.Errorf("a fetch gave %d messages", n)
 	}
-	if _, err := all(jetstreamext.Batch(c.Fetch(5, jetstream.FetchMaxWait(-1)))); !errors.Is(err, jetstream.ErrInvalidOption) {
+	if _, err := readAll(jetstreamext.Batch(c.Fetch(5, jetstream.FetchMaxWait(-1)))); !errors.Is(err, jetstream.ErrInvalidOption) {
 		t.Errorf("a bad fetch ended with %v", err)
 	}
 	it := must1[jetstream.MessagesContext](t)(c.Messages())
@@ -251,13 +251,13 @@ func TestMessagesAndFetchesAsSequences(t *testing.T) {
 		t.Errorf("%d messages", n)
 	}
 	it.Stop()
-	if _, err := all(jetstreamext.Messages(within(t), it)); err != nil {
+	if _, err := readAll(jetstreamext.Messages(within(t), it)); err != nil {
 		t.Errorf("a stopped one ended with %v", err)
 	}
 	it = must1[jetstream.MessagesContext](t)(c.Messages())
 	until(t, "a pull", func() bool { i, err := c.Info(within(t)); return err == nil && i.NumWaiting > 0 })
 	must(t, st.DeleteConsumer(within(t), "C"))
-	if _, err := all(jetstreamext.Messages(within(t), it)); !errors.Is(err, jetstream.ErrConsumerDeleted) {
+	if _, err := readAll(jetstreamext.Messages(within(t), it)); !errors.Is(err, jetstream.ErrConsumerDeleted) {
 		t.Errorf("a deleted one ended with %v", err)
 	}
 }
