@@ -29,10 +29,15 @@ type counts struct {
 type attempt struct{ result, phase, server string }
 
 func newCounts() *counts {
-	return &counts{
+	c := &counts{
 		attempts: make(map[attempt]int64), servers: make(map[string]bool), dropped: make(map[string]int64),
 		slow: slowConsumers{subs: make(map[*nats.Subscription]*slowConsumer), dropped: map[string]int64{"": 0}},
 	}
+	// A counter that is there from the beginning shows its first step, too.
+	for _, reason := range []error{nats.ErrMessageExpired, nats.ErrMessageDropped, nats.ErrPoisonMessage, nats.ErrMaxPayload} {
+		c.dropped[errorType(reason)] = 0
+	}
+	return c
 }
 
 // event counts one. A slow subscription's subject is in template.

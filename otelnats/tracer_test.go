@@ -289,8 +289,16 @@ func TestHeaderCarrier(t *testing.T) {
 
 func BenchmarkPublish(b *testing.B) {
 	s := natstest.NewServer(b, natstest.Config{})
-	nc := Connect(b, s.URL(), nats.ReconnectBufSize(-1))
+	nc := Connect(b, s.URL(), nats.ReconnectWait(time.Hour), nats.OutboundFull(nats.DropOldest), nats.MessageDroppedHandler(func(*nats.Conn, *nats.DroppedMsg) {}))
+	s.Kill() // what it does would be counted too
+	Until(b, "a loss", nc.IsReconnecting)
 	msg := &nats.Msg{Subject: "a", Data: []byte("x")}
+	b.Run("plain", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			_ = nc.PublishMsg(msg)
+		}
+	})
 	for name, tp := range map[string]*trace.TracerProvider{
 		"sampled":   trace.NewTracerProvider(),
 		"unsampled": trace.NewTracerProvider(trace.WithSampler(trace.NeverSample())),
