@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/drain"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
-	"github.com/evernats/nats/internal/outbound"
-	"github.com/evernats/nats/internal/reconnect"
-	"github.com/evernats/nats/internal/transport"
+	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/request"
+	"github.com/evernats/nats/internal/send"
+	"github.com/evernats/nats/internal/session"
 )
 
 // Conn is one logical connection to a NATS system. It outlives the servers: it
@@ -33,44 +35,25 @@ type Conn struct {
 	Opts   Options
 	optsMu sync.Mutex // guards the handlers in Opts
 
-	start time.Time // zero of the machine's clock
+	start time.Time // zero of the session's clock
 
-	drv driver
+	session session.Session
 
-	// machineMu guards the machine for the few readers outside the driver. It
-	// is held for one Step, which never waits for anything.
-	machineMu sync.Mutex
-	machine   *reconnect.Machine
-
-	// Owned by the driver alone.
-	deadline  *time.Timer
-	trace     trace
-	attempts  map[uint32]*attempt // under way; nil while there are none
-	first     chan error          // the first pass's outcome; nil once told
-	settled   bool                // a first connection was made or given up on
-	forced    bool                // ForceReconnect came while an attempt was under way
-	leaving   bool                // the link in use is being left, see leave
-	transport transport.Config
-	asking    turn
-	resub     subTrial
+	// Owned by the session's driver alone.
+	first chan error // the first pass's outcome; nil once told
 
 	state stateView
-	out   sender
-	subs  subscriptions
-	reqs  requests
-	links linkWatchers
+	out   send.Sender
+	subs  receive.Table[Msg, Header, Subscription]
+	reqs  request.Table[Msg]
+	links port.Watchers
 
 	events   events
 	statuses notify.Statuses[Status]
-	pinger   pinger
 
-	urls    address.Book
-	mail    infoMail
-	given   givenSecrets
-	closing atomic.Bool // Close was called, or the connection ended
-	closed  sync.Once   // see goClosed
-	ended   chan struct{}
-	drain   drainState
+	closed  sync.Once // see goClosed
+	settled bool      // a first connection was made or given up on; the session's driver owns it
+	drain   drain.Drain
 }
 
 // Connect makes a connection to the NATS system that the URL belongs to. The URL
@@ -139,7 +122,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 		return nil, err
 	}
 	first := nc.first
-	nc.event(reconnect.Event{Kind: reconnect.Start})
+	nc.session.Start()
 
 	// With RetryOnFailedConnect the caller waits for one Timeout in all, not
 	// for one a server.
@@ -160,7 +143,7 @@ func (o Options) connect(ctx context.Context) (*Conn, error) {
 		return nc, nil
 	case <-ctx.Done():
 		nc.abandon()
-		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.urls.Names(), ctx.Err())
+		return nil, fmt.Errorf("nats: no server accepted the connection in time (%s): %w", nc.session.Names(), ctx.Err())
 	}
 }
 
@@ -170,32 +153,22 @@ func newConn(o Options) (*Conn, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	nc := &Conn{
-		Opts:   o,
-		start:  time.Now(),
-		first:  make(chan error, 1),
-		asking: make(turn, 1),
-		ended:  make(chan struct{}),
-	}
+	nc := &Conn{Opts: o, first: make(chan error, 1)}
 	servers, bad, err := o.servers()
 	if err != nil {
 		return nil, err
 	}
-	nc.urls.Open(servers, address.Rules{
-		TLS: o.Secure, IgnoreDiscovered: o.IgnoreDiscoveredServers, MaxDiscovered: reconnect.MaxDiscovered,
-	})
-	if nc.urls.TLSOnly() {
+	nc.session.Open((*host)(nc), sessionConfig(&nc.Opts, servers))
+	nc.start = nc.session.Zero()
+	if nc.session.TLSOnly() {
 		requireTLS(&nc.Opts)
 	}
 	if o.ParallelHandlers {
 		nc.events.Parallel()
 	}
-	nc.machine = reconnect.New(policyOf(&nc.Opts, nc.urls.TLSOnly()), nc.urls.Given(), randomBelow)
-	nc.transport = transportConfig(&nc.Opts, nc.asking)
-	nc.out.init(nc, outbound.Config{
-		ChunkSize: nc.Opts.WriteBufferSize, Hold: o.AtLeastOnce, TTL: int64(o.PublishTTL),
-	})
-	nc.subs.init()
+	nc.initOut()
+	nc.subs.Init(receiving{nc}, o.syncQueueLen())
+	nc.reqs.Init(requesting{nc})
 	nc.statuses.Begin(CONNECTING)
 	nc.events.listen(nc)
 	for _, err := range bad {
@@ -227,7 +200,7 @@ func (nc *Conn) Close() {
 }
 
 func (nc *Conn) close(callbacks bool) {
-	if !nc.closing.CompareAndSwap(false, true) {
+	if !nc.session.BeginClose() {
 		nc.goClosed() // whoever was first may still be at it
 		return
 	}
@@ -235,11 +208,9 @@ func (nc *Conn) close(callbacks bool) {
 		nc.events.Mute()
 	}
 	nc.goClosed()
-	flushed := nc.out.settleForClose()
-	nc.reqs.failAll(ErrConnectionClosed)
-	nc.subs.closeOwn()
-	nc.out.failFences(ErrConnectionClosed)
-	nc.drv.post(func() { nc.shutDown(flushed) })
+	flushed := nc.out.SettleForClose()
+	nc.failWaiters()
+	nc.session.Close(flushed)
 }
 
 // goClosed makes the connection closed for everybody outside: the status comes
@@ -247,9 +218,9 @@ func (nc *Conn) close(callbacks bool) {
 // after either. When it returns that has happened, whoever did it.
 func (nc *Conn) goClosed() {
 	nc.closed.Do(func() {
-		nc.subs.cutOff()
+		nc.subs.CutOff()
 		nc.state.set(nc, CLOSED)
-		nc.out.refuse(ErrConnectionClosed)
-		nc.subs.closeAll()
+		nc.out.Refuse(send.Closed)
+		nc.subs.CloseAll()
 	})
 }

@@ -3,61 +3,10 @@ package nats
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
+
+	"github.com/evernats/nats/internal/drain"
+	"github.com/evernats/nats/internal/send"
 )
-
-// drainState says how far the drain of a connection is.
-type drainState struct {
-	mu    sync.Mutex
-	begun bool
-	owes  bool          // the error handler will be told of what is left over
-	seen  bool          // an event has told of the begin, and none of the end yet
-	since time.Duration // that begin, since the connection's start
-	ended chan struct{} // poked when a subscription ends, or the link is gone
-}
-
-func (d *drainState) active() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.begun
-}
-
-// begin says whether it is the first. owes makes the drain report to the error
-// handler.
-func (d *drainState) begin(owes bool) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.begun {
-		return false
-	}
-	d.begun, d.owes = true, owes
-	d.ended = make(chan struct{}, 1)
-	return true
-}
-
-// due says that the report is to be made now, once: by the drain, or before the
-// closed handler is called, when the program closes a connection that drains.
-func (d *drainState) due() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	due := d.owes
-	d.owes = false
-	return due
-}
-
-// poke has the drain look whether there is something left to wait for.
-func (d *drainState) poke() {
-	d.mu.Lock()
-	ch := d.ended
-	d.mu.Unlock()
-	if ch != nil {
-		select {
-		case ch <- struct{}{}:
-		default:
-		}
-	}
-}
 
 // Drain ends the connection in good order: every subscription is unsubscribed
 // and its last messages are handled, then what was published is sent, then the
@@ -80,18 +29,18 @@ func (nc *Conn) Drain() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin(true) {
+	if !nc.drain.Begin(true) {
 		return nil
 	}
 	nc.state.set(nc, DRAINING_SUBS)
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.drainLimit())
-		defer cancel()
-		if left := nc.drainAll(ctx); nc.drain.due() && left != nil {
+	nc.drain.Start(nc.Opts.drainLimit(), draining{nc}, func(ctx context.Context, o drain.Outcome, doubt error) {
+		left := nc.left(ctx, o, doubt)
+		nc.events.drained(nc, left)
+		if nc.drain.Due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
 		nc.Close()
-	}()
+	})
 	return nil
 }
 
@@ -117,99 +66,56 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin(false) {
+	if !nc.drain.Begin(false) {
 		return ErrConnectionDraining
 	}
-	left := nc.drainAll(ctx)
+	nc.state.set(nc, DRAINING_SUBS)
+	o, doubt := nc.drain.Run(ctx, draining{nc})
+	left := nc.left(ctx, o, doubt)
+	nc.events.drained(nc, left)
 	nc.Close()
 	return left
 }
 
-// drainAll does the work of a drain until it is done or ctx is.
-func (nc *Conn) drainAll(ctx context.Context) (left error) {
-	defer func() { nc.events.drained(nc, left) }()
-	nc.state.set(nc, DRAINING_SUBS)
-	nc.drainSubs(nc.subs.all()) // the client's own stay: requests may be under way
-	for nc.subsLeft() > 0 {
-		select {
-		case <-nc.drain.ended:
-		case <-nc.ended:
-			return nc.leftAtClose(ctx)
-		case <-ctx.Done():
-			return nc.leftOver(ErrDrainTimeout)
-		}
-	}
-	nc.state.set(nc, DRAINING_PUBS)
-	nc.out.refuse(ErrConnectionDraining)
-	return nc.drainPubs(ctx)
+// draining is what internal/drain needs of a connection.
+type draining struct{ nc *Conn }
+
+// DrainSubscriptions leaves the client's own: requests may be under way.
+func (d draining) DrainSubscriptions() { d.nc.subs.Drain() }
+
+func (d draining) Draining() int { return d.nc.subs.Draining() }
+
+func (d draining) SubscriptionsEnded() {
+	d.nc.state.set(d.nc, DRAINING_PUBS)
+	d.nc.out.Refuse(send.Draining)
 }
 
-// drainPubs waits until the server has processed what was published. A loss on
-// the way can leave messages in doubt, which is no reason to give up those that
-// are still queued.
-func (nc *Conn) drainPubs(ctx context.Context) error {
-	var doubt error
-	for {
-		w, err := nc.out.fence()
-		if err != nil {
-			return nc.leftAtClose(ctx)
-		}
-		for waiting := true; waiting; {
-			if nc.nothingToSave() {
-				select {
-				case err = <-w.done:
-				default:
-				}
-				break
-			}
-			select {
-			case err = <-w.done:
-				waiting = false
-			case <-nc.drain.ended:
-			case <-ctx.Done():
-				nc.out.forget(w)
-				return nc.leftOver(ErrDrainTimeout)
-			}
-		}
-		nc.out.forget(w)
-		switch {
-		case errors.Is(err, ErrInDoubt):
-			doubt = err
-		case err != nil:
-			return nc.leftAtClose(ctx)
-		case doubt != nil:
-			return nc.leftOver(doubt)
-		default:
-			return nil
-		}
-	}
+func (d draining) Fence() (answer <-chan error, forget func(), err error) {
+	return receiving(d).Fence()
 }
 
-// nothingToSave says that there is no connection, that whoever waited for the last one
-// knows what became of his messages, and that none waits for the next.
-func (nc *Conn) nothingToSave() bool {
-	if nc.state.linked.Load() {
-		return false
-	}
-	s := &nc.out
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link == nil && !s.writing && s.buf.Size() == 0 && s.buf.Unconfirmed().Msgs == 0
-}
+func (d draining) InDoubt(answer error) bool { return errors.Is(ofSend(answer), ErrInDoubt) }
 
-// subsLeft counts the subscriptions that a drain still waits for.
-func (nc *Conn) subsLeft() int {
-	nc.subs.mu.RLock()
-	defer nc.subs.mu.RUnlock()
-	return len(nc.subs.byID) - len(nc.subs.own)
+func (d draining) NothingToSave() bool { return !d.nc.session.Linked() && d.nc.out.Through() }
+
+func (d draining) Closed() <-chan struct{} { return d.nc.session.Done() }
+
+// left says what a drain could not finish, nil when there is nothing.
+func (nc *Conn) left(ctx context.Context, o drain.Outcome, doubt error) error {
+	switch o {
+	case drain.OutOfTime:
+		return nc.leftOver(ErrDrainTimeout)
+	case drain.InDoubt:
+		return nc.leftOver(ofSend(doubt))
+	case drain.Ended:
+		return nc.leftAtClose(ctx)
+	}
+	return nil
 }
 
 // leftOver says what a drain could not finish.
 func (nc *Conn) leftOver(cause error) error {
-	var msgs int64
-	for _, s := range nc.subs.all() {
-		msgs += s.waiting()
-	}
+	msgs := nc.subs.Waiting()
 	bytes, _ := nc.Buffered()
 	if msgs == 0 && bytes <= 0 && cause == ErrDrainTimeout {
 		return detailed(cause, "%w: everything was handled and sent, and the server has not confirmed it", cause)
@@ -221,7 +127,7 @@ func (nc *Conn) leftOver(cause error) error {
 // connection; nil when there was nothing.
 func (nc *Conn) leftAtClose(ctx context.Context) error {
 	select {
-	case <-nc.ended: // it goes on sending for a moment
+	case <-nc.session.Done(): // it goes on sending for a moment
 	case <-ctx.Done():
 	}
 	return nc.discarded()
@@ -229,12 +135,8 @@ func (nc *Conn) leftAtClose(ctx context.Context) error {
 
 // discarded says what a connection that has ended left behind.
 func (nc *Conn) discarded() error {
-	nc.subs.mu.RLock()
-	msgs := nc.subs.left
-	nc.subs.mu.RUnlock()
-	nc.out.mu.Lock()
-	bytes := nc.out.leftover
-	nc.out.mu.Unlock()
+	msgs := nc.subs.Left()
+	bytes := nc.out.Leftover()
 	if msgs == 0 && bytes == 0 {
 		return nil
 	}
@@ -254,13 +156,12 @@ func leftError(cause error, msgs int64, bytes uint64) error {
 // Errors: [ErrBadSubscription] for a nil or zero Subscription,
 // [ErrConnectionClosed].
 func (s *Subscription) Drain() error {
-	nc, err := s.usable()
-	if err != nil {
-		if s != nil && s.conn != nil && err == ErrBadSubscription {
+	if _, err := s.usable(); err != nil {
+		if s != nil && s.conn() != nil && err == ErrBadSubscription {
 			return nil
 		}
 		return err
 	}
-	nc.drainSubs([]*Subscription{s})
+	s.in.Drain()
 	return nil
 }

@@ -2,18 +2,26 @@ package nats
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/auth"
+	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/request"
+	"github.com/evernats/nats/internal/send"
+	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/transport"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // plain returns what programs compare: the error that nats.go gives in the same
@@ -52,17 +60,13 @@ func plain(err error) error {
 // plainTransport is what the dialer of the standard library says.
 func plainTransport(e *transport.Error) error {
 	if errors.Is(e.Err, context.DeadlineExceeded) {
-		return dialTimeout()
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	}
 	var lookup *net.DNSError
 	if errors.As(e.Err, &lookup) && e.Phase == transport.PhaseLookup {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: lookup}
 	}
 	return plain(e.Err)
-}
-
-func dialTimeout() error {
-	return &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 }
 
 // refused says whether nobody listens there, or a dialer of the program's own
@@ -129,32 +133,205 @@ func ofAuth(err error) error {
 	return ownError(e.Err, "%w", e)
 }
 
-// detail is an error with more to say than the one that programs compare.
-type detail struct {
-	plain error
-	full  error
+// receiveErrors are the sentinels for what internal/receive finds wrong with a call.
+var receiveErrors = [...]error{
+	receive.BadSubscription:    ErrBadSubscription,
+	receive.ConnectionClosed:   ErrConnectionClosed,
+	receive.ConnectionDraining: ErrConnectionDraining,
+	receive.MaxMessages:        ErrMaxMessages,
+	receive.SlowConsumer:       ErrSlowConsumer,
+	receive.HasHandler:         ErrSyncSubRequired,
+	receive.HasChannel:         ErrTypeSubscription,
+	receive.NoMessage:          ErrTimeout,
+	receive.BadLimit:           ErrInvalidArg,
+	receive.Poisonous:          ErrPoisonSubscription,
 }
 
-// detailed gives an error a text and further causes.
-func detailed(plain error, format string, args ...any) error {
-	return &detail{plain, fmt.Errorf(format, args...)}
+// ofReceive is the client's error for what is wrong with a call on a subscription.
+func ofReceive(err error) error {
+	if e, ok := err.(receive.Error); ok {
+		return receiveErrors[e]
+	}
+	return err
 }
 
-func (e *detail) Error() string { return e.full.Error() }
-
-// Is finds the plain one, which the full text need not wrap.
-func (e *detail) Is(target error) bool { return errors.Is(e.plain, target) }
-
-func (e *detail) As(target any) bool { return errors.As(e.plain, target) }
-
-func (e *detail) Unwrap() error { return e.full }
-
-// serverSaid is an -ERR in answer to CONNECT, in the server's own words.
-type serverSaid struct {
-	text string
-	kind error // what serverError makes of it
+// ofSession is the client's error for what failed an attempt, ended a connection or
+// was said by a server.
+func ofSession(err error) error {
+	switch e := err.(type) {
+	case *session.Error:
+		return ofFault(e)
+	case *session.Said:
+		return ofSaid(e)
+	case *reconnect.NoServersError:
+		if e.Last != nil {
+			return &reconnect.NoServersError{Last: ofSession(e.Last), First: e.First}
+		}
+	}
+	return err
 }
 
-func (e *serverSaid) Error() string { return "nats: " + e.text }
+func ofFault(e *session.Error) error {
+	ce := &ConnError{Phase: e.Phase, Server: e.Server, Err: ofAuth(e.Err), Hint: e.Hint, tls: e.TLS, own: e.Own}
+	switch e.Fault {
+	case session.TimedOut:
+		ce.Err = &timeoutError{after: e.After, err: e.Err}
+	case session.Stale:
+		ce.Err = because(ErrStaleConnection, e.Err)
+	case session.NoInfo:
+		ce.Err = because(ErrNoInfoReceived, e.Err)
+	case session.BadInfo:
+		ce.Err = detailed(ofJSON(e.Bare), "%w", e.Err)
+	case session.NoPong:
+		ce.Err = detailed(fmt.Errorf("nats: expected 'PONG', got '%s'", e.Text), "%w", e.Err)
+	case session.NoTLS:
+		ce.Err = ErrSecureConnWanted
+	case session.NoEcho:
+		ce.Err = ErrNoEchoNotSupported
+	case session.NotInPool:
+		return detailed(ErrServerNotInPool, "%w: %s", ErrServerNotInPool, e.Text)
+	}
+	if said, ok := ce.Err.(*session.Said); ok {
+		ce.Err = &serverSaid{text: said.Text, kind: ofSaid(said)}
+	}
+	return ce
+}
 
-func (e *serverSaid) Unwrap() error { return e.kind }
+// ofJSON is the JSON decoder's error for the type that programs know.
+func ofJSON(err error) error {
+	if e, ok := err.(*json.UnmarshalTypeError); ok && e.Type == reflect.TypeFor[wire.ServerInfo]() {
+		public := *e
+		public.Type = reflect.TypeFor[ServerInfo]()
+		return &public
+	}
+	return err
+}
+
+// because is a sentinel with what led to it, if that is known.
+func because(sentinel, cause error) error {
+	if cause == nil {
+		return sentinel
+	}
+	return detailed(sentinel, "%w: %w", sentinel, cause)
+}
+
+// saidErrors are the errors of their own that a server can say.
+var saidErrors = map[session.SaidKind]error{
+	session.SaidStale:                ErrStaleConnection,
+	session.SaidUnauthorized:         ErrAuthorization,
+	session.SaidUserExpired:          ErrAuthExpired,
+	session.SaidUserRevoked:          ErrAuthRevoked,
+	session.SaidAccountExpired:       ErrAccountAuthExpired,
+	session.SaidServerFull:           ErrMaxConnectionsExceeded,
+	session.SaidAccountFull:          ErrMaxAccountConnectionsExceeded,
+	session.SaidTooManySubscriptions: ErrMaxSubscriptionsExceeded,
+	session.SaidSecure:               ErrSecureConnRequired,
+}
+
+// ofSaid is the client's error for an -ERR; one that has none of its own keeps the text.
+func ofSaid(e *session.Said) error {
+	if e.Kind == session.SaidForbidden {
+		return fmt.Errorf("%w: %s", ErrPermissionViolation, e)
+	}
+	if err := saidErrors[e.Kind]; err != nil {
+		return err
+	}
+	return errors.New("nats: " + e.Error())
+}
+
+// known says whether an error is one of saidErrors.
+func known(err error) bool {
+	for _, e := range saidErrors {
+		if e == err {
+			return true
+		}
+	}
+	return false
+}
+
+// sendFaults are what programs find in the place of what goes wrong on the way out.
+var sendFaults = [...]error{
+	send.Closed:    ErrConnectionClosed,
+	send.Draining:  ErrConnectionDraining,
+	send.TooLarge:  ErrMaxPayload,
+	send.NoHeaders: ErrHeadersNotSupported,
+	send.OutOfTime: ErrTimeout,
+	send.GaveWay:   ErrMessageDropped,
+	send.Expired:   ErrMessageExpired,
+	send.Poison:    ErrPoisonMessage,
+}
+
+// ofSend is the client's error for a message that isn't sent, or whose fate isn't
+// known. Away from a server a full buffer is also an ErrReconnectBufExceeded, which
+// programs written for nats.go look for.
+func ofSend(err error) error {
+	switch e := err.(type) {
+	case send.Fault:
+		return sendFaults[e]
+	case *send.NoRoomError:
+		return fmt.Errorf("%w: no room for %d bytes: %w", ErrOutboundFull, e.Size, ofSend(e.Why))
+	case *send.DoubtError:
+		return fmt.Errorf("%w: the connection to %s ended with %d messages (%d bytes) sent but not confirmed",
+			ErrInDoubt, e.Server, e.Msgs, e.Bytes)
+	case *send.FullError:
+		return ofFull(e)
+	}
+	return err
+}
+
+func ofFull(e *send.FullError) error {
+	if e.Server == "" {
+		if e.HeldLimit == 0 {
+			return ErrReconnectBufExceeded
+		}
+		return fmt.Errorf("%w: %d bytes wait for a connection; AtLeastOnceLimit allows %d, and a message of %d more was not accepted",
+			ErrReconnectBufExceeded, e.Waiting, e.HeldLimit, e.Size)
+	}
+	err := fmt.Errorf("%w: %d bytes wait for server %s", ErrOutboundFull, e.Waiting, e.Server)
+	if e.Stalled > 0 {
+		err = fmt.Errorf("%w, which has taken nothing for %v", err, e.Stalled.Round(time.Millisecond))
+	}
+	if e.HeldLimit > 0 {
+		return fmt.Errorf("%w; with %d unconfirmed ones that is what AtLeastOnceLimit allows (%d), and a message of %d was not accepted",
+			err, e.Held, e.HeldLimit, e.Size)
+	}
+	return fmt.Errorf("%w; ReconnectBufSize allows %d, and a message of %d was not accepted", err, e.Limit, e.Size)
+}
+
+// ofRequest is the client's error for a request that has no answer.
+func ofRequest(err error) error {
+	switch e := err.(type) {
+	case request.Fault:
+		if e == request.Closed {
+			return ErrConnectionClosed
+		}
+		return ErrTimeout
+	case *request.LostError:
+		return fmt.Errorf("%w (%s)", errRequestInDoubt, e.Server)
+	case *request.PoisonError:
+		return fmt.Errorf("%w (request to %s)", ErrPoisonMessage, excerpt(e.Subject))
+	case *request.AgainError:
+		switch {
+		case errors.Is(e.Why, ErrPoisonMessage):
+			return fmt.Errorf("%w (request to %s)", e.Why, excerpt(e.Subject))
+		case errors.Is(e.Why, ErrConnectionClosed):
+			return e.Why
+		}
+		return fmt.Errorf("%w, and the request could not be sent again: %w", errRequestInDoubt, e.Why)
+	}
+	return err
+}
+
+var errRequestInDoubt = fmt.Errorf("%w: the connection to the server ended before the answer came", ErrInDoubt)
+
+// excerpt is the start of a subject, for an error.
+func excerpt(subj string) string {
+	const most = 64
+	if len(subj) > most {
+		return fmt.Sprintf("%q and %d bytes more", subj[:most], len(subj)-most)
+	}
+	return fmt.Sprintf("%q", subj)
+}
+
+// isTimeout says that a deadline passed, after which a socket can be used again.
+func isTimeout(err error) bool { return session.IsTimeout(err) }

@@ -1,13 +1,16 @@
 package nats
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/send"
 )
 
 // A URL that can't be used is an ErrBadURL that says why. Bare it is what the standard
@@ -110,5 +113,43 @@ func TestServersOfTheOptionsRefused(t *testing.T) {
 	handler := func() string { return "" }
 	if _, _, err := (&Options{Url: "token@a", TokenHandler: handler}).servers(); !errors.Is(err, ErrTokenAlreadySet) {
 		t.Errorf("a token in the URL and a handler: %v, want ErrTokenAlreadySet", err)
+	}
+}
+
+// Every fault of the send side stands for an error that programs know.
+func TestFaultsOfTheSendSide(t *testing.T) {
+	if ofSend(nil) != nil {
+		t.Error("no error is one")
+	}
+	for f := send.Closed; f <= send.Poison; f++ {
+		if err := ofSend(f); err == nil || !strings.HasPrefix(err.Error(), "nats: ") {
+			t.Errorf("%v: %v", f, err)
+		}
+	}
+	if n := len(sendFaults); n != int(send.Poison)+1 {
+		t.Errorf("%d errors for %d faults", n-1, send.Poison)
+	}
+	for _, c := range []struct {
+		err  error
+		text string
+		is   []error
+	}{
+		{&send.FullError{Size: 9, Waiting: 8, Limit: 7}, "", []error{ErrReconnectBufExceeded}},
+		{&send.FullError{Size: 9, Waiting: 8, Limit: 7, HeldLimit: 6}, "8 bytes wait for a connection; AtLeastOnceLimit allows 6", []error{ErrReconnectBufExceeded}},
+		{&send.FullError{Size: 9, Waiting: 8, Limit: 7, Server: "nats://a"}, "8 bytes wait for server nats://a; ReconnectBufSize allows 7, and a message of 9", []error{ErrOutboundFull}},
+		{&send.FullError{Size: 9, Waiting: 8, Limit: 7, Server: "nats://a", Stalled: 1500 * time.Millisecond, Held: 5, HeldLimit: 6}, "nats://a, which has taken nothing for 1.5s; with 5 unconfirmed ones that is what AtLeastOnceLimit allows (6)", []error{ErrOutboundFull}},
+		{&send.NoRoomError{Size: 9, Why: context.Canceled}, "no room for 9 bytes", []error{ErrOutboundFull, context.Canceled}},
+		{&send.NoRoomError{Size: 9, Why: send.OutOfTime}, "no room for 9 bytes", []error{ErrOutboundFull, ErrTimeout}},
+		{&send.DoubtError{Server: "nats://a", Msgs: 3, Bytes: 4}, "connection to nats://a ended with 3 messages (4 bytes)", []error{ErrInDoubt}},
+	} {
+		err := ofSend(c.err)
+		if !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%q, want %q in it", err, c.text)
+		}
+		for _, is := range c.is {
+			if !errors.Is(err, is) {
+				t.Errorf("%v isn't %v", err, is)
+			}
+		}
 	}
 }

@@ -1,6 +1,13 @@
 package nats
 
-import "time"
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/evernats/nats/internal/eventlog"
+)
 
 // EventKind says what an [Event] is about. Its String is a name that stays the same
 // from version to version, for logs, metrics and alerts.
@@ -41,9 +48,13 @@ const (
 	EventServersGone
 	// EventLameDuck: the server in use is about to shut down. Server.
 	EventLameDuck
-	// EventMigrated: the client has changed over to another server before the one it
-	// was on had ended the connection. Server (the new one).
+	// EventMigrated: the client has moved to another server without a moment between
+	// two connections; Epoch is the number of the new one. Server (the new one), From,
+	// Duration (how long the move took).
 	EventMigrated
+	// EventMigrationFailed: such a move was given up, and the connection is where it
+	// was. Server (which it was to move to, if that is known), Err, Duration.
+	EventMigrationFailed
 	// EventSlowConsumer: a subscription's pending limits are reached and messages for
 	// it are dropped; told once, until it has caught up. Subscription, Subject, Queue,
 	// Dropped (on it so far).
@@ -103,6 +114,8 @@ type Event struct {
 
 	// Server is a server's URL, with a password or token replaced.
 	Server string
+	// From is the URL of the server before that one.
+	From string
 	// Servers are URLs of servers, at most 1,000.
 	Servers []string
 	// Attempt is the number of an attempt to connect: 1, 2, 3 … since Connect.
@@ -174,38 +187,62 @@ type Gap struct {
 	Subscriptions []*Subscription
 }
 
-var eventNames = [...]string{
-	EventAttemptStarted:    "attempt.started",
-	EventAttemptFailed:     "attempt.failed",
-	EventAttemptSucceeded:  "attempt.succeeded",
-	EventAttemptCancelled:  "attempt.cancelled",
-	EventConnectFailed:     "connect.failed",
-	EventConnected:         "connected",
-	EventDisconnected:      "disconnected",
-	EventReconnected:       "reconnected",
-	EventServersDiscovered: "servers.discovered",
-	EventServersGone:       "servers.gone",
-	EventLameDuck:          "server.lame_duck",
-	EventMigrated:          "migrated",
-	EventSlowConsumer:      "consumer.slow",
-	EventConsumerRecovered: "consumer.recovered",
-	EventPermissionDenied:  "permission.denied",
-	EventStale:             "server.stale",
-	EventBufferHigh:        "buffer.high",
-	EventBufferFull:        "buffer.full",
-	EventBufferNormal:      "buffer.normal",
-	EventMessagesDropped:   "messages.dropped",
-	EventError:             "error",
-	EventDraining:          "draining",
-	EventDrained:           "drained",
-	EventClosed:            "closed",
-	EventsLost:             "events.lost",
+// String is the kind's name: lower case, with dots, such as "attempt.failed".
+func (k EventKind) String() string { return eventlog.Kind(k).String() }
+
+// The kinds are the same here and there.
+var _ = [1]struct{}{}[int(EventsLost)-int(eventlog.Lost)]
+
+// String says what happened, in a sentence.
+func (e Event) String() string { return e.text().String() }
+
+// LogValue gives package log/slog the fields that are filled in, as a group.
+func (e Event) LogValue() slog.Value { return slog.GroupValue(e.text().Attrs()...) }
+
+// text is the event as package eventlog knows it.
+func (e *Event) text() *eventlog.Event {
+	t := &eventlog.Event{
+		Kind: eventlog.Kind(e.Kind), Epoch: e.Epoch, Server: e.Server, From: e.From, Servers: e.Servers,
+		Attempt: e.Attempt, Attempts: e.Attempts, Phase: e.Phase, Err: e.Err, Duration: e.Duration, NextDelay: e.NextDelay,
+		QueuedMsgs: e.QueuedMsgs, QueuedBytes: e.QueuedBytes, InDoubtMsgs: e.InDoubtMsgs, InDoubtBytes: e.InDoubtBytes, Limit: e.Limit,
+		Resubscribed: e.Resubscribed, Replayed: e.Replayed, Dropped: e.Dropped, DroppedBytes: e.DroppedBytes, Unhandled: e.Unhandled,
+		Subject: e.Subject, Queue: e.Queue, Count: e.Count,
+	}
+	if e.Gap != nil {
+		t.GapFrom, t.GapSubscriptions = e.Gap.From, len(e.Gap.Subscriptions)
+	}
+	return t
 }
 
-// String is the kind's name: lower case, with dots, such as "attempt.failed".
-func (k EventKind) String() string {
-	if int(k) < len(eventNames) && eventNames[k] != "" {
-		return eventNames[k]
+// Events returns what happens to the connection from this call on, as an iterator for
+// one loop, which ends when ctx is done, when the program breaks out of it, or behind
+// [EventClosed]. On a closed connection it ends at once.
+//
+//	for e := range nc.Events(ctx) {
+//		fmt.Println(e)
+//	}
+//
+// Every event comes, in order, however slow the loop is, as long as no more than 4,096
+// wait for it; fewer if they are large, 2 MiB or so in all. Those beyond that are left
+// out, and [EventsLost] says in their place how many. A slow loop delays nobody else.
+// End ctx when the loop isn't run: what happens is kept for it until then.
+func (nc *Conn) Events(ctx context.Context) iter.Seq[Event] {
+	if nc == nil {
+		return func(func(Event) bool) {}
 	}
-	return "unknown"
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	tap := nc.events.opened().Tap()
+	unwatch := context.AfterFunc(ctx, tap.Stop)
+	return func(yield func(Event) bool) {
+		defer unwatch()
+		defer tap.Stop()
+		for {
+			e, ok := tap.Next(ctx.Done())
+			if !ok || !yield(e) {
+				return
+			}
+		}
+	}
 }

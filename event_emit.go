@@ -2,51 +2,47 @@ package nats
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/evernats/nats/internal/notify"
+	"github.com/evernats/nats/internal/outbound"
+	"github.com/evernats/nats/internal/send"
+	"github.com/evernats/nats/internal/session"
+	"github.com/evernats/nats/internal/transport"
+	"github.com/evernats/nats/internal/wire"
 )
 
 // What becomes an event, and with which figures: one function for each kind. They are
 // called where handlers are told of the same thing, events.go above all.
 
-func (e *events) attemptStarted(nc *Conn, no uint32) {
-	e.seeking(nc).attempts++
-	at := nc.attempts[no]
-	at.begun = time.Since(nc.start)
-	if e.listened() {
-		e.emit(Event{Kind: EventAttemptStarted, Attempt: int(no), Server: at.server.Redacted()})
+// attempt tells of an attempt. One that failed is told of when the machine has said what
+// follows from that.
+func (e *events) attempt(nc *Conn, a *session.Attempt) {
+	ev := Event{Attempt: int(a.No), Duration: a.Took}
+	switch a.Stage {
+	case session.Begun:
+		e.seeking(nc).attempts++
+		ev.Kind, ev.Duration = EventAttemptStarted, 0
+	case session.Over:
+		e.seeking(nc).took = a.Took
+		return
+	case session.Adopted:
+		e.epoch.Store(uint32(a.Epoch))
+		ev.Kind = EventAttemptSucceeded
+	case session.GivenUp:
+		ev.Kind = EventAttemptCancelled
 	}
-}
-
-// attemptOver comes before attemptFailed, while the attempt is known.
-func (e *events) attemptOver(nc *Conn, at *attempt) {
-	e.seeking(nc).took = time.Since(nc.start) - at.begun
+	if e.listened() {
+		ev.Server = a.Server.Redacted()
+		e.emit(ev)
+	}
 }
 
 func (e *events) attemptFailedEvent(nc *Conn, no uint32, url string, err error) {
 	if e.listened() {
 		e.emit(Event{
-			Kind: EventAttemptFailed, Attempt: int(no), Server: nc.redactedKey(url), Phase: phaseOf(err),
-			Err: nc.Opts.told(err), Duration: e.seeking(nc).took, NextDelay: nc.nextDelay(),
-		})
-	}
-}
-
-func (e *events) attemptSucceeded(nc *Conn, no uint32, at *attempt) {
-	e.epoch.Store(uint32(at.link.epoch))
-	if e.listened() {
-		e.emit(Event{
-			Kind: EventAttemptSucceeded, Attempt: int(no), Server: at.server.Redacted(), Duration: at.link.adopted - at.begun,
-		})
-	}
-}
-
-func (e *events) attemptCancelled(nc *Conn, no uint32, at *attempt) {
-	if e.listened() {
-		e.emit(Event{
-			Kind: EventAttemptCancelled, Attempt: int(no), Server: at.server.Redacted(), Duration: time.Since(nc.start) - at.begun,
+			Kind: EventAttemptFailed, Attempt: int(no), Server: nc.session.Redacted(url), Phase: phaseOf(err),
+			Err: nc.Opts.told(err), Duration: e.seeking(nc).took, NextDelay: nc.session.NextAttempt(),
 		})
 	}
 }
@@ -56,7 +52,7 @@ func (e *events) connectFailed(nc *Conn, err error) {
 	s := e.seeking(nc)
 	e.emit(Event{
 		Kind: EventConnectFailed, Err: nc.Opts.shown(err), Attempts: s.attempts,
-		Duration: time.Since(s.since), NextDelay: nc.nextDelay(),
+		Duration: time.Since(s.since), NextDelay: nc.session.NextAttempt(),
 	})
 	if !nc.Opts.RetryOnFailedConnect {
 		e.closedEvent(nc, err)
@@ -83,7 +79,7 @@ func (e *events) disconnectedEvent(nc *Conn, err error) {
 		e.emit(Event{Kind: EventStale, Server: s.server, Err: told, Duration: s.since.Sub(s.heard)})
 	}
 	e.emit(Event{
-		Kind: EventDisconnected, Server: s.server, Err: told, Duration: s.lived, NextDelay: nc.nextDelay(),
+		Kind: EventDisconnected, Server: s.server, Err: told, Duration: s.lived, NextDelay: nc.session.NextAttempt(),
 		QueuedMsgs: s.queued.Msgs, QueuedBytes: s.queued.Bytes, InDoubtMsgs: s.doubt.Msgs, InDoubtBytes: s.doubt.Bytes,
 	})
 }
@@ -92,7 +88,7 @@ func (e *events) reconnectedEvent(nc *Conn) {
 	if s := e.search; e.listened() && s != nil {
 		ev := Event{
 			Kind: EventReconnected, Server: nc.linkName(), Attempts: s.attempts, Duration: time.Since(s.since),
-			Dropped: nc.out.totals().Dropped.Msgs - s.dropped,
+			Dropped: nc.out.State().Dropped.Msgs - s.dropped,
 		}
 		if nc.Opts.AtLeastOnce {
 			ev.Replayed = s.doubt.Msgs
@@ -109,14 +105,14 @@ func (e *events) discoveredEvent(nc *Conn, keys []string) {
 	}
 	names := make([]string, len(keys))
 	for i, k := range keys {
-		names[i] = nc.redactedKey(k)
+		names[i] = nc.session.Redacted(k)
 	}
 	e.emit(Event{Kind: EventServersDiscovered, Servers: names})
 }
 
 func (e *events) gone(nc *Conn, key string, err error) {
 	if e.listened() {
-		e.emit(Event{Kind: EventServersGone, Servers: []string{nc.redactedKey(key)}, Err: nc.Opts.told(err)})
+		e.emit(Event{Kind: EventServersGone, Servers: []string{nc.session.Redacted(key)}, Err: nc.Opts.told(err)})
 	}
 }
 
@@ -128,7 +124,7 @@ func (e *events) lameDuckEvent(nc *Conn) {
 // another kind.
 func (e *events) errorEvent(nc *Conn, sub *Subscription, err error) {
 	if errors.Is(err, ErrPermissionViolation) || errors.Is(err, ErrPoisonSubscription) {
-		e.refused.note(nc, sub, err)
+		e.refused.note(sub, err)
 	}
 	if !e.listened() {
 		return
@@ -137,18 +133,15 @@ func (e *events) errorEvent(nc *Conn, sub *Subscription, err error) {
 	switch {
 	case fromConnect(err):
 		return // of an attempt
-	case nc.drain.active() && (errors.Is(err, ErrDrainTimeout) || errors.Is(err, ErrConnectionClosed) || errors.Is(err, ErrInDoubt)):
+	case nc.drain.Active() && (errors.Is(err, ErrDrainTimeout) || errors.Is(err, ErrConnectionClosed) || errors.Is(err, ErrInDoubt)):
 		return // of the drain
 	case errors.Is(err, ErrSlowConsumer) && sub != nil:
-		sub.mu.Lock()
-		ev.Kind, ev.Err, ev.Dropped = EventSlowConsumer, nil, uint64(sub.dropped)
-		sub.mu.Unlock()
+		ev.Kind, ev.Err, ev.Dropped = EventSlowConsumer, nil, uint64(sub.in.Losses())
 	case errors.Is(err, ErrPermissionViolation):
 		ev.Kind = EventPermissionDenied
-		if n, ok := deniedName(err.Error()); ok {
-			ev.Subject, ev.Queue = n.subject, n.queue
-		} else {
-			ev.Subject, _ = deniedPublish(err.Error())
+		var ofSub bool
+		if ev.Subject, ev.Queue, ofSub = wire.SubscriptionDenied(err.Error()); !ofSub {
+			ev.Subject, _ = wire.PublishDenied(err.Error())
 		}
 	}
 	if sub != nil {
@@ -157,12 +150,35 @@ func (e *events) errorEvent(nc *Conn, sub *Subscription, err error) {
 	e.emit(ev)
 }
 
-// recoveredLocked is called under the subscription's lock.
-func (e *events) recoveredLocked(s *Subscription) {
+// recovered is called under the subscription's lock.
+func (e *events) recovered(s *Subscription, dropped int) {
 	if e.listened() {
 		e.emit(Event{
-			Kind: EventConsumerRecovered, Subscription: s, Subject: s.Subject, Queue: s.Queue, Dropped: uint64(s.dropped),
+			Kind: EventConsumerRecovered, Subscription: s, Subject: s.Subject, Queue: s.Queue, Dropped: uint64(dropped),
 		})
+	}
+}
+
+var fillKinds = [...]EventKind{send.Normal: EventBufferNormal, send.High: EventBufferHigh, send.Full: EventBufferFull}
+
+// fills is called under the sender's lock.
+func (e *events) fills(f send.Fill) {
+	e.emit(Event{Kind: fillKinds[f.Level], QueuedMsgs: f.Msgs, QueuedBytes: uint64(f.Bytes), Limit: f.Limit})
+}
+
+// migrated tells that the connection has moved to another server, and is the one with
+// the number epoch now.
+func (e *events) migrated(epoch uint64, from, to string, took time.Duration) {
+	e.epoch.Store(uint32(epoch))
+	e.search = nil // of its attempts
+	e.emit(Event{Kind: EventMigrated, From: from, Server: to, Duration: took})
+}
+
+// migrationFailed tells that a move was given up; to may be empty.
+func (e *events) migrationFailed(nc *Conn, to string, err error, took time.Duration) {
+	e.search = nil
+	if e.listened() {
+		e.emit(Event{Kind: EventMigrationFailed, Server: to, Err: nc.Opts.told(err), Duration: took})
 	}
 }
 
@@ -183,9 +199,7 @@ func (e *events) droppedMsgEvent(nc *Conn, m *DroppedMsg) {
 func (e *events) draining(nc *Conn, st Status) {
 	switch st {
 	case DRAINING_SUBS:
-		nc.drain.mu.Lock()
-		nc.drain.since, nc.drain.seen = time.Since(nc.start), true
-		nc.drain.mu.Unlock()
+		nc.drain.Told(time.Since(nc.start))
 		e.emit(Event{Kind: EventDraining, Phase: "subscriptions"})
 	case DRAINING_PUBS:
 		e.emit(Event{Kind: EventDraining, Phase: "messages"})
@@ -194,10 +208,7 @@ func (e *events) draining(nc *Conn, st Status) {
 
 // drained is told of the end of a drain, once.
 func (e *events) drained(nc *Conn, err error) {
-	nc.drain.mu.Lock()
-	since, due := nc.drain.since, nc.drain.seen
-	nc.drain.seen = false
-	nc.drain.mu.Unlock()
+	since, due := nc.drain.Over()
 	if !due || !e.listened() {
 		return
 	}
@@ -210,7 +221,7 @@ func (e *events) drained(nc *Conn, err error) {
 
 // closedEvent ends the stream.
 func (e *events) closedEvent(nc *Conn, err error) {
-	if e.listened() && nc.drain.active() {
+	if e.listened() && nc.drain.Active() {
 		e.drained(nc, nc.discarded())
 	}
 	ev := Event{Kind: EventClosed, Err: nc.Opts.told(err), Duration: time.Since(nc.start)}
@@ -222,15 +233,82 @@ func (e *events) closedEvent(nc *Conn, err error) {
 	e.search = nil
 }
 
-// deniedPublish finds the subject in a text like
-//
-//	Permissions Violation for Publish to "foo"
-func deniedPublish(text string) (subject string, ok bool) {
-	const what = "publish to "
-	i := strings.Index(strings.ToLower(text), what)
-	if i < 0 {
-		return "", false
+// search is what is known of the time without a connection. The driver owns it, and it
+// is gone when there is one.
+type search struct {
+	since    time.Time // of the loss, or of Connect
+	attempts int
+	took     time.Duration // of the attempt that ended last
+
+	// Of the connection that was lost.
+	server  string
+	lived   time.Duration
+	heard   time.Time // when something last came in on it
+	queued  outbound.Count
+	doubt   outbound.Count
+	dropped uint64 // messages given up until then
+	newest  uint64 // subscription then
+
+	left outbound.Count // messages given up because it is closed
+}
+
+func (e *events) seeking(nc *Conn) *search {
+	if e.search == nil {
+		e.search = &search{since: nc.start}
 	}
-	subject, _ = unquoted(text[i+len(what):])
-	return subject, true
+	return e.search
+}
+
+// lossNoted takes the figures of a connection that is gone: before anybody is told.
+func (e *events) lossNoted(nc *Conn, l *link, doubt outbound.Count) {
+	out := nc.out.State()
+	s := &search{
+		since: time.Now(), server: l.Server().Redacted(), heard: nc.start.Add(l.Heard()),
+		doubt: doubt, queued: out.Queued, dropped: out.Dropped.Msgs, newest: nc.subs.Newest(),
+	}
+	s.lived = s.since.Sub(nc.start) - l.Adopted()
+	if nc.Opts.AtLeastOnce { // queued again
+		s.queued.Msgs -= min(doubt.Msgs, s.queued.Msgs)
+		s.queued.Bytes -= min(doubt.Bytes, s.queued.Bytes)
+	}
+	e.search = s
+	e.refused.forget()
+}
+
+// gap counts the subscriptions that go on, and says what they may have missed.
+func (nc *Conn) gap(s *search) (resubscribed int, gap *Gap) {
+	gap = &Gap{From: s.heard, To: time.Now()}
+	if l := nc.session.Current(); l != nil {
+		gap.To = nc.start.Add(l.Adopted())
+	}
+	if resubscribed, gap.Subscriptions = nc.subs.GoingOn(s.newest); len(gap.Subscriptions) == 0 {
+		gap = nil
+	}
+	return resubscribed, gap
+}
+
+// leftBehind is what a connection that ends has not sent and not handled.
+func (nc *Conn) leftBehind() (bytes uint64, unhandled int) {
+	return nc.out.Leftover() + uint64(nc.out.Size()), int(nc.subs.Left() + nc.subs.Waiting())
+}
+
+// linkName is the server in use.
+func (nc *Conn) linkName() string {
+	if l := nc.session.Current(); l != nil {
+		return l.Server().Redacted()
+	}
+	return ""
+}
+
+// phaseOf is the phase in which an attempt failed.
+func phaseOf(err error) string {
+	var failed *transport.Error
+	if errors.As(err, &failed) && failed.Phase == transport.PhaseLookup {
+		return phaseLookup
+	}
+	var ce *ConnError
+	if errors.As(err, &ce) {
+		return ce.Phase
+	}
+	return ""
 }

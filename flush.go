@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/evernats/nats/internal/notify"
+	"github.com/evernats/nats/internal/send"
 )
 
 // flushLimit is how long Flush waits.
@@ -29,17 +32,17 @@ func (nc *Conn) FlushTimeout(timeout time.Duration) (err error) {
 	if timeout <= 0 {
 		return ErrBadTimeout
 	}
-	w, err := nc.out.fence()
+	w, err := nc.fence()
 	if err != nil {
 		return err
 	}
 	t := time.NewTimer(timeout)
 	defer t.Stop()
 	select {
-	case err := <-w.done:
-		return err
+	case err := <-w.Done():
+		return ofSend(err)
 	case <-t.C:
-		nc.out.forget(w)
+		nc.out.Forget(w)
 		return ErrTimeout
 	}
 }
@@ -59,19 +62,25 @@ func (nc *Conn) FlushWithContext(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w, err := nc.out.fence()
+	w, err := nc.fence()
 	if err != nil {
 		return err
 	}
 	return nc.await(ctx, w)
 }
 
-func (nc *Conn) await(ctx context.Context, w *fenceWaiter) error {
+// fence registers a waiter for everything queued so far.
+func (nc *Conn) fence() (*send.Waiter, error) {
+	w, err := nc.out.Fence()
+	return w, ofSend(err)
+}
+
+func (nc *Conn) await(ctx context.Context, w *send.Waiter) error {
 	select {
-	case err := <-w.done:
-		return err
+	case err := <-w.Done():
+		return ofSend(err)
 	case <-ctx.Done():
-		nc.out.forget(w)
+		nc.out.Forget(w)
 		return ctx.Err()
 	}
 }
@@ -110,11 +119,11 @@ func (nc *Conn) PublishConfirmed(ctx context.Context, m *Msg) error {
 	if err := ctx.Err(); err != nil {
 		return err // nothing is published
 	}
-	rw := roomWait{ctx: ctx, always: true, confirm: true, urgent: true}
-	if _, err := nc.publishMsg(&rw, m); err != nil {
+	p := send.Publication{Ctx: ctx, Always: true, Confirm: true, Urgent: true}
+	if _, err := nc.publishMsg(&p, m); err != nil {
 		return err
 	}
-	if err := nc.await(ctx, rw.waiter); err != nil {
+	if err := nc.await(ctx, p.Waiter); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("nats: no confirmation for the message to %q: %w", m.Subject, err)
 		}
@@ -130,7 +139,24 @@ func (nc *Conn) Buffered() (int, error) {
 	if nc == nil || nc.IsClosed() {
 		return -1, ErrConnectionClosed
 	}
-	nc.out.mu.Lock()
-	defer nc.out.mu.Unlock()
-	return nc.out.buf.Size(), nil
+	return nc.out.Size(), nil
+}
+
+// Barrier calls f once every message that the client has received so far has
+// been handled by its subscription's handler. Subscriptions without a handler
+// don't count. It returns at once; f runs on a goroutine of the client's, or
+// before Barrier returns when there is no subscription with a handler.
+// [ErrConnectionClosed] says that f will not be called, [ErrInvalidArg] that it is
+// nil.
+func (nc *Conn) Barrier(f func()) error {
+	if nc.IsClosed() {
+		return ErrConnectionClosed
+	}
+	if f == nil {
+		return ErrInvalidArg
+	}
+	if !nc.subs.Barrier(func() { nc.events.Post(notify.Barrier, f) }) {
+		f()
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"net"
 	"sync/atomic"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 // Status says how the connection stands. See [Conn.StatusChanged] to be told of
@@ -14,7 +16,7 @@ func (nc *Conn) Status() Status { return nc.statuses.Now() }
 // as it has one.
 func (nc *Conn) IsConnected() bool {
 	st := nc.Status()
-	return st == CONNECTED || (st == DRAINING_SUBS || st == DRAINING_PUBS) && nc.state.current() != nil
+	return st == CONNECTED || (st == DRAINING_SUBS || st == DRAINING_PUBS) && nc.session.Current() != nil
 }
 
 // IsReconnecting says whether the client is looking for a server after a loss.
@@ -51,53 +53,54 @@ func (nc *Conn) LastErrorDetail() error {
 
 // Stats returns a copy of the connection's statistics.
 func (nc *Conn) Stats() Statistics {
-	nc.out.mu.Lock()
-	defer nc.out.mu.Unlock()
+	msgs, bytes := nc.out.Published()
 	return Statistics{
 		InMsgs:     atomic.LoadUint64(&nc.InMsgs),
 		InBytes:    atomic.LoadUint64(&nc.InBytes),
-		OutMsgs:    nc.OutMsgs,
-		OutBytes:   nc.OutBytes,
-		Reconnects: nc.Reconnects,
+		OutMsgs:    msgs,
+		OutBytes:   bytes,
+		Reconnects: atomic.LoadUint64(&nc.Reconnects),
 	}
 }
 
 // MaxPayload returns the largest payload in bytes that the server in use takes,
 // headers included; without a connection, that of the last one.
-func (nc *Conn) MaxPayload() int64 { return nc.state.maxPayload.Load() }
+func (nc *Conn) MaxPayload() int64 { return nc.out.MaxPayload() }
 
 // HeadersSupported says whether the server in use takes messages with headers;
 // without a connection, whether the last one did.
 func (nc *Conn) HeadersSupported() bool {
-	info, _ := nc.state.serverInfo()
+	info, _ := nc.session.Info()
 	return info.Headers
 }
 
 // AuthRequired says whether the server in use asks for credentials; without a
 // connection, whether the last one did.
 func (nc *Conn) AuthRequired() bool {
-	info, _ := nc.state.serverInfo()
+	info, _ := nc.session.Info()
 	return info.AuthRequired
 }
 
 // TLSRequired says whether the server in use asks for TLS; without a connection,
 // whether the last one did. [Conn.TLSConnectionState] says whether it is used.
 func (nc *Conn) TLSRequired() bool {
-	info, _ := nc.state.serverInfo()
+	info, _ := nc.session.Info()
 	return info.TLSRequired
 }
 
 // connectedInfo is the INFO of the server in use, empty while there is none.
-func (nc *Conn) connectedInfo() ServerInfo {
+func (nc *Conn) connectedInfo() *wire.ServerInfo {
 	if nc == nil {
-		return ServerInfo{}
+		return &noInfo
 	}
-	info, ok := nc.state.serverInfo()
+	info, ok := nc.session.Info()
 	if !ok || nc.IsClosed() {
-		return ServerInfo{}
+		return &noInfo
 	}
 	return info
 }
+
+var noInfo wire.ServerInfo
 
 // ConnectedServerId returns the unique number of the server in use, empty while
 // there is none.
@@ -140,14 +143,14 @@ func (nc *Conn) currentLink() *link {
 	if nc == nil || nc.IsClosed() {
 		return nil
 	}
-	return nc.state.current()
+	return nc.session.Current()
 }
 
 // ConnectedUrl returns the URL of the server in use, credentials included, empty
 // while there is none. [Conn.ConnectedUrlRedacted] is the one to print.
 func (nc *Conn) ConnectedUrl() string {
 	if l := nc.currentLink(); l != nil {
-		u := l.url.URL()
+		u := l.Server().URL()
 		return u.String()
 	}
 	return ""
@@ -156,7 +159,7 @@ func (nc *Conn) ConnectedUrl() string {
 // ConnectedUrlRedacted is [Conn.ConnectedUrl] with the password replaced.
 func (nc *Conn) ConnectedUrlRedacted() string {
 	if l := nc.currentLink(); l != nil {
-		return l.url.Redacted()
+		return l.Server().Redacted()
 	}
 	return ""
 }
@@ -165,7 +168,7 @@ func (nc *Conn) ConnectedUrlRedacted() string {
 // there is none.
 func (nc *Conn) ConnectedAddr() string {
 	if l := nc.currentLink(); l != nil {
-		return l.conn.RemoteAddr().String()
+		return l.RemoteAddr().String()
 	}
 	return ""
 }
@@ -174,7 +177,7 @@ func (nc *Conn) ConnectedAddr() string {
 // while there is none.
 func (nc *Conn) LocalAddr() string {
 	if l := nc.currentLink(); l != nil {
-		return l.conn.LocalAddr().String()
+		return l.LocalAddr().String()
 	}
 	return ""
 }
@@ -186,10 +189,11 @@ func (nc *Conn) TLSConnectionState() (tls.ConnectionState, error) {
 	if l == nil {
 		return tls.ConnectionState{}, ErrDisconnected
 	}
-	if l.tls == nil {
+	st, ok := l.TLS()
+	if !ok {
 		return tls.ConnectionState{}, ErrConnectionNotTLS
 	}
-	return *l.tls, nil
+	return st, nil
 }
 
 // GetClientID returns the number that the server in use has given the client;
@@ -200,7 +204,7 @@ func (nc *Conn) GetClientID() (uint64, error) {
 	if nc.IsClosed() {
 		return 0, ErrConnectionClosed
 	}
-	info, _ := nc.state.serverInfo()
+	info, _ := nc.session.Info()
 	if info.CID == 0 {
 		return 0, ErrClientIDNotSupported
 	}
@@ -214,7 +218,7 @@ func (nc *Conn) GetClientIP() (net.IP, error) {
 	if nc.IsClosed() {
 		return nil, ErrConnectionClosed
 	}
-	info, _ := nc.state.serverInfo()
+	info, _ := nc.session.Info()
 	if info.ClientIP == "" {
 		return nil, ErrClientIPNotSupported
 	}
@@ -223,6 +227,6 @@ func (nc *Conn) GetClientIP() (net.IP, error) {
 
 // cid is the client's number for messages to people.
 func (nc *Conn) cid() uint64 {
-	info, _ := nc.state.serverInfo()
+	info, _ := nc.session.Info()
 	return info.CID
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/evernats/nats/internal/eventlog"
+	"github.com/evernats/nats/internal/send"
 )
 
 // Health is a verdict on a connection, with what it rests on. [Conn.Health] gives it.
@@ -91,10 +93,10 @@ func (nc *Conn) Health(ctx context.Context) Health {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	asked := nc.state.current()
+	asked := nc.session.Current()
 	reads := uint64(0)
 	if asked != nil {
-		reads = asked.reads.Load()
+		reads = asked.Reads()
 	}
 	trip, err := nc.roundTrip(ctx, asked)
 
@@ -103,7 +105,7 @@ func (nc *Conn) Health(ctx context.Context) Health {
 	l := nc.currentLink()
 	h.Status, h.Live = st.String(), st != CLOSED
 	if l != nil {
-		h.Server, h.LastByte = l.url.Redacted(), nc.start.Add(time.Duration(l.heard.Load()))
+		h.Server, h.LastByte = l.Server().Redacted(), nc.start.Add(l.Heard())
 	}
 	if last := nc.state.lastErr(); last != nil {
 		h.LastError = last.Error()
@@ -112,18 +114,18 @@ func (nc *Conn) Health(ctx context.Context) Health {
 	say := func(format string, args ...any) { h.Reasons = append(h.Reasons, fmt.Sprintf(format, args...)) }
 	switch {
 	case st == CLOSED:
-		say("the connection is closed%s", because(h.LastError))
+		say("the connection is closed%s", lastly(h.LastError))
 	case l == nil:
-		say("no server is in use: %s%s", st, because(h.LastError))
+		say("no server is in use: %s%s", st, lastly(h.LastError))
 	case st == DRAINING_SUBS || st == DRAINING_PUBS:
 		say("the connection is being drained")
 	case err != nil && ctx.Err() != nil && trip < 0 && errors.Is(err, errNotAsked):
 		h.Ready = true
-	case err != nil && (l != asked || l.reads.Load() == reads):
-		say("%s has not answered in %s", h.Server, span(-trip))
+	case err != nil && (l != asked || l.Reads() == reads):
+		say("%s has not answered in %s", h.Server, eventlog.Span(-trip))
 	default:
 		if h.Ready = true; err != nil {
-			say("%s sends, and took longer than %s to answer", h.Server, span(-trip))
+			say("%s sends, and took longer than %s to answer", h.Server, eventlog.Span(-trip))
 		}
 	}
 	if h.RoundTrip < 0 {
@@ -132,13 +134,13 @@ func (nc *Conn) Health(ctx context.Context) Health {
 	if full {
 		say("%d of %d bytes wait to be sent", h.QueuedBytes, h.QueueLimit)
 	}
-	if h.Refused = nc.events.refused.subjects(nc); len(h.Refused) > 0 {
-		say("the server has refused %s", several(len(h.Refused), "subscription"))
+	if h.Refused = nc.events.refused.subjects(); len(h.Refused) > 0 {
+		say("the server has refused %s", eventlog.Several(len(h.Refused), "subscription"))
 	}
 	return h
 }
 
-func because(text string) string {
+func lastly(text string) string {
 	if text == "" {
 		return ""
 	}
@@ -147,15 +149,12 @@ func because(text string) string {
 
 // queue fills in what waits, and says whether it is much.
 func (h *Health) queue(nc *Conn) (full bool) {
-	s := &nc.out
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h.QueuedBytes, h.QueueLimit = s.levelLocked()
-	h.UnconfirmedMsgs = s.buf.Unconfirmed().Msgs
-	if s.confirmed > 0 {
-		h.LastFence = nc.start.Add(s.confirmed)
+	out := nc.out.State()
+	h.QueuedBytes, h.QueueLimit, h.UnconfirmedMsgs = out.Bytes, out.Limit, out.Unconfirmed.Msgs
+	if out.ConfirmedAt > 0 {
+		h.LastFence = nc.start.Add(out.ConfirmedAt)
 	}
-	return s.high
+	return out.Level != send.Normal
 }
 
 var errNotAsked = errors.New("nats: the server was not asked")
@@ -173,14 +172,14 @@ func (nc *Conn) roundTrip(ctx context.Context, l *link) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	begin := time.Now()
-	w, err := nc.out.fence()
+	w, err := nc.out.Fence()
 	if err == nil {
 		select {
-		case err = <-w.done:
+		case err = <-w.Done():
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
-		nc.out.forget(w)
+		nc.out.Forget(w)
 	}
 	trip := time.Since(begin)
 	if err != nil {
@@ -189,61 +188,63 @@ func (nc *Conn) roundTrip(ctx context.Context, l *link) (time.Duration, error) {
 	return trip, nil
 }
 
-// refusals are the subscriptions that servers refused, by their number; nil as long as
-// there are none.
+// refusals are the subscriptions that servers refused; nil as long as there are none.
 type refusals struct{ list atomic.Pointer[refusedList] }
 
 type refusedList struct {
-	mu     sync.Mutex
-	poison map[uint64]bool // of each, whether no server is asked for it any more
+	mu   sync.Mutex
+	subs []refusedSub
+}
+
+type refusedSub struct {
+	sub    *Subscription
+	poison bool // no server is asked for it any more
 }
 
 // mostRefused bounds how many are remembered.
 const mostRefused = 1000
 
-func (r *refusals) note(nc *Conn, sub *Subscription, err error) {
+func (r *refusals) note(sub *Subscription, err error) {
 	if sub == nil {
 		return
 	}
 	if r.list.Load() == nil {
-		r.list.CompareAndSwap(nil, &refusedList{poison: make(map[uint64]bool)})
+		r.list.CompareAndSwap(nil, new(refusedList))
 	}
 	l := r.list.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.poison) < mostRefused {
-		l.poison[sub.sid] = errors.Is(err, ErrPoisonSubscription)
+	l.keep(func(x refusedSub) bool { return x.sub != sub && x.sub.IsValid() })
+	if len(l.subs) < mostRefused {
+		l.subs = append(l.subs, refusedSub{sub, errors.Is(err, ErrPoisonSubscription)})
 	}
+}
+
+func (l *refusedList) keep(wanted func(refusedSub) bool) {
+	l.subs = slices.DeleteFunc(l.subs, func(x refusedSub) bool { return !wanted(x) })
 }
 
 // forget is for a connection that has ended: the next server may allow them. A
 // subscription that ends connections isn't made on any.
-func (r *refusals) forget(nc *Conn) {
-	l := r.list.Load()
-	if l == nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for sid, poison := range l.poison {
-		if !poison || nc.subs.get(sid) == nil {
-			delete(l.poison, sid)
-		}
+func (r *refusals) forget() {
+	if l := r.list.Load(); l != nil {
+		l.mu.Lock()
+		l.keep(func(x refusedSub) bool { return x.poison && x.sub.IsValid() })
+		l.mu.Unlock()
 	}
 }
 
 // subjects are those of the subscriptions that haven't ended since.
-func (r *refusals) subjects(nc *Conn) (list []string) {
+func (r *refusals) subjects() (list []string) {
 	l := r.list.Load()
 	if l == nil {
 		return nil
 	}
 	l.mu.Lock()
-	sids := slices.Sorted(maps.Keys(l.poison))
-	l.mu.Unlock()
-	for _, sid := range sids {
-		if s := nc.subs.get(sid); s != nil {
-			list = append(list, s.Subject)
+	defer l.mu.Unlock()
+	for _, x := range l.subs {
+		if x.sub.IsValid() {
+			list = append(list, x.sub.Subject)
 		}
 	}
 	return list

@@ -2,10 +2,9 @@ package nats
 
 import (
 	"context"
-	"slices"
-	"sync"
 
 	"github.com/evernats/nats/internal/js/port"
+	"github.com/evernats/nats/internal/send"
 )
 
 // What the JetStream packages need of a connection beyond its exported methods.
@@ -16,75 +15,33 @@ func init() {
 
 type jsPort struct{ nc *Conn }
 
-// linkWatchers are told of each link as it comes and goes.
-type linkWatchers struct {
-	mu   sync.Mutex
-	list []port.Listener
-	link port.Link
-	up   bool
+func portLink(l *link) port.Link {
+	return port.Link{Epoch: l.Epoch(), MaxPayload: l.Info().MaxPayload, Headers: l.Info().Headers}
 }
 
-// linkUp tells that l is about to be put to use, and returns the frames that go out
-// before what is queued. It is called under the table's lock.
-func (w *linkWatchers) linkUp(l *link, frames []byte) []byte {
-	w.mu.Lock()
-	w.link = port.Link{Epoch: l.epoch, MaxPayload: l.info.MaxPayload, Headers: l.info.Headers}
-	w.up = true
-	link, list := w.link, slices.Clone(w.list)
-	w.mu.Unlock()
-	for _, listener := range list {
-		frames = listener.LinkUp(link, frames)
-	}
-	return frames
-}
+func (p jsPort) Watch(l port.Listener) (port.Link, bool) { return p.nc.links.Add(l) }
 
-// linkDown tells that a link is gone. Messages up to the number gone are not sent
-// again by the connection.
-func (w *linkWatchers) linkDown(epoch, gone uint64) {
-	w.mu.Lock()
-	w.up = false
-	list := slices.Clone(w.list)
-	w.mu.Unlock()
-	for _, listener := range list {
-		listener.LinkDown(epoch, gone)
-	}
-}
-
-func (p jsPort) Watch(l port.Listener) (port.Link, bool) {
-	w := &p.nc.links
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.list = append(w.list, l)
-	return w.link, w.up
-}
-
-func (p jsPort) Unwatch(l port.Listener) {
-	w := &p.nc.links
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if i := slices.Index(w.list, l); i >= 0 {
-		w.list = slices.Delete(w.list, i, i+1)
-	}
-}
+func (p jsPort) Unwatch(l port.Listener) { p.nc.links.Remove(l) }
 
 func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), quiet bool) (port.Sub, error) {
-	s := &Subscription{Subject: subject, typ: AsyncSubscription, take: take, onDrained: drained, quiet: quiet}
+	cfg := subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}
 	if ended != nil {
-		s.onClosed = func(string) { ended() }
+		cfg.Closed = func(string) { ended() }
 	}
-	if _, err := p.nc.subscribe(s); err != nil {
+	s, err := p.nc.subscribe(cfg, nil)
+	if err != nil {
 		return nil, err
 	}
-	return jsSub{s}, nil
+	return portSub{s}, nil
 }
 
-type jsSub struct{ s *Subscription }
+type portSub struct{ s *Subscription }
 
-func (j jsSub) Stop()  { j.s.remove(true) }
-func (j jsSub) Drain() { j.s.conn.drainSubs([]*Subscription{j.s}) }
+func (j portSub) Stop()  { j.s.in.Remove(true) }
+func (j portSub) Drain() { j.s.in.Drain() }
 
 // atOnce publishes without waiting for room.
-var atOnce = &roomWait{never: true}
+var atOnce = &send.Publication{Never: true}
 
 func (p jsPort) Publish(subject, reply string, hdr, data []byte) (uint64, error) {
 	return p.nc.publish(atOnce, subject, reply, hdr, data)

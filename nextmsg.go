@@ -2,7 +2,11 @@ package nats
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"time"
+
+	"github.com/evernats/nats/internal/receive"
 )
 
 // NextMsg returns the next message of a subscription that has no handler, waiting
@@ -20,28 +24,11 @@ func (s *Subscription) NextMsg(timeout time.Duration) (*Msg, error) {
 	if s == nil {
 		return nil, ErrBadSubscription
 	}
-	m, err := s.pop()
-	if m != nil || err != nil {
-		return m, err
+	m, err := s.in.Next(timeout)
+	if err != nil {
+		return nil, s.ofNext(err)
 	}
-	if timeout <= 0 {
-		return nil, ErrTimeout
-	}
-	t := time.NewTimer(timeout)
-	defer t.Stop()
-	for {
-		select {
-		case <-s.wake:
-		case m := <-s.ch:
-			return s.fromChan(m)
-		case <-s.done:
-		case <-t.C:
-			return nil, ErrTimeout
-		}
-		if m, err := s.pop(); m != nil || err != nil {
-			return m, err
-		}
-	}
+	return answer(m)
 }
 
 // NextMsgWithContext is [Subscription.NextMsg] that waits until ctx is done, and
@@ -56,105 +43,22 @@ func (s *Subscription) NextMsgWithContext(ctx context.Context) (*Msg, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	for {
-		if m, err := s.pop(); m != nil || err != nil {
-			return m, err
-		}
-		select {
-		case <-s.wake:
-		case m := <-s.ch:
-			return s.fromChan(m)
-		case <-s.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	m, err := s.in.NextUntil(ctx.Done())
+	switch err {
+	case nil:
+		return answer(m)
+	case receive.NoMessage:
+		return nil, ctx.Err()
 	}
+	return nil, s.ofNext(err)
 }
 
-// pop takes the first pending message. It returns neither message nor error when
-// there is nothing to take yet.
-func (s *Subscription) pop() (*Msg, error) {
-	s.mu.Lock()
-	if s.conn == nil {
-		s.mu.Unlock()
-		return nil, ErrBadSubscription
+// ofNext is ofReceive for NextMsg, which has another error for pull consumers.
+func (s *Subscription) ofNext(err error) error {
+	if err == receive.HasHandler && s.Type() == PullSubscription {
+		return ErrTypeSubscription
 	}
-	if s.connEnded {
-		s.mu.Unlock()
-		return nil, ErrConnectionClosed
-	}
-	if s.typ == ChanSubscription {
-		err := s.endErrorLocked()
-		if err == nil {
-			err = s.deniedLocked()
-		}
-		s.mu.Unlock()
-		if err != nil {
-			return nil, err // after the end the channel is the program's alone
-		}
-		select {
-		case m := <-s.ch:
-			return s.fromChan(m)
-		default:
-			return nil, nil
-		}
-	}
-	if s.wake == nil {
-		err := s.endErrorLocked()
-		s.mu.Unlock()
-		if err == nil || err == ErrMaxMessages {
-			err = ErrSyncSubRequired
-		}
-		return nil, err
-	}
-	if err := s.deniedLocked(); err != nil {
-		s.mu.Unlock()
-		return nil, err
-	}
-	if s.slowTold && !s.closed {
-		s.slowTold = false
-		s.mu.Unlock()
-		return nil, ErrSlowConsumer
-	}
-	if s.queue.first == nil {
-		err := s.endErrorLocked()
-		s.mu.Unlock()
-		return nil, err
-	}
-	m := s.queue.pop()
-	if s.queue.first != nil {
-		s.signal()
-	}
-	s.pending.took(m.queued())
-	over := s.usedUpLocked() || s.drained && s.queue.first == nil
-	s.mu.Unlock()
-	if over {
-		s.remove(false)
-	}
-	return answer(m)
-}
-
-// deniedLocked returns the error of a subscription that the server refused. One who
-// waits was woken for it, and wakes the next.
-func (s *Subscription) deniedLocked() error {
-	if s.denied != nil {
-		s.signal()
-	}
-	return s.denied
-}
-
-// fromChan is what was read from the program's own channel, which the program
-// may have closed.
-func (s *Subscription) fromChan(m *Msg) (*Msg, error) {
-	if m == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if err := s.endErrorLocked(); err != nil {
-			return nil, err
-		}
-		return nil, ErrBadSubscription
-	}
-	return answer(m)
+	return ofReceive(err)
 }
 
 // answer turns the server's note that nobody listens into the error it means.
@@ -163,4 +67,47 @@ func answer(m *Msg) (*Msg, error) {
 		return nil, ErrNoResponders
 	}
 	return m, nil
+}
+
+// Msgs returns an iterator over the messages of a subscription that has no
+// handler. It waits for each as long as it takes. An
+// error is yielded with a nil message and ends the iteration; when the
+// subscription or the connection has ended that is the last thing it yields.
+func (s *Subscription) Msgs() iter.Seq2[*Msg, error] {
+	return s.iterate(forever, false)
+}
+
+// MsgsTimeout is [Subscription.Msgs] that waits at most timeout for each
+// message. [ErrTimeout] is yielded when none came, and the iteration goes on. A
+// timeout of zero or less takes what is there.
+func (s *Subscription) MsgsTimeout(timeout time.Duration) iter.Seq2[*Msg, error] {
+	return s.iterate(timeout, true)
+}
+
+// forever is how long Msgs waits at a time.
+const forever = 24 * time.Hour
+
+func (s *Subscription) iterate(wait time.Duration, tell bool) iter.Seq2[*Msg, error] {
+	return func(yield func(*Msg, error) bool) {
+		for {
+			m, err := s.NextMsg(wait)
+			switch {
+			case err == nil:
+				if !yield(m, nil) {
+					return
+				}
+			case errors.Is(err, ErrTimeout):
+				if tell && !yield(nil, err) {
+					return
+				}
+			case errors.Is(err, ErrSlowConsumer):
+				if !yield(nil, err) {
+					return
+				}
+			default:
+				yield(nil, err)
+				return
+			}
+		}
+	}
 }

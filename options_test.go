@@ -265,7 +265,7 @@ func TestNegativeValuesAreKept(t *testing.T) {
 	if err := kept.validate(); err != nil {
 		t.Error(err)
 	}
-	p := policyOf(&kept, false)
+	p := policyOf(&kept)
 	if p.ReconnectWait != 0 || p.ReconnectJitter != 0 || p.ReconnectJitterTLS != 0 || p.Spread != 0 || p.BackoffFirst != 0 {
 		t.Errorf("negative isn't off: %+v", p)
 	}

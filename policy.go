@@ -5,15 +5,43 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/http"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/transport"
 )
 
+// sessionConfig hands the session its share of the options.
+func sessionConfig(o *Options, servers []*address.Server) *session.Config {
+	return &session.Config{
+		Policy:  policyOf(o),
+		Servers: servers,
+		Rules: address.Rules{
+			TLS: o.Secure, IgnoreDiscovered: o.IgnoreDiscoveredServers, MaxDiscovered: reconnect.MaxDiscovered,
+		},
+		PingInterval: o.PingInterval,
+		MaxPingsOut:  o.MaxPingsOut,
+		StaleAfter:   o.StaleAfter,
+	}
+}
+
+// attemptConfig hands an attempt its share of the options.
+func (nc *Conn) attemptConfig() session.AttemptConfig {
+	o := &nc.Opts
+	return session.AttemptConfig{
+		Timeout:    o.Timeout,
+		Transport:  transportConfig(o),
+		TLSFirst:   o.TLSHandshakeFirst,
+		Client:     clientOf(o),
+		AskHeaders: o.WebSocketConnectionHeadersHandler,
+		TLS:        nc.tlsConfig,
+	}
+}
+
 // policyOf hands the machine its share of the options.
-func policyOf(o *Options, secure bool) reconnect.Policy {
+func policyOf(o *Options) reconnect.Policy {
 	return reconnect.Policy{
 		AllowReconnect:       o.AllowReconnect,
 		MaxReconnect:         o.MaxReconnect,
@@ -27,7 +55,6 @@ func policyOf(o *Options, secure bool) reconnect.Policy {
 		IgnoreAuthErrorAbort: o.IgnoreAuthErrorAbort,
 		NoRandomize:          o.NoRandomize,
 		IgnoreDiscovered:     o.IgnoreDiscoveredServers,
-		Secure:               secure,
 		AttemptDelay:         o.ConnectionAttemptDelay,
 		BackoffFirst:         max(o.ReconnectBackoffFirst, 0),
 		BackoffMax:           o.ReconnectBackoffMax,
@@ -36,7 +63,7 @@ func policyOf(o *Options, secure bool) reconnect.Policy {
 }
 
 // transportConfig hands the transport its share of the options.
-func transportConfig(o *Options, asking turn) transport.Config {
+func transportConfig(o *Options) transport.Config {
 	c := transport.Config{
 		Dialer:         o.Dialer,
 		SkipHostLookup: o.SkipHostLookup,
@@ -51,9 +78,6 @@ func transportConfig(o *Options, asking turn) transport.Config {
 	if o.CustomDialer != nil {
 		c.Custom = o.CustomDialer
 	}
-	if o.ConnectionAttemptDelay < 0 {
-		c.Turn = make(transport.Turn, 1)
-	}
 	if o.InProcessServer != nil {
 		server := o.InProcessServer
 		c.InProcess = func() (net.Conn, error) {
@@ -64,15 +88,7 @@ func transportConfig(o *Options, asking turn) transport.Config {
 			return conn, err
 		}
 	}
-	if handler := o.WebSocketConnectionHeadersHandler; handler != nil {
-		c.Headers = func(ctx context.Context) (h http.Header, err error) {
-			err = asking.do(ctx, func() (err error) {
-				h, err = handler()
-				return err
-			})
-			return h, err
-		}
-	} else if o.WebSocketConnectionHeaders != nil {
+	if o.WebSocketConnectionHeaders != nil {
 		c.Headers = fixedHeaders(o.WebSocketConnectionHeaders)
 	}
 	return c

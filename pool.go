@@ -2,7 +2,7 @@ package nats
 
 import (
 	"github.com/evernats/nats/internal/address"
-	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/session"
 )
 
 // Servers returns the URLs of all servers that the client knows: those of the
@@ -16,37 +16,26 @@ func (nc *Conn) DiscoveredServers() []string { return nc.serverURLs(true) }
 
 func (nc *Conn) serverURLs(discoveredOnly bool) []string {
 	urls := []string{}
-	for _, s := range nc.machineServers() {
+	for _, s := range nc.session.Servers() {
 		if discoveredOnly && s.Given {
 			continue
 		}
-		u := nc.urls.Target(s.URL).Server.URL()
-		u.User = nil
-		urls = append(urls, u.String())
+		s.URL.User = nil
+		urls = append(urls, s.URL.String())
 	}
 	return urls
-}
-
-func (nc *Conn) machineState() reconnect.State {
-	nc.machineMu.Lock()
-	defer nc.machineMu.Unlock()
-	return nc.machine.State()
-}
-
-func (nc *Conn) machineServers() []reconnect.Server {
-	nc.machineMu.Lock()
-	defer nc.machineMu.Unlock()
-	return nc.machine.Servers()
 }
 
 // ServerPool returns the servers that the client knows, in no promised order.
 // The copies may be changed and handed back from a [ReconnectToServerHandler].
 func (nc *Conn) ServerPool() []Server {
-	known := nc.machineServers()
+	return poolOf(nc.session.Servers())
+}
+
+func poolOf(known []session.Server) []Server {
 	pool := make([]Server, len(known))
-	for i, s := range known {
-		u := nc.urls.Target(s.URL).Server.URL()
-		pool[i] = Server{URL: &u, Reconnects: s.Failures}
+	for i := range known {
+		pool[i] = Server{URL: &known[i].URL, Reconnects: known[i].Failures}
 	}
 	return pool
 }
@@ -75,20 +64,7 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}
-	keys := make([]string, len(parsed))
-	for i, s := range parsed {
-		keys[i] = s.Key()
-	}
-	// The driver never waits for anything, and whoever asks for the pool after
-	// this must see the new one.
-	done := make(chan struct{})
-	nc.drv.post(func() {
-		nc.urls.SetGiven(parsed)
-		nc.step(reconnect.Event{Kind: reconnect.SetPool, URLs: keys})
-		nc.tidyURLs()
-		close(done)
-	})
-	<-done
+	nc.session.SetPool(parsed)
 	return nil
 }
 
@@ -102,22 +78,6 @@ func parseServers(urls []string) (list []*address.Server, bad []error, err error
 	return list, bad, ofAddress(err)
 }
 
-// tidyURLs keeps the book of URLs as small as what the connection can use. Only
-// the driver calls it.
-func (nc *Conn) tidyURLs() {
-	if !nc.urls.Grown() {
-		return
-	}
-	used := make(map[string]bool)
-	for _, s := range nc.machineServers() {
-		used[s.URL] = true
-	}
-	if l := nc.state.current(); l != nil {
-		used[l.url.Key()] = true
-	}
-	nc.urls.KeepOnly(used)
-}
-
 // ForceReconnect gives up the connection in use and connects anew at once; while
 // the client is reconnecting already, it skips the wait it may be in, or the one
 // that would follow if the attempts under way fail. What was written is given a
@@ -129,13 +89,6 @@ func (nc *Conn) ForceReconnect() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	nc.drv.post(func() {
-		nc.leave(func() {
-			nc.whenUnlinked(func() {
-				nc.forced = nc.machineState() == reconnect.Attempting
-				nc.step(reconnect.Event{Kind: reconnect.ForceReconnect})
-			})
-		})
-	})
+	nc.session.Force()
 	return nil
 }

@@ -1,8 +1,9 @@
 package nats
 
 import (
+	"context"
+	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/evernats/nats/internal/reconnect"
 )
@@ -10,13 +11,8 @@ import (
 // stateView is what the outside may know of the connection at any moment. Only
 // the driver and Close write it; readers never wait for more than a field copy.
 type stateView struct {
-	maxPayload atomic.Int64 // of the last server; 0: none said
-	linked     atomic.Bool  // a server is in use, or the books on the last one aren't closed yet
-
 	mu   sync.Mutex
-	link *link      // the connection in use; nil while there is none
-	info ServerInfo // of the server in use, or the last one
-	err  error      // LastError
+	err  error // LastError
 	up   chan struct{}
 	left bool // Connect returned before there was a connection
 }
@@ -68,7 +64,6 @@ func (s *stateView) set(nc *Conn, st Status) {
 // so while it reconnects.
 func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	var to Status
-	s.linked.Store(st == reconnect.Connected)
 	switch st {
 	case reconnect.Connected:
 		to = CONNECTED
@@ -80,11 +75,11 @@ func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	if to == RECONNECTING && nc.Status() == CONNECTING && !nc.Opts.RetryOnFailedConnect {
 		return
 	}
-	if nc.drain.active() {
+	if nc.drain.Active() {
 		if to == CONNECTED {
 			s.wakeWaiters()
 		} else {
-			nc.drain.poke() // there may be nothing left to save
+			nc.drain.Poke() // there may be nothing left to save
 		}
 		return
 	}
@@ -118,40 +113,6 @@ func (s *stateView) lastErr() error {
 	return s.err
 }
 
-func (s *stateView) setLink(l *link) {
-	s.mu.Lock()
-	s.link = l
-	if l != nil {
-		s.info = l.info
-		s.maxPayload.Store(l.info.MaxPayload)
-	}
-	s.mu.Unlock()
-}
-
-func (s *stateView) setInfo(l *link, info ServerInfo) {
-	s.mu.Lock()
-	if s.link == l {
-		s.info = info
-		s.maxPayload.Store(info.MaxPayload)
-	}
-	s.mu.Unlock()
-}
-
-// current returns the link in use, nil when there is none.
-func (s *stateView) current() *link {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link
-}
-
-// serverInfo returns the INFO of the server in use; ok is false while there is
-// none.
-func (s *stateView) serverInfo() (info ServerInfo, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.info, s.link != nil
-}
-
 // changed returns a channel that is closed at the next CONNECTED or CLOSED.
 func (s *stateView) changed() <-chan struct{} {
 	s.mu.Lock()
@@ -169,5 +130,35 @@ func (s *stateView) wakeWaiters() {
 	s.mu.Unlock()
 	if up != nil {
 		close(up)
+	}
+}
+
+// WaitConnected waits until a server is in use. It returns nil then, ctx's error
+// (wrapped, with the last thing that went wrong) when ctx is done first, and
+// [ErrConnectionClosed] when the connection is closed.
+func (nc *Conn) WaitConnected(ctx context.Context) error {
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	if ctx == nil {
+		return ErrInvalidContext
+	}
+	for {
+		changed := nc.state.changed()
+		if nc.IsClosed() {
+			return ErrConnectionClosed
+		}
+		// A link alone isn't enough: the status follows in a moment.
+		if nc.session.Current() != nil && nc.IsConnected() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if last := nc.LastErrorDetail(); last != nil {
+				return fmt.Errorf("nats: not connected: %w (last error: %w)", ctx.Err(), last)
+			}
+			return fmt.Errorf("nats: not connected: %w", ctx.Err())
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"slices"
 	"testing"
 )
 
@@ -62,34 +61,28 @@ func TestConnectThatReturnsLateDoesNotHideTheConnection(t *testing.T) {
 	}
 }
 
-// A subscription's channel begins with its present status, and ends with it.
-func TestStatusChannelOfASubscriptionBeginsWithThePresent(t *testing.T) {
-	for want, s := range map[SubStatus]*Subscription{
-		SubscriptionActive:       {},
-		SubscriptionDraining:     {draining: true, slow: true},
-		SubscriptionSlowConsumer: {slow: true},
-		SubscriptionClosed:       {closed: true, draining: true},
+func TestStatusNames(t *testing.T) {
+	for s, want := range map[Status]string{
+		0: "DISCONNECTED", 1: "CONNECTED", 2: "CLOSED", 3: "RECONNECTING", 4: "CONNECTING",
+		5: "DRAINING_SUBS", 6: "DRAINING_PUBS", 7: "unknown status", -1: "unknown status",
 	} {
-		ch := s.StatusChanged()
-		if got := <-ch; got != want {
-			t.Errorf("it begins with %v, want %v", got, want)
+		if got := s.String(); got != want {
+			t.Errorf("Status(%d) is %q, want %q", s, got, want)
 		}
-		if want == SubscriptionClosed {
-			if st, open := <-ch; open {
-				t.Errorf("after the end it brings %v", st)
-			}
-			continue
+	}
+	for s, want := range map[SubStatus]string{
+		0: "Active", 1: "Draining", 2: "Closed", 3: "SlowConsumer", 4: "unknown status", -1: "unknown status",
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("SubStatus(%d) is %q, want %q", s, got, want)
 		}
-		for range 11 {
-			s.tellLocked(SubscriptionDraining)
-		}
-		s.tellLocked(SubscriptionClosed)
-		var got []SubStatus
-		for len(ch) > 0 {
-			got = append(got, <-ch)
-		}
-		if want := append(slices.Repeat([]SubStatus{SubscriptionDraining}, 9), SubscriptionClosed); !slices.Equal(got, want) {
-			t.Errorf("a reader that lags finds %v, want %v", got, want)
+	}
+	for p, want := range map[OutboundFullPolicy]string{
+		OutboundDefault: "OutboundDefault", FailPublish: "FailPublish", WaitForRoom: "WaitForRoom",
+		DropOldest: "DropOldest", 9: "OutboundFullPolicy(9)",
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("policy %d is %q, want %q", int(p), got, want)
 		}
 	}
 }

@@ -1,10 +1,8 @@
 package nats
 
 import (
-	"sync"
-	"sync/atomic"
-
 	"github.com/evernats/nats/internal/notify"
+	"github.com/evernats/nats/internal/receive"
 )
 
 // Subscription is interest in a subject. Make one with the Subscribe methods of
@@ -19,263 +17,206 @@ type Subscription struct {
 	// of the group.
 	Queue string
 
-	conn  *Conn
-	sid   uint64
-	place int // among its namesakes, under the lock of the table
-	typ   SubscriptionType
-	cb    MsgHandler
-	ch    chan *Msg  // ChanSubscription: the user's, to read from
-	take  func(*Msg) // called by the reader itself; for the client's own use, must not wait
-	quiet bool       // the program didn't ask for it, and isn't told when the server refuses it
-	// onDrained is called when a drain has brought in the last message for take, where
-	// the program has yet to handle what came: the subscription ends when it is stopped.
-	onDrained func()
-
-	// What waits for the consumer. The reader adds under mu; the consumer takes
-	// the whole list under mu and then counts down as it goes.
-	pending backlog
-	gone    atomic.Bool // closed, for the handler's goroutine to see without mu
-
-	mu        sync.Mutex
-	run       func()        // AsyncSubscription: handle, made a function once
-	wake      chan struct{} // who waits in NextMsg; nil with a handler
-	out       chan<- *Msg   // ChanSubscription: ch; nil once nothing may be sent on it
-	queue     run
-	admitted  uint64        // what was queued for the consumer, or sent to its channel
-	received  uint64        // what the server has sent on it, since the beginning
-	base      uint64        // received when it was last made on a server, whose count began at 0 then
-	max       atomic.Uint64 // auto-unsubscribe after so many; 0: never
-	dropped   int
-	msgLimit  int
-	byteLimit int
-	maxMsgs   int
-	maxBytes  int
-	slow      bool   // messages were dropped since the last that was not
-	slowTold  bool   // NextMsg has to say so
-	handling  bool   // the handler's goroutine has messages in hand
-	running   bool   // it exists
-	handled   uint64 // messages; of that goroutine alone
-	closed    bool
-	connEnded bool // it was the connection that closed
-	draining  bool
-	drained   bool // nothing more can arrive: closes when nothing is pending
-	denied    error
-	poison    bool // it isn't made any more: connections ended over it
-	onClosed  func(string)
-	listeners []notify.Listener[SubStatus]
-	barriers  map[*Msg]func() // those in the queue
-	done      chan struct{}   // closed with the subscription
+	in receive.Sub[Msg, Header, Subscription]
 }
 
-// subscriptions is the table of a connection.
-type subscriptions struct {
-	mu      sync.RWMutex
-	byID    map[uint64]*Subscription
-	own     map[uint64]*Subscription // those of byID that are the client's; the reader takes their messages, also while Close waits
-	byName  map[subName]*namesakes   // nil until a server refuses one
-	most    int                      // that were in byID
-	last    uint64
-	reading []*link // those whose reader hasn't ended: one, or for a moment more
-	left    int64   // messages that nobody had handled when the connection was closed
-	cut     bool    // channels get nothing any more
-	closed  bool
+// conn is the connection of a subscription, nil when it was never made.
+func (s *Subscription) conn() *Conn {
+	if t := s.in.Table(); t != nil {
+		return t.Host().(receiving).nc
+	}
+	return nil
 }
-
-func (t *subscriptions) init() { t.byID = make(map[uint64]*Subscription) }
-
-// get finds the subscription of a message.
-func (t *subscriptions) get(sid uint64) *Subscription {
-	t.mu.RLock()
-	s := t.byID[sid]
-	if s == nil {
-		s = t.own[sid]
-	}
-	t.mu.RUnlock()
-	return s
-}
-
-// all returns the program's subscriptions, with those that the client takes the
-// messages of for it.
-func (t *subscriptions) all() []*Subscription {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	subs := make([]*Subscription, 0, len(t.byID))
-	for _, s := range t.byID {
-		if s.drains() {
-			subs = append(subs, s)
-		}
-	}
-	return subs
-}
-
-// A table that held many subscriptions and holds few is made anew: maps don't shrink.
-const (
-	manySubs = 4096
-	fewSubs  = 64
-)
-
-func (t *subscriptions) shrinkLocked() {
-	if t.most < manySubs || len(t.byID) > fewSubs {
-		return
-	}
-	small := make(map[uint64]*Subscription, len(t.byID))
-	for sid, s := range t.byID {
-		small[sid] = s
-	}
-	t.byID, t.byName, t.most = small, nil, len(small)
-}
-
-// cutOff ends what is sent on the program's channels. It comes before anybody can
-// see that the connection is closed: whoever does may close the channels.
-func (t *subscriptions) cutOff() {
-	t.mu.Lock()
-	t.cut = true
-	t.mu.Unlock()
-	for _, s := range t.all() {
-		if s.typ == ChanSubscription {
-			s.mu.Lock()
-			s.out = nil
-			s.mu.Unlock()
-		}
-	}
-}
-
-// closeAll ends every subscription because the connection is closed. The client's
-// own go on: answers may be under way while Close waits for the server.
-func (t *subscriptions) closeAll() {
-	t.mu.Lock()
-	t.closed = true
-	subs := t.byID
-	t.byID, t.byName = nil, nil
-	t.mu.Unlock()
-	left := int64(0)
-	for _, s := range subs {
-		if s.drains() {
-			left += s.waiting()
-			s.close(true)
-		}
-	}
-	t.mu.Lock()
-	t.left = left
-	t.mu.Unlock()
-}
-
-// closeOwn ends the client's own subscriptions.
-func (t *subscriptions) closeOwn() {
-	t.mu.Lock()
-	own := t.own
-	t.own = nil
-	t.mu.Unlock()
-	for _, s := range own {
-		s.close(true)
-	}
-}
-
-// close ends the subscription for its consumer: what is pending is dropped.
-func (s *Subscription) close(connEnded bool) {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return
-	}
-	s.closed = true
-	s.gone.Store(true)
-	s.out = nil
-	s.connEnded = connEnded
-	rest := s.queue
-	s.queue = run{}
-	done := s.onClosed
-	if s.run != nil && done != nil {
-		// The handler's goroutine calls it, after its last message.
-		done = nil
-		s.rouseLocked()
-	}
-	close(s.done)
-	s.tellLocked(SubscriptionClosed)
-	for _, l := range s.listeners {
-		l.Close()
-	}
-	s.listeners = nil
-	s.mu.Unlock()
-	s.passBarriers(rest)
-	if done != nil {
-		go done(s.Subject)
-	}
-}
-
-// drains says whether a drain of the connection waits for the subscription, and
-// whether Close ends it at once. Those of the client's own stay: answers may be under
-// way.
-func (s *Subscription) drains() bool { return s.take == nil || s.onDrained != nil }
 
 // IsValid says whether the subscription can still receive: false once it was
 // unsubscribed, drained or used up, or the connection is closed.
-func (s *Subscription) IsValid() bool {
-	if s == nil {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.conn != nil && !s.closed
-}
+func (s *Subscription) IsValid() bool { return s != nil && s.in.Valid() }
 
 // IsDraining says whether the subscription is being drained: unsubscribed, with
 // its last messages still being handled.
-func (s *Subscription) IsDraining() bool {
-	if s == nil {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.draining && !s.closed
-}
+func (s *Subscription) IsDraining() bool { return s != nil && s.in.IsDraining() }
 
 // Type says how messages reach the program.
 func (s *Subscription) Type() SubscriptionType {
 	if s == nil {
 		return NilSubscription
 	}
-	return s.typ
+	switch s.in.Kind() {
+	case receive.Sync:
+		return SyncSubscription
+	case receive.Channel:
+		return ChanSubscription
+	case receive.Inline:
+		if j, ok := s.in.Gate().(*jsSub); ok && j.pull != nil {
+			return PullSubscription
+		}
+	}
+	return AsyncSubscription
 }
 
 // SetClosedHandler sets a function that is called with the subject once the
 // subscription has ended and its last message has been handled.
-func (s *Subscription) SetClosedHandler(handler func(subject string)) {
-	s.mu.Lock()
-	s.onClosed = handler
-	s.mu.Unlock()
-}
+func (s *Subscription) SetClosedHandler(handler func(subject string)) { s.in.OnClosed(handler) }
 
-// deliveredLocked returns how many messages the consumer has got.
-func (s *Subscription) deliveredLocked() uint64 {
-	waiting, _ := s.pending.load()
-	if s.handling && waiting > 0 {
-		waiting-- // the one that the handler has counts as pending, too
+// StatusChanged returns a channel on which the listed statuses of the
+// subscription are announced, without a list all of them; the present one comes
+// first. The channel holds 10 announcements; past that the oldest makes room.
+// It is closed when the subscription has ended.
+func (s *Subscription) StatusChanged(statuses ...SubStatus) <-chan SubStatus {
+	if len(statuses) == 0 {
+		statuses = []SubStatus{SubscriptionActive, SubscriptionDraining, SubscriptionClosed, SubscriptionSlowConsumer}
 	}
-	return s.admitted - uint64(waiting)
+	l := statusListener{notify.NewListener(statuses)}
+	s.in.Listen(&l)
+	return l.C()
 }
 
-// usedUpLocked says that the auto-unsubscribe count has been reached and the consumer
-// has nothing left of it. What was dropped counts, since the server counts it: it
-// will send no more.
-func (s *Subscription) usedUpLocked() bool {
-	limit := s.max.Load()
-	if limit == 0 {
-		return false
+// statusListener is a channel that StatusChanged returned.
+type statusListener struct{ notify.Listener[SubStatus] }
+
+var subStatuses = [...]SubStatus{
+	receive.Active: SubscriptionActive, receive.Draining: SubscriptionDraining,
+	receive.Closed: SubscriptionClosed, receive.Slow: SubscriptionSlowConsumer,
+}
+
+func (l *statusListener) Tell(st receive.Status) { l.Listener.Tell(subStatuses[st]) }
+
+// Unsubscribe ends the subscription at once. Messages that were received and not
+// yet handled are dropped; [Subscription.Drain] handles them first.
+//
+// Errors: [ErrBadSubscription] when it has ended already,
+// [ErrConnectionClosed], [ErrConnectionDraining].
+func (s *Subscription) Unsubscribe() error {
+	if err := s.unsubscribe(0); err != nil {
+		return err
 	}
-	waiting, _ := s.pending.load()
-	return s.received >= limit && waiting == 0 || s.deliveredLocked() >= limit
-}
-
-// endErrorLocked says why a subscription that has ended can't be used.
-func (s *Subscription) endErrorLocked() error {
-	switch {
-	case s.connEnded:
-		return ErrConnectionClosed
-	case s.usedUpLocked():
-		return ErrMaxMessages
-	case s.closed:
-		return ErrBadSubscription
+	if j, ok := s.in.Gate().(*jsSub); ok {
+		return j.remove()
 	}
 	return nil
+}
+
+// AutoUnsubscribe ends the subscription after max messages in all, those that
+// came before the call included, and those that were dropped because the consumer
+// was slow. The count goes on through reconnects. A max of zero or less is
+// Unsubscribe, and so is one that has been reached already.
+//
+// Errors: [ErrBadSubscription] when it has ended, [ErrConnectionClosed],
+// [ErrConnectionDraining].
+func (s *Subscription) AutoUnsubscribe(max int) error {
+	return s.unsubscribe(max)
+}
+
+func (s *Subscription) unsubscribe(limit int) error {
+	nc, err := s.usable()
+	if err != nil {
+		return err
+	}
+	if nc.drain.Active() {
+		return ErrConnectionDraining
+	}
+	s.in.Unsubscribe(limit)
+	return nil
+}
+
+// usable returns the connection of a subscription that has not ended.
+func (s *Subscription) usable() (*Conn, error) {
+	if s == nil {
+		return nil, ErrBadSubscription
+	}
+	nc := s.conn()
+	switch {
+	case nc == nil:
+		return nil, ErrBadSubscription
+	case nc.IsClosed():
+		return nil, ErrConnectionClosed
+	case !s.in.Valid():
+		return nil, ErrBadSubscription
+	}
+	return nc, nil
+}
+
+// Pending returns how many messages, and bytes of headers and data in them, were
+// received and wait for the consumer; the one that a handler is at work on is
+// still counted. Errors: [ErrBadSubscription]; [ErrTypeSubscription]
+// for a subscription on a channel, where the channel knows.
+func (s *Subscription) Pending() (int, int, error) {
+	if s == nil {
+		return -1, -1, ErrBadSubscription
+	}
+	msgs, bytes, err := s.in.Pending()
+	return msgs, bytes, ofReceive(err)
+}
+
+// QueuedMsgs returns the first value of [Subscription.Pending].
+//
+// Deprecated: use [Subscription.Pending].
+func (s *Subscription) QueuedMsgs() (int, error) {
+	m, _, err := s.Pending()
+	return m, err
+}
+
+// MaxPending returns the largest values that [Subscription.Pending] ever had,
+// since the beginning or [Subscription.ClearMaxPending]. The errors are those of
+// [Subscription.Pending].
+func (s *Subscription) MaxPending() (int, int, error) {
+	if s == nil {
+		return -1, -1, ErrBadSubscription
+	}
+	msgs, bytes, err := s.in.MaxPending()
+	return msgs, bytes, ofReceive(err)
+}
+
+// ClearMaxPending begins [Subscription.MaxPending] anew. The errors are those of
+// [Subscription.Pending].
+func (s *Subscription) ClearMaxPending() error {
+	if s == nil {
+		return ErrBadSubscription
+	}
+	return ofReceive(s.in.ClearMaxPending())
+}
+
+// PendingLimits returns how many messages and bytes may be pending; negative
+// values are no limit. The errors are those of [Subscription.Pending].
+func (s *Subscription) PendingLimits() (int, int, error) {
+	if s == nil {
+		return -1, -1, ErrBadSubscription
+	}
+	msgs, bytes, err := s.in.Limits()
+	return msgs, bytes, ofReceive(err)
+}
+
+// SetPendingLimits sets how many messages and bytes of data may be pending. Past
+// either, messages are dropped and the error handler is told [ErrSlowConsumer]
+// once, until the consumer has caught up. Negative values are no limit; zero is
+// [ErrInvalidArg]. The defaults are [DefaultSubPendingMsgsLimit], for a
+// subscription without a handler [SyncQueueLen], and
+// [DefaultSubPendingBytesLimit]. Other errors: [ErrBadSubscription];
+// [ErrTypeSubscription] for a subscription on a channel, where the channel's
+// size is the limit.
+func (s *Subscription) SetPendingLimits(msgLimit, bytesLimit int) error {
+	if s == nil {
+		return ErrBadSubscription
+	}
+	return ofReceive(s.in.SetLimits(msgLimit, bytesLimit))
+}
+
+// Delivered returns how many messages the consumer has got. [ErrBadSubscription]
+// says that the subscription has ended.
+func (s *Subscription) Delivered() (int64, error) {
+	if s == nil {
+		return -1, ErrBadSubscription
+	}
+	n, err := s.in.Delivered()
+	return n, ofReceive(err)
+}
+
+// Dropped returns how many messages were dropped because the consumer was slow.
+// [ErrBadSubscription] says that the subscription has ended.
+func (s *Subscription) Dropped() (int, error) {
+	if s == nil {
+		return -1, ErrBadSubscription
+	}
+	n, err := s.in.Dropped()
+	return n, ofReceive(err)
 }

@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/ring"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/overlap", "internal/js/api", "internal/js/pull", "internal/js/push", "internal/js/window", "internal/js/kv", "internal/js/object", "internal/ring"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -83,14 +83,22 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/wire" },
 	},
 	{
-		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/window"},
+		name: "the overlap of two links stands alone", dirs: []string{"internal/overlap"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
+		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/push", "internal/js/window", "internal/js/kv", "internal/js/object"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
 	},
 	{
-		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"},
+		name: "JetStream's face knows its machines, and of the connection its port and frames", dirs: []string{"jetstream"}, except: []string{"jetstream/jetstreamext"},
 		allows: func(p string) bool {
 			return !within(p, module) || p == module || within(p, module+"/internal/js") || p == module+"/internal/wire"
 		},
+	},
+	{
+		name: "what is beside JetStream's interfaces knows them alone", dirs: []string{"jetstream/jetstreamext"},
+		allows: func(p string) bool { return !within(p, module) || p == module || p == module+"/jetstream" },
 	},
 	{
 		name: "the port knows neither side", dirs: []string{"internal/js/port"},
@@ -121,15 +129,46 @@ var walls = []wall{
 		noGoroutine: true,
 	},
 	{
-		name: "only credentials know nkeys", dirs: []string{"", "internal/address", "internal/transport", "internal/sim"},
+		name: "a connection's life knows the machine, servers, credentials and the protocol, and not what goes over a link", dirs: []string{"internal/session"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return slices.Contains([]string{"address", "auth", "reconnect", "ring", "transport", "wire"}, strings.TrimPrefix(p, module+"/internal/"))
+			}
+			return !within(p, "os/exec", "log")
+		},
+	},
+	{
+		name: "only credentials know nkeys", dirs: []string{"", "internal/address", "internal/session", "internal/transport", "internal/sim"},
 		allows: func(p string) bool { return !within(p, "github.com/nats-io/nkeys") },
+	},
+	{
+		name: "what leaves knows the buffer and the protocol's frames, and neither servers nor listeners", dirs: []string{"internal/send"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return p == module+"/internal/outbound" || p == module+"/internal/wire"
+			}
+			return !within(p, "crypto", "log", "net/url", "net/http")
+		},
+		uses: map[string]func(string) bool{
+			"net": func(name string) bool { return name == "Error" },
+			"os":  func(name string) bool { return name == "ErrDeadlineExceeded" },
+		},
 	},
 	{
 		name: "who tells listeners in order knows neither connections nor the world", dirs: []string{"internal/notify"},
 		allows: func(p string) bool { return !within(p, module, "net", "os", "context", "log", "syscall") },
 	},
 	{
-		name: "what is remembered knows nobody", dirs: []string{"internal/ring"},
+		name: "what arrives is handed over without knowing from where, or to which types", dirs: []string{"internal/receive"},
+		allows: func(p string) bool {
+			if within(p, module) {
+				return p == module+"/internal/wire" || p == module+"/internal/outbound"
+			}
+			return !within(p, "net", "os", "context", "crypto", "log", "syscall", "reflect")
+		},
+	},
+	{
+		name: "what is remembered and how events read knows nobody", dirs: []string{"internal/ring", "internal/eventlog"},
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{

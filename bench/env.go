@@ -16,7 +16,9 @@ type env struct {
 	rounds int
 	peer   *peer
 
-	servers *cluster.Cluster
+	servers    *cluster.Cluster
+	streams    *cluster.Cluster // with JetStream
+	streamsDir string
 }
 
 // scale shortens the work in the short form.
@@ -50,6 +52,7 @@ func (e *env) close() {
 	if e.servers != nil {
 		e.servers.Close()
 	}
+	e.closeStreams()
 	e.peer.stop()
 }
 
@@ -69,9 +72,11 @@ func (e *env) all() []*row {
 	rows = append(rows, receiveRows(e)...)
 	rows = append(rows, serverRows(e)...)
 	rows = append(rows, requestRows(e)...)
+	rows = append(rows, jetStreamRows(e)...)
 	rows = append(rows, pacedRows(e)...)
 	rows = append(rows, reconnectRows(e)...)
-	return append(rows, memoryRows(e)...)
+	rows = append(rows, memoryRows(e)...)
+	return append(rows, growthRows(e)...)
 }
 
 // run measures the rows whose section and name match the filter.

@@ -31,8 +31,8 @@ func connectEvernats(url string, o connOptions) (client, error) {
 
 func (c evernatsClient) publish(subj string, data []byte) error { return c.nc.Publish(subj, data) }
 
-func (c evernatsClient) publishHeader(subj string, data []byte) error {
-	return c.nc.PublishMsg(&nats.Msg{Subject: subj, Data: data, Header: headers})
+func (c evernatsClient) publishHeader(subj string, data []byte, h map[string][]string) error {
+	return c.nc.PublishMsg(&nats.Msg{Subject: subj, Data: data, Header: h})
 }
 
 func (c evernatsClient) flush() error { return c.nc.Flush() }

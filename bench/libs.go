@@ -25,7 +25,7 @@ type connOptions struct {
 // per message costs either of them the same one or two nanoseconds.
 type client interface {
 	publish(subj string, data []byte) error
-	publishHeader(subj string, data []byte) error
+	publishHeader(subj string, data []byte, h map[string][]string) error
 	flush() error
 	request(subj string, data []byte, timeout time.Duration) error
 	// receive calls each for every message on the subject, in the manner asked

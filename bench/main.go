@@ -26,8 +26,8 @@ func main() {
 		runPeer()
 		return
 	}
-	if args := os.Getenv(idleEnv); args != "" {
-		runIdle(args)
+	if text := os.Getenv(childEnv); text != "" {
+		runChild(text)
 		return
 	}
 	short := flag.Bool("short", false, "do a fifth of the work, in a little over a minute")
@@ -35,6 +35,7 @@ func main() {
 	filter := flag.String("run", "", "measure only the rows that match this `regexp`; writes no page")
 	page := flag.String("page", "docs/performance.md", "the `file` whose table is replaced; empty: none")
 	picture := flag.String("picture", "docs/performance.png", "the `file` the picture goes to; empty: none")
+	growth := flag.String("growth", "docs/performance-growth.png", "the `file` that the picture of how cost grows goes to; empty: none")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the rounds to this `file`")
 	onlyOurs := flag.Bool("ours", false, "measure evernats alone, for profiling")
 	flag.Parse()
@@ -68,6 +69,9 @@ func main() {
 	}
 	if *filter == "" && *picture != "" {
 		must(drawPicture(*picture, results))
+	}
+	if *filter == "" && *growth != "" {
+		must(drawGrowth(*growth, results))
 	}
 	fmt.Printf("%d rows in %s\n", len(results), time.Since(begin).Round(time.Second))
 	if n := complaints.Load(); n > 0 {

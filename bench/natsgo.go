@@ -28,8 +28,8 @@ func connectNatsGo(url string, o connOptions) (client, error) {
 
 func (c natsGoClient) publish(subj string, data []byte) error { return c.nc.Publish(subj, data) }
 
-func (c natsGoClient) publishHeader(subj string, data []byte) error {
-	return c.nc.PublishMsg(&nats.Msg{Subject: subj, Data: data, Header: headers})
+func (c natsGoClient) publishHeader(subj string, data []byte, h map[string][]string) error {
+	return c.nc.PublishMsg(&nats.Msg{Subject: subj, Data: data, Header: h})
 }
 
 func (c natsGoClient) flush() error { return c.nc.Flush() }

@@ -53,7 +53,7 @@ func (s *sources) serve(c net.Conn) {
 				switch string(op.Subject) {
 				case goSubject:
 					o := parseOrder(string(op.Payload))
-					b := msgBlock(o.size, o.subs, o.header, func(name string) uint64 { return src.sids[name] })
+					b := msgBlock(o, func(name string) uint64 { return src.sids[name] })
 					go src.send(b, o)
 				case ackTopic:
 					src.credits <- 1

@@ -30,7 +30,7 @@ func drawPicture(name string, results []*result) error {
 	for _, r := range results {
 		m := r.row.metrics[0]
 		s := r.ratio(m)
-		if r.row.versus != "" || s == (spread{}) {
+		if r.row.versus != "" || r.row.curve != "" || s == (spread{}) {
 			continue
 		}
 		label := r.row.section + ": " + r.row.name

@@ -16,8 +16,8 @@ func TestMain(m *testing.M) {
 		runPeer()
 		return
 	}
-	if args := os.Getenv(idleEnv); args != "" {
-		runIdle(args)
+	if text := os.Getenv(childEnv); text != "" {
+		runChild(text)
 		return
 	}
 	var err error
@@ -64,7 +64,7 @@ func BenchmarkReceive(b *testing.B) {
 					w := window(size)
 					n := (b.N + w - 1) / w * w
 					e := &env{peer: testPeer}
-					round, done := receiveSetup(how, order{msgs: n, size: size, subs: 1}, 0)(e, l)
+					round, done := receiveSetup(how, order{subject: subject, msgs: n, size: size, subs: 1}, 0)(e, l)
 					defer done()
 					b.SetBytes(int64(size))
 					b.ReportAllocs()

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -22,7 +19,8 @@ func memoryRows(e *env) []*row {
 		targets: map[metric]target{kbytes: {atMost: 12}, routine: {atMost: 2}},
 		rounds:  5,
 		setup: func(e *env, l lib) (func() sample, func()) {
-			return func() sample { return idleInChild(e, l, e.scale(5000)) }, func() {}
+			j := job{Kind: "idle", Lib: l.name, URL: e.peer.source, Conns: e.scale(5000)}
+			return func() sample { return inChild(j) }, func() {}
 		},
 	}, {
 		section: "Memory",
@@ -36,31 +34,10 @@ func memoryRows(e *env) []*row {
 	}}
 }
 
-// idleEnv makes a child of this program hold idle connections: each library in a
-// process of its own, since memory that one has used once isn't given back.
-const idleEnv = "EVERNATS_BENCH_IDLE"
-
-func idleInChild(e *env, l lib, n int) sample {
-	exe, err := os.Executable()
-	must(err)
-	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), idleEnv+"="+fmt.Sprint(l.name, " ", n, " ", e.peer.source))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	must(err)
-	var s sample
-	must(json.Unmarshal(out, &s))
-	return s
-}
-
-func runIdle(args string) {
-	var name, url string
-	var n int
-	fmt.Sscan(args, &name, &n, &url)
-	l := ours
-	if name == theirs.name {
-		l = theirs
-	}
+// idleJob holds idle connections: each library in a process of its own, since memory
+// that one has used once isn't given back.
+func idleJob(j job, l lib) sample {
+	n, url := j.Conns, j.URL
 	// The first connection pays for what all share.
 	first := connect(l, url, connOptions{})
 	must(first.idle(subject))
@@ -80,11 +57,9 @@ func runIdle(args string) {
 		kbytes:  float64(residentBytes()-memory) / 1024 / float64(n),
 		routine: float64(runtime.NumGoroutine()-routines) / float64(n),
 	}
-	b, err := json.Marshal(s)
-	must(err)
-	os.Stdout.Write(b)
 	runtime.KeepAlive(clients)
 	runtime.KeepAlive(first)
+	return s
 }
 
 // keepSome receives a million messages and keeps one in a thousand.
@@ -109,7 +84,7 @@ func keepSome(e *env, l lib, n int) (func() sample, func()) {
 		}
 	}))
 	must(c.flush())
-	o := order{msgs: n, size: size, subs: 1}
+	o := order{subject: subject, msgs: n, size: size, subs: 1}
 	return func() sample {
 		kept = make([]any, 0, n/1000+1)
 		got.Store(0)

@@ -19,7 +19,7 @@ func publishRows(e *env) []*row {
 				setup:   publishSetup(n, size, writers, client.publish),
 			}
 			if writers == 1 {
-				r.limit = publishLimit(n, size, false)
+				r.limit = publishLimit(n, size, 0)
 			}
 			switch {
 			case size == 16 && writers == 1:
@@ -35,9 +35,15 @@ func publishRows(e *env) []*row {
 		section: "Publish",
 		name:    "128 B and two headers, 1 goroutine",
 		metrics: []metric{cpuNs, wallNs, allocs},
-		setup:   publishSetup(n, 128, 1, client.publishHeader),
-		limit:   publishLimit(n, 128, true),
+		setup:   publishSetup(n, 128, 1, withHeaders(2)),
+		limit:   publishLimit(n, 128, 2),
 	})
+}
+
+// withHeaders publishes with n headers.
+func withHeaders(n int) func(client, string, []byte) error {
+	h := headers(n)
+	return func(c client, subj string, data []byte) error { return c.publishHeader(subj, data, h) }
 }
 
 func publishSetup(n, size, writers int, publish func(client, string, []byte) error) func(*env, lib) (func() sample, func()) {
@@ -61,10 +67,10 @@ func publishSetup(n, size, writers int, publish func(client, string, []byte) err
 	}
 }
 
-func publishLimit(n, size int, header bool) func(*env) (func() sample, func()) {
+func publishLimit(n, size, headers int) func(*env) (func() sample, func()) {
 	return func(e *env) (func() sample, func()) {
 		c := dialRaw(e.peer.sink)
-		b := pubBlock(size, header)
+		b := pubBlock(size, headers)
 		return func() sample {
 			m := startMeter()
 			rawPublish(c, b, n)

@@ -11,19 +11,19 @@ import (
 func receiveRows(e *env) []*row {
 	var rows []*row
 	var ballast int // megabytes
-	add := func(how string, size, subs int, header bool) *row {
+	add := func(how string, size, subs, headers int) *row {
 		n := e.scale(map[int]int{16: 1_500_000, 128: 1_000_000, 4096: 80_000}[size])
-		if how != byCallback || subs > 1 || header {
+		if how != byCallback || subs > 1 || headers > 0 {
 			n /= 2
 		}
 		w := window(size)
 		n = (n + w - 1) / w * w
-		o := order{msgs: n, size: size, subs: subs, header: header}
+		o := order{subject: subject, msgs: n, size: size, subs: subs, headers: headers}
 		name := fmt.Sprintf("%d B, %s", size, how)
 		if subs > 1 {
 			name += fmt.Sprintf(", %d subscriptions", subs)
 		}
-		if header {
+		if headers > 0 {
 			name += ", two headers"
 		}
 		if ballast > 0 {
@@ -43,7 +43,7 @@ func receiveRows(e *env) []*row {
 	}
 	for _, how := range []string{byCallback, byChannel, byNextMsg, byIterator} {
 		for _, size := range []int{16, 128, 4096} {
-			r := add(how, size, 1, false)
+			r := add(how, size, 1, 0)
 			if how == byCallback { // the targets are of these
 				r.targets = map[metric]target{
 					cpuNs:  {ratio: map[int]float64{16: 0.25, 128: 0.35, 4096: 0.5}[size]},
@@ -52,14 +52,14 @@ func receiveRows(e *env) []*row {
 			}
 		}
 	}
-	add(byCallback, 16, 1000, false)
-	add(byCallback, 128, 1000, false)
-	add(byCallback, 128, 1, true)
+	add(byCallback, 16, 1000, 0)
+	add(byCallback, 128, 1000, 0)
+	add(byCallback, 128, 1, 2)
 	// Of a program that has more in its heap than a benchmark the collector takes
 	// less.
 	ballast = 64
 	for _, size := range []int{16, 128, 4096} {
-		add(byCallback, size, 1, false)
+		add(byCallback, size, 1, 0)
 	}
 	rows = append(rows, &row{
 		section: "Receive",
@@ -74,47 +74,56 @@ func receiveRows(e *env) []*row {
 func receiveSetup(how string, o order, ballast int) func(*env, lib) (func() sample, func()) {
 	return func(e *env, l lib) (func() sample, func()) {
 		c := connect(l, e.peer.source, connOptions{})
-		all := make(chan struct{}, 1)
-		quarter := int64(window(o.size) / 4) // of which the messages are a multiple
-		acked := int64(0)                    // in this round; by one handler at a time
-		ack := func() {
-			must(c.publish(ackTopic, []byte{'+'}))
-			if acked += quarter; acked == int64(o.msgs) {
-				acked = 0
-				all <- struct{}{}
-			}
-		}
-		// The handler does next to nothing, since it is the client that is measured.
-		due := quarter
-		each := func([]byte) {
-			if due--; due == 0 {
-				due = quarter
-				ack()
-			}
-		}
-		if o.subs > 1 {
-			var got atomic.Int64
-			var mu sync.Mutex
-			each = func([]byte) {
-				if got.Add(1)%quarter == 0 {
-					mu.Lock()
-					ack()
-					mu.Unlock()
-				}
-			}
-		}
-		for i := range o.subs {
-			must(c.receive(how, subName(i, o.subs), window(o.size), each))
-		}
-		must(c.flush())
+		receive := receiver(c, how, o)
 		return func() sample {
 			data := make([]byte, ballast<<20)
 			defer runtime.KeepAlive(&data)
 			m := startMeter()
-			must(c.publish(goSubject, []byte(o.String())))
-			<-all
+			receive()
 			return m.stop(o.msgs).sample()
 		}, c.close
+	}
+}
+
+// receiver subscribes to what an order names. The function that it returns gives the
+// order and waits for the last message.
+func receiver(c client, how string, o order) (receive func()) {
+	all := make(chan struct{}, 1)
+	quarter := int64(window(o.size) / 4) // of which the messages are a multiple
+	acked := int64(0)                    // in this round; by one handler at a time
+	ack := func() {
+		must(c.publish(ackTopic, []byte{'+'}))
+		if acked += quarter; acked == int64(o.msgs) {
+			acked = 0
+			all <- struct{}{}
+		}
+	}
+	// The handler does next to nothing, since it is the client that is measured.
+	due := quarter
+	each := func([]byte) {
+		if due--; due == 0 {
+			due = quarter
+			ack()
+		}
+	}
+	if o.subs > 1 {
+		var got atomic.Int64
+		var mu sync.Mutex
+		each = func([]byte) {
+			if got.Add(1)%quarter == 0 {
+				mu.Lock()
+				ack()
+				mu.Unlock()
+			}
+		}
+	}
+	for i := range o.subs {
+		must(c.receive(how, o.subName(i), window(o.size), each))
+	}
+	must(c.flush())
+	return func() {
+		must(c.publish(goSubject, []byte(o.String())))
+		<-all
 	}
 }
 
@@ -123,7 +132,7 @@ func receiveLimit(o order) func(*env) (func() sample, func()) {
 		c := dialRaw(e.peer.source)
 		_, err := fmt.Fprintf(c, "SUB %s 1\r\n", subject)
 		must(err)
-		b := msgBlock(o.size, o.subs, o.header, func(string) uint64 { return 1 })
+		b := msgBlock(o, func(string) uint64 { return 1 })
 		return func() sample {
 			m := startMeter()
 			rawReceive(c, b, o)

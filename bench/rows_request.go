@@ -26,8 +26,21 @@ func requestRows(e *env) []*row {
 		}
 		rows = append(rows, r)
 	}
-	return rows
+	return append(rows, &row{
+		section: "Request",
+		name:    "64 callers, a process for each library",
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: 0.6}},
+		setup: func(e *env, l lib) (func() sample, func()) {
+			e.responder()
+			o := order{subject: echoSubject, msgs: e.scale(100_000) / 64 * 64, size: 16}
+			j := job{Kind: "request", Lib: l.name, URL: e.server(), Conns: 1, Callers: 64, Order: o.String()}
+			return func() sample { return inChild(j) }, func() {}
+		},
+	})
 }
+
+const echoSubject = "bench.echo"
 
 var startResponder sync.Once
 
@@ -59,7 +72,7 @@ func requests(e *env, l lib, callers int) (func() sample, func()) {
 			wg.Go(func() {
 				for j := range mine {
 					t := time.Now()
-					must(c.request("bench.echo", data, 10*time.Second))
+					must(c.request(echoSubject, data, 10*time.Second))
 					mine[j] = time.Since(t)
 				}
 			})

@@ -16,6 +16,8 @@ import (
 //   - [nats.ErrInDoubt], which is also [nats.ErrDisconnected]: the connection was lost
 //     behind the message, which has no id, or was sent too long ago to be sent again.
 //     It may be stored or not.
+//   - [nats.ErrMessageDropped], [nats.ErrMessageExpired]: the connection's buffer was full,
+//     or the message waited in it for too long, and it wasn't sent.
 //   - [ErrJetStreamPublisherClosed], [nats.ErrConnectionClosed].
 type PubAckFuture interface {
 	// Ok gives the acknowledgement, once.
@@ -29,9 +31,8 @@ type PubAckFuture interface {
 type future struct {
 	msg   *nats.Msg
 	own   nats.Msg // msg, if the program gave none
-	reply string
-	frame []byte // headers and payload, as they are sent
-	hdr   int    // how many of its bytes are headers
+	frame []byte   // headers and payload, as they are sent
+	hdr   int      // how many of its bytes are headers
 
 	mu   sync.Mutex
 	done bool

@@ -51,6 +51,11 @@ func (s *stream) getMsg(ctx context.Context, req *apiMsgGetRequest) (*RawStreamM
 	if s.info.Load().Config.AllowDirect {
 		return s.directGet(ctx, req)
 	}
+	return s.leaderGet(ctx, req)
+}
+
+// leaderGet reads a message from the stream's leader, which has the newest.
+func (s *stream) leaderGet(ctx context.Context, req *apiMsgGetRequest) (*RawStreamMsg, error) {
 	var resp struct {
 		response
 		Message *struct {

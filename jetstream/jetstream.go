@@ -27,6 +27,8 @@ type JetStream interface {
 	StreamConsumerManager
 	StreamManager
 	Publisher
+	KeyValueManager
+	ObjectStoreManager
 }
 
 type jetStream struct {

@@ -27,6 +27,7 @@ type JetStreamOptions struct {
 	ClientTrace *ClientTrace
 
 	publisher publisherOptions
+	kv        kvOptions
 }
 
 // ClientTrace has functions that are told of the API's requests and answers, each

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/evernats/nats"
@@ -68,14 +69,25 @@ const (
 	lookupTimeout = 2 * time.Second
 )
 
-func publishOptions(opts []PublishOpt) (pubOpts, error) {
-	o := pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
+var defaultPubOpts = pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
+
+// pubOptsPool has what options are applied to, which would else be made for each message.
+var pubOptsPool = sync.Pool{New: func() any { return new(pubOpts) }}
+
+func publishOptions(opts []PublishOpt) (o pubOpts, err error) {
+	if len(opts) == 0 {
+		return defaultPubOpts, nil
+	}
+	p := pubOptsPool.Get().(*pubOpts)
+	*p = defaultPubOpts
 	for _, opt := range opts {
-		if err := opt(&o); err != nil {
-			return o, err
+		if err = opt(p); err != nil {
+			break
 		}
 	}
-	return o, nil
+	o, *p = *p, pubOpts{}
+	pubOptsPool.Put(p)
+	return o, err
 }
 
 // encode sets the options' headers in the message, and returns all of them encoded.
@@ -134,6 +146,7 @@ type syncPublish struct {
 	m     *nats.Msg
 	hdr   []byte
 	id    bool // it may be sent again
+	again bool // it was, since no answer came
 	begin time.Time
 }
 
@@ -146,11 +159,21 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(answer.Data))
 			}
+			if ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess && p.id {
+				// The first is on its way into the stream; what is asked again is told.
+				select {
+				case <-time.After(p.o.wait):
+					continue
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+			}
 			if ack.Err != nil {
 				return nil, apiErrorOf(ack.Err)
 			}
 			return pubAckOf(&ack), nil
 		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
+			p.again = true
 			continue // the stream, or its answer, was lost
 		case !errors.Is(err, nats.ErrNoResponders):
 			return nil, err

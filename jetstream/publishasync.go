@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
@@ -28,6 +29,7 @@ type publisher struct {
 	futures  []*future // by slot
 	sub      port.Sub
 	inbox    string // with its final dot
+	text     []byte // room for a reply subject
 	stream   string // of the last acknowledgement
 	timer    *time.Timer
 	due      time.Duration
@@ -35,6 +37,7 @@ type publisher struct {
 	reserved int             // rooms that were promised
 	complete chan struct{}   // nil: nobody asked
 	lookups  map[string][]window.Token
+	gaveUp   error // why the connection gave up messages
 
 	calls   []func() // of the program's handlers, in order
 	calling bool
@@ -143,9 +146,8 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 		p.futures = append(p.futures, nil)
 	}
 	p.futures[t.Slot()] = f
-	f.reply = p.inbox + strconv.FormatUint(uint64(t), 36)
 	if send {
-		number, err := p.js.port.Publish(f.msg.Subject, f.reply, f.header(), f.data())
+		number, err := p.js.port.Publish(f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.acts, _ = p.w.Remove(now, t, p.acts[:0])
 			p.futures[t.Slot()] = nil
@@ -159,6 +161,13 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 	p.arm()
 	p.mu.Unlock()
 	return f, nil
+}
+
+// reply is the subject for what a stream says of a message. It is good until the next:
+// who publishes copies it.
+func (p *publisher) reply(t window.Token) string {
+	p.text = strconv.AppendUint(append(p.text[:0], p.inbox...), uint64(t), 36)
+	return unsafe.String(unsafe.SliceData(p.text), len(p.text))
 }
 
 // await waits for room, behind those who came before. It is called and returns with
@@ -221,13 +230,16 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 		p.emptied()
 		return
 	}
+	ack, ok := api.ParsePubAck(m.Data, p.stream)
+	if ok && ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess {
+		return // it was sent again too soon, and is once more
+	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
 		return
 	}
 	f := p.futures[t.Slot()]
 	p.futures[t.Slot()] = nil
-	ack, ok := api.ParsePubAck(m.Data, p.stream)
 	switch {
 	case !ok:
 		p.fail(f, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(m.Data)))
@@ -253,7 +265,10 @@ func (p *publisher) fail(f *future, err error) {
 
 // act does what the window says. Messages are published, or appended to frames.
 func (p *publisher) act(frames *[]byte, l port.Link) {
-	now := p.js.now()
+	var now time.Duration
+	if len(p.acts) > 0 {
+		now = p.js.now()
+	}
 	for i := 0; i < len(p.acts); i++ {
 		a := p.acts[i]
 		f := p.futures[a.Token.Slot()]
@@ -262,7 +277,11 @@ func (p *publisher) act(frames *[]byte, l port.Link) {
 			p.sendAgain(now, a.Token, f, frames, l)
 		case window.Fail:
 			p.futures[a.Token.Slot()] = nil
-			p.fail(f, failure(a.Why))
+			if a.Why == window.Dropped {
+				p.fail(f, p.gaveUp)
+			} else {
+				p.fail(f, failure(a.Why))
+			}
 		case window.Ask:
 			p.lookUp(f.msg.Subject, a.Token)
 		}
@@ -272,7 +291,7 @@ func (p *publisher) act(frames *[]byte, l port.Link) {
 
 func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, frames *[]byte, l port.Link) {
 	if frames == nil {
-		number, err := p.js.port.Publish(f.msg.Subject, f.reply, f.header(), f.data())
+		number, err := p.js.port.Publish(f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.w.Unsent(now, t)
 			return
@@ -293,7 +312,7 @@ func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, fram
 		p.fail(f, err)
 		return
 	}
-	*frames = wire.AppendPub(*frames, f.msg.Subject, f.reply, f.header(), f.data())
+	*frames = wire.AppendPub(*frames, f.msg.Subject, p.reply(t), f.header(), f.data())
 	p.w.Sent(now, t, 0)
 }
 
@@ -350,6 +369,16 @@ func (p *publisher) LinkDown(_, gone uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acts = p.w.LinkDown(p.js.now(), gone, p.acts[:0])
+	p.act(nil, port.Link{})
+	p.emptied()
+}
+
+// GaveUp is called when the connection gave up messages that were queued.
+func (p *publisher) GaveUp(first, last uint64, why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gaveUp = why
+	p.acts = p.w.GaveUp(p.js.now(), first, last, p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
 }

@@ -147,15 +147,20 @@ func (js *jetStream) Stream(ctx context.Context, stream string) (Stream, error) 
 	if err := checkStream(stream); err != nil {
 		return nil, err
 	}
-	var resp streamResponse
-	if err := js.ask(ctx, js.api.StreamInfo(stream), nil, &resp, safe); err != nil {
-		return nil, err
-	}
-	info, err := resp.info()
+	info, err := js.streamInfo(ctx, stream)
 	if err != nil {
 		return nil, err
 	}
 	return js.stream(info), nil
+}
+
+// streamInfo asks for a stream.
+func (js *jetStream) streamInfo(ctx context.Context, stream string) (*StreamInfo, error) {
+	var resp streamResponse
+	if err := js.ask(ctx, js.api.StreamInfo(stream), nil, &resp, safe); err != nil {
+		return nil, err
+	}
+	return resp.info()
 }
 
 func (js *jetStream) DeleteStream(ctx context.Context, stream string) error {

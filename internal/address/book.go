@@ -2,6 +2,7 @@ package address
 
 import (
 	"maps"
+	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -13,14 +14,14 @@ import (
 // credentials, and the name its certificate is expected to have. Open comes before
 // anything else.
 type Book struct {
-	ignores bool // servers that the cluster tells of are not to be used
-	room    int  // how many of an INFO's the machine takes
+	room    int32 // how many of an INFO's the machine takes
+	ignores bool  // servers that the cluster tells of are not to be used
 
+	secure bool  // TLS is required for every server
+	fit    int32 // how many entries were in use when that was last looked at
 	mu     sync.Mutex
-	secure bool     // TLS is required for every server
 	keys   []string // those of the call, in order
 	byKey  map[string]*bookEntry
-	fit    int // how many entries were in use when that was last looked at
 }
 
 type bookEntry struct {
@@ -39,7 +40,7 @@ type Rules struct {
 
 // Open begins the book with the servers of the call.
 func (b *Book) Open(servers []*Server, r Rules) {
-	b.ignores, b.room = r.IgnoreDiscovered, r.MaxDiscovered
+	b.ignores, b.room = r.IgnoreDiscovered, int32(min(r.MaxDiscovered, math.MaxInt32))
 	b.mu.Lock()
 	b.secure = r.TLS
 	b.byKey = make(map[string]*bookEntry)
@@ -118,9 +119,9 @@ func (b *Book) Advertised(from *Server, hostPorts []string, overTLS bool) []stri
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	name := b.nameOf(from)
-	keys := make([]string, 0, min(len(hostPorts), b.room))
+	keys := make([]string, 0, min(len(hostPorts), int(b.room)))
 	for _, hp := range hostPorts {
-		if len(keys) == b.room {
+		if len(keys) == int(b.room) {
 			break
 		}
 		s, err := advertised(hp, from)
@@ -160,7 +161,7 @@ func (b *Book) nameOf(s *Server) string {
 func (b *Book) Grown() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.byKey) > 2*b.fit+64
+	return len(b.byKey) > 2*int(b.fit)+64
 }
 
 // KeepOnly forgets all but these and the servers of the call.
@@ -171,7 +172,7 @@ func (b *Book) KeepOnly(used map[string]bool) {
 		used[k] = true
 	}
 	maps.DeleteFunc(b.byKey, func(k string, _ *bookEntry) bool { return !used[k] })
-	b.fit = len(b.byKey)
+	b.fit = int32(len(b.byKey))
 }
 
 // Len is how many servers the book knows.

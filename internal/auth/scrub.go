@@ -22,6 +22,24 @@ func Scrub(text string, secrets ...string) string {
 	return scrubWords(text, "S", func(w string) bool { return len(w) >= seedLength && w == strings.ToUpper(w) })
 }
 
+// ScrubError is an error that quotes what somebody else wrote, without the secrets in it.
+func ScrubError(err error, secrets ...string) error {
+	text := err.Error()
+	if clean := Scrub(text, secrets...); clean != text {
+		return &scrubbedError{clean, err}
+	}
+	return err
+}
+
+type scrubbedError struct {
+	text string
+	err  error
+}
+
+func (e *scrubbedError) Error() string { return e.text }
+
+func (e *scrubbedError) Unwrap() error { return e.err }
+
 // scrubWords replaces the words that begin so and are meant.
 func scrubWords(text, begin string, meant func(string) bool) string {
 	for from := 0; ; {

@@ -15,14 +15,11 @@ type Buffer struct {
 	appended Count
 
 	held  int
-	hold  bool
 	ttl   int64
 	pools *pools
 	head  *chunk
 	w     *chunk // what is written next lies here or later; nil when the list is empty
 
-	largest int   // payload, since the buffer was last empty
-	headers bool  // the same
 	passed  Count // messages in the chunks that writing has left behind
 	settled Count // of those and of what was written: confirmed or in doubt
 	inDoubt Count
@@ -38,24 +35,26 @@ type Buffer struct {
 	stride int    // each stride-th of them gets a fence
 	late   int    // fences behind the stale chunks, as long as there are any
 
-	up       bool
-	out      bool // a batch is out
 	outBytes int
 	outSize  int    // of them, what Size counts
 	outChunk *chunk // the batch ends in it, at outOff
 	outOff   int
 	stop     *chunk // nothing behind it is written until the gate fence is answered
 	trial    trial
-	parts    parts
-	sealing  bool // nothing behind the gate is written on this connection
-	sealed   bool // and the server has answered it
+	parts    *parts // those of this connection, or of the next one; nil: none
 
 	now   int64
-	aged  bool     // the tail was left because of its age
-	heavy bool     // the last time the buffer ran full to empty it needed more than a small chunk
 	mark  uint64   // appended.Bytes when it was last empty
 	spare *chunk   // the small chunk
 	free  []*chunk // of the chunk size, while there is something in the list: the last used are the first to be used again
+
+	hold    bool
+	up      bool
+	out     bool // a batch is out
+	sealing bool // nothing behind the gate is written on this connection
+	sealed  bool // and the server has answered it
+	aged    bool // the tail was left because of its age
+	heavy   bool // the last time the buffer ran full to empty it needed more than a small chunk
 }
 
 // New returns an empty Buffer without a connection.
@@ -141,7 +140,7 @@ func (b *Buffer) Stamp(now int64) {
 // grow makes a tail with room for n bytes.
 func (b *Buffer) grow(n int) {
 	var c *chunk
-	light := b.aged || !b.heavy && (b.tail == nil || b.tail.own)
+	light := b.aged || !b.heavy && (b.tail == nil || b.tail.own || len(b.tail.array) == tinyChunk)
 	switch {
 	case !light || n > smallChunk || smallChunk > b.pools.size:
 		if k := len(b.free); k > 0 && n <= b.pools.size {
@@ -150,11 +149,15 @@ func (b *Buffer) grow(n int) {
 		} else {
 			c = b.pools.get(n)
 		}
-	case b.spare != nil:
+	case b.spare != nil && n <= len(b.spare.array):
 		c, b.spare = b.spare, nil
 	default:
-		a := make([]byte, smallChunk)
-		c = &chunk{array: a, data: a[:0]}
+		size := smallChunk
+		if n <= tinyChunk && b.tail == nil && b.appended.Msgs == 0 {
+			size = tinyChunk
+		}
+		a := make([]byte, size)
+		c, b.spare = &chunk{array: a, data: a[:0]}, nil
 	}
 	b.aged = false
 	c.stamp = b.now

@@ -8,6 +8,7 @@ import (
 const (
 	defaultChunk = 32 << 10
 	smallChunk   = 512 // the first chunk while traffic is light
+	tinyChunk    = 64  // the same on a connection that has published nothing
 	maxFree      = 64  // chunks that a Buffer keeps for itself while it isn't empty
 	classes      = 6   // pooled sizes: 1, 2, 4 … 32 times the chunk size
 )

@@ -30,7 +30,7 @@ func (b *Buffer) ConnectedWithin(prefix []byte, payload int, headers bool, keep 
 		gone = b.filter(bound{payload, headers}, keep)
 	}
 	b.up = true
-	if b.parts.on {
+	if b.parts != nil {
 		b.trialDue()
 		b.connectParts(prefix)
 		return gone

@@ -19,5 +19,6 @@
 //   - Only whole frames go out: each connection starts with the prefix and then
 //     with the first byte of a frame.
 //   - Memory follows what is queued. An empty Buffer holds at most one chunk of
-//     512 bytes; larger ones come from pools that the garbage collector empties.
+//     512 bytes, of 64 if no message ever went through it; larger ones come from pools
+//     that the garbage collector empties.
 package outbound

@@ -119,7 +119,7 @@ func (b *Buffer) Pong() (tag uint64, ok bool) {
 	if b.hold && f.c != nil {
 		b.release(f)
 	}
-	if f.part > 0 {
+	if f.part > 0 && b.parts != nil {
 		b.parts.passed = f.part
 	}
 	if f.gate {

@@ -33,6 +33,39 @@ func TestIdleMemory(t *testing.T) {
 	}
 }
 
+// One through which no message went holds less.
+func TestIdleMemoryWithoutMessages(t *testing.T) {
+	b := New(Config{})
+	s := &server{t: t}
+	b.Connected(nil, nil)
+	b.Control([]byte("SUB some.subject 1\r\n"))
+	for range 100 {
+		b.Fence(1)
+		s.goOn(b)
+	}
+	if n := retained(b); n > tinyChunk+64 {
+		t.Errorf("%d bytes after subscribing", n)
+	}
+	for range 1000 { // many lines don't make many pieces
+		b.Control([]byte("SUB some.subject 1\r\n"))
+	}
+	if n := len(b.Batch(nil, 1<<20)); n > 3 {
+		t.Errorf("%d pieces", n)
+	}
+	b.Wrote(b.Out())
+	publish(b, 1, 100)
+	s.goOn(b)
+	if n := testing.AllocsPerRun(100, func() {
+		publish(b, 1, 100)
+		for b.Ready() {
+			b.Batch(nil, 1<<20)
+			b.Wrote(b.Out())
+		}
+	}); n > 3 { // its batch, and what publish needs
+		t.Errorf("%v allocations for a message", n)
+	}
+}
+
 // A trickle that expires doesn't take a large chunk for each of its messages.
 func TestTrickleMemory(t *testing.T) {
 	b := New(Config{TTL: 1600})

@@ -2,7 +2,6 @@ package outbound
 
 // parts are those of a prefix one of which may be what ends connections.
 type parts struct {
-	on     bool
 	ends   []int    // where they end in the prefix
 	alone  int      // so many are sent one by one
 	passed int      // so many were answered
@@ -16,12 +15,15 @@ type parts struct {
 // written until the last part is answered, and then what the prefix has behind it.
 // Loss.Parts has the outcome.
 func (b *Buffer) TryParts(ends []int, alone int) {
-	b.parts = parts{on: len(ends) > 0, ends: ends, alone: min(alone, len(ends))}
+	b.parts = nil
+	if len(ends) > 0 {
+		b.parts = &parts{ends: ends, alone: min(alone, len(ends))}
+	}
 }
 
 // connectParts is the part of Connected that lays out the prefix.
 func (b *Buffer) connectParts(prefix []byte) {
-	p := &b.parts
+	p := b.parts
 	var fences []fence
 	add := func(c *chunk, part int, gate bool) {
 		c.data = append(c.data, ping...)
@@ -60,8 +62,8 @@ func (b *Buffer) connectParts(prefix []byte) {
 
 // nextPart lets writing go on with the next part. It returns false if there is none.
 func (b *Buffer) nextPart() bool {
-	p := &b.parts
-	if len(p.gates) == 0 {
+	p := b.parts
+	if p == nil || len(p.gates) == 0 {
 		return false
 	}
 	b.stop, p.gates = p.gates[0], p.gates[1:]
@@ -70,13 +72,12 @@ func (b *Buffer) nextPart() bool {
 }
 
 func (b *Buffer) endParts() (out Parts) {
-	p := &b.parts
-	if p.on {
+	if p := b.parts; p != nil {
 		out = Parts{Tried: true, Passed: p.passed}
 		// The gate of part n stands when that of n-1 was answered, which for the
 		// first is the PING before all.
 		out.Alone = p.passed < p.alone && !b.sealed && b.stop != nil && b.stop.wr > 0 && len(b.stop.data) > len(ping)
 	}
-	b.parts = parts{}
+	b.parts = nil
 	return out
 }

@@ -29,12 +29,12 @@ const (
 
 // trial is the search for a message that ends connections.
 type trial struct {
-	strikes int    // connections that ended over head, at most strikesForTrial
 	head    uint64 // the first of the suspects
 	last    uint64 // the last of them
-	on      bool   // this connection is one on which they are tried alone
-	left    int    // how many more are tried
 	alone   uint64 // the one that is being tried, 0 until the connection has proved itself
+	strikes int8   // connections that ended over head, at most strikesForTrial
+	left    int8   // how many more are tried
+	on      bool   // this connection is one on which they are tried alone
 }
 
 func (b *Buffer) trialDue() bool {

@@ -20,6 +20,21 @@ var (
 	ErrTooManyAttempts = errors.New("nats: server dropped after too many failed attempts")
 )
 
+// Why a move to another server was given up.
+var (
+	ErrNotConnected   = errors.New("nats: not connected, so there is nothing to migrate from")
+	ErrProgramChooses = errors.New("nats: the program chooses the servers itself (ReconnectToServer); use ForceReconnect to move")
+	ErrNoOtherServer  = errors.New("nats: no other server is known to migrate to")
+	ErrMoveTooLong    = errors.New("nats: no other server was ready in time to migrate to")
+	ErrEndedMeanwhile = errors.New("nats: the connection ended before it had migrated")
+	ErrForced         = errors.New("nats: a forced reconnect came before the migration was done")
+	ErrClosed         = errors.New("nats: the connection was closed before it had migrated")
+	ErrStopped        = errors.New("nats: the migration was stopped")
+	// ErrLameDuck and ErrNotInTime are told of the attempt alone.
+	ErrLameDuck  = errors.New("nats: the server is a lame duck, too")
+	ErrNotInTime = errors.New("nats: the server didn't prove in time that it can take over")
+)
+
 // NoServersError is ErrNoServers with the error of the last attempt.
 type NoServersError struct {
 	Last  error // nil: there was none
@@ -49,6 +64,14 @@ func tooManyAttempts(n int32, last error) error {
 		return fmt.Errorf("%w (%d)", ErrTooManyAttempts, n)
 	}
 	return fmt.Errorf("%w (%d): %w", ErrTooManyAttempts, n, last)
+}
+
+// tookTooLong is why a move is given up at its end, with what came in its way.
+func tookTooLong(last error) error {
+	if last == nil {
+		return ErrMoveTooLong
+	}
+	return fmt.Errorf("%w: last attempt: %w", ErrMoveTooLong, last)
 }
 
 // telling says whether a failure of this kind tells the user more than "nobody

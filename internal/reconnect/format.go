@@ -31,6 +31,9 @@ func (a Action) String() string {
 	if a.Advertised != nil {
 		b.WriteString(" [" + strings.Join(a.Advertised, " ") + "]")
 	}
+	if a.Took != 0 {
+		b.WriteString(" took=" + a.Took.String())
+	}
 	if a.Err != nil {
 		fmt.Fprintf(&b, " %q", a.Err.Error())
 	}

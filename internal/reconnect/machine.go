@@ -21,6 +21,7 @@ type Machine struct {
 	lastDial    time.Duration
 	raceDelay   time.Duration
 	attempts    [maxAttempts]attempt
+	move        *move // to another server, while connected; nil: there is none
 
 	lastAttempt uint32
 	token       uint32
@@ -84,6 +85,10 @@ func (m *Machine) Deadline() (at time.Duration, ok bool) {
 	switch m.state {
 	case Waiting:
 		return m.waitUntil, true
+	case Connected:
+		if m.move != nil {
+			return m.move.at, true
+		}
 	case Connecting, Attempting:
 		at, ok = m.raceAt()
 		if m.state == Connecting && m.bounded && (!ok || m.connectBy < at) {
@@ -114,7 +119,7 @@ func (m *Machine) Step(now time.Duration, ev Event, acts []Action) []Action {
 // led there.
 func afterState(k ActionKind) bool {
 	switch k {
-	case TellConnected, TellReconnected, TellDisconnected, TellDiscovered, TellConnectFailed, TellClosed, Dial, AskDelay, AskServer:
+	case TellConnected, TellReconnected, TellDisconnected, TellDiscovered, TellConnectFailed, TellClosed, TellMigrationFailed, Dial, AskDelay, AskServer:
 		return true
 	}
 	return false

@@ -120,17 +120,17 @@ func TestNames(t *testing.T) {
 			t.Errorf("failure %d has no name", k)
 		}
 	}
-	for k := Start; k <= Close; k++ {
+	for k := Start; k <= Stay; k++ {
 		if k.String() == "Unknown" {
 			t.Errorf("event %d has no name", k)
 		}
 	}
-	for k := Dial; k <= TellClosed; k++ {
+	for k := Dial; k <= TellMigrationFailed; k++ {
 		if k.String() == "Unknown" {
 			t.Errorf("action %d has no name", k)
 		}
 	}
-	if got := fmt.Sprint(Closed+1, Close+1, TellClosed+1, Local+1); got != "Unknown Unknown Unknown Unknown" {
+	if got := fmt.Sprint(Closed+1, Stay+1, TellMigrationFailed+1, Local+1); got != "Unknown Unknown Unknown Unknown" {
 		t.Errorf("past the end: %s", got)
 	}
 }

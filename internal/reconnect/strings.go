@@ -11,6 +11,7 @@ func (k FailureKind) String() string { return name(failureNames[:], int(k)) }
 var eventNames = [...]string{
 	"None", "Start", "Established", "Failed", "Lost", "Info", "Timeout",
 	"DelayAnswer", "ServerAnswer", "ForceReconnect", "SetPool", "Close",
+	"LameDuck", "Migrate", "Ready", "NotReady", "OldFinished", "Stay",
 }
 
 func (k EventKind) String() string { return name(eventNames[:], int(k)) }
@@ -19,6 +20,7 @@ var actionNames = [...]string{
 	"None", "Dial", "Cancel", "Adopt", "Drop", "AskDelay", "AskServer", "StateIs",
 	"TellConnected", "TellReconnected", "TellDisconnected", "TellAttemptFailed",
 	"TellDiscovered", "TellForgotten", "TellConnectFailed", "TellClosed",
+	"Prepare", "Switch", "TellMigrated", "TellMigrationFailed",
 }
 
 func (k ActionKind) String() string { return name(actionNames[:], int(k)) }

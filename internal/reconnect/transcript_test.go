@@ -221,9 +221,8 @@ func (s *script) event(f []string) Event {
 	case "established":
 		ev := Event{Kind: Established, Attempt: uint32(s.number(f[1]))}
 		for _, a := range f[2:] {
-			if a == "tls" {
-				ev.TLS = true
-			}
+			ev.TLS = ev.TLS || a == "tls"
+			ev.Same = ev.Same || a == "same"
 			if list, ok := strings.CutPrefix(a, "adv="); ok {
 				ev.Advertised = urlList(list)
 			}
@@ -259,6 +258,33 @@ func (s *script) event(f []string) Event {
 		return Event{Kind: SetPool, URLs: f[1:]}
 	case "close":
 		return Event{Kind: Close}
+	}
+	return s.moveEvent(f, arg)
+}
+
+// moveEvent is an event of a move to another server.
+func (s *script) moveEvent(f []string, arg func(int) string) Event {
+	delay := func(text string) time.Duration {
+		if text == "" {
+			return 0
+		}
+		return s.duration(text)
+	}
+	switch f[0] {
+	case "lameduck": // the epoch, and the grace if it is known
+		return Event{Kind: LameDuck, Epoch: uint64(s.number(f[1])), Delay: delay(arg(2))}
+	case "lameduck-at": // the attempt of a prepared link
+		return Event{Kind: LameDuck, Attempt: uint32(s.number(f[1]))}
+	case "migrate":
+		return Event{Kind: Migrate, Delay: delay(arg(1))}
+	case "ready":
+		return Event{Kind: Ready, Attempt: uint32(s.number(f[1]))}
+	case "notready":
+		return Event{Kind: NotReady, Attempt: uint32(s.number(f[1])), Failure: s.failure(arg(2), arg(3))}
+	case "finished":
+		return Event{Kind: OldFinished, Epoch: uint64(s.number(f[1]))}
+	case "stay":
+		return Event{Kind: Stay, Failure: s.failure("Local", arg(1))}
 	}
 	s.t.Fatalf("unknown event %q", f)
 	return Event{}

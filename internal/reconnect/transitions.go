@@ -24,7 +24,8 @@ import "time"
 //	            ForceReconnect  the same, at once
 //	any         Close           Closed
 //
-// A wait is Waiting, or Asking when CustomDelay is set.
+// What a move to another server adds to Connected is in migrate.go. A wait is Waiting,
+// or Asking when CustomDelay is set.
 func (m *Machine) handle(now time.Duration, ev Event, acts []Action) []Action {
 	if m.state == Closed {
 		return acts
@@ -52,6 +53,18 @@ func (m *Machine) handle(now time.Duration, ev Event, acts []Action) []Action {
 		return m.onSetPool(now, ev, acts)
 	case Close:
 		return m.onClose(now, acts)
+	case LameDuck:
+		return m.onLameDuck(now, ev, acts)
+	case Migrate:
+		return m.onMigrate(now, ev, acts)
+	case Ready:
+		return m.onReady(now, ev, acts)
+	case NotReady:
+		return m.onNotReady(now, ev, acts)
+	case OldFinished:
+		return m.onOldFinished(now, ev, acts)
+	case Stay:
+		return m.stay(now, ev.Failure.Err, acts)
 	}
 	return acts
 }
@@ -71,6 +84,9 @@ func (m *Machine) onEstablished(now time.Duration, ev Event, acts []Action) []Ac
 	a, ok := m.take(ev.Attempt)
 	if !ok {
 		return acts
+	}
+	if m.state == Connected {
+		return m.prepared(now, a, ev, acts)
 	}
 	m.epoch++
 	m.url, m.connectedAt, m.tls = a.url, now, ev.TLS
@@ -96,6 +112,9 @@ func (m *Machine) onFailed(now time.Duration, ev Event, acts []Action) []Action 
 	}
 	f := ev.Failure
 	acts = append(acts, Action{Kind: TellAttemptFailed, Attempt: a.id, URL: a.url, Err: f.Err})
+	if m.state == Connected {
+		return m.moveFailed(now, a, ev, acts)
+	}
 	m.note(f)
 	acts = m.hear(ev.Advertised, acts)
 	s := m.pool.find(a.url)
@@ -117,10 +136,17 @@ func (m *Machine) onFailed(now time.Duration, ev Event, acts []Action) []Action 
 }
 
 func (m *Machine) onLost(now time.Duration, ev Event, acts []Action) []Action {
+	if m.moving(finishing) && ev.Epoch == m.move.old {
+		return m.moved(now, acts)
+	}
 	if m.state != Connected || ev.Epoch != m.epoch {
 		return acts
 	}
 	f := ev.Failure
+	if m.moving(overlapping) && m.policy.AllowReconnect {
+		return m.rescue(now, f, acts)
+	}
+	acts = m.stay(now, ErrEndedMeanwhile, acts)
 	acts = append(acts, Action{Kind: TellDisconnected, Epoch: m.epoch, URL: m.url, Err: f.Err})
 	m.judge(now, false)
 	m.blame(now, f)
@@ -163,8 +189,11 @@ func (m *Machine) onTimeout(now time.Duration, acts []Action) []Action {
 	if at, ok := m.Deadline(); !ok || now < at {
 		return acts
 	}
-	if m.state == Waiting {
+	switch m.state {
+	case Waiting:
 		return m.proceed(now, acts)
+	case Connected:
+		return m.moveTimeout(now, acts)
 	}
 	if m.bounded && now >= m.connectBy {
 		// The caller has waited long enough; what is under way goes on.
@@ -196,6 +225,7 @@ func (m *Machine) onServerAnswer(now time.Duration, ev Event, acts []Action) []A
 func (m *Machine) onForce(now time.Duration, ev Event, acts []Action) []Action {
 	switch m.state {
 	case Connected:
+		acts = m.stay(now, ErrForced, acts)
 		acts = append(acts,
 			Action{Kind: Drop, Epoch: m.epoch, URL: m.url},
 			Action{Kind: TellDisconnected, Epoch: m.epoch, URL: m.url, Err: ev.Failure.Err})
@@ -233,10 +263,11 @@ func (m *Machine) onSetPool(now time.Duration, ev Event, acts []Action) []Action
 	if (m.state == Connecting || m.state == Attempting) && m.inFlight() == 0 {
 		return m.attempt(now, acts)
 	}
-	return acts
+	return m.repool(now, acts)
 }
 
 func (m *Machine) onClose(now time.Duration, acts []Action) []Action {
+	acts = m.stay(now, ErrClosed, acts)
 	acts = m.cancelAll(now, acts)
 	if m.state == Connected {
 		acts = append(acts,

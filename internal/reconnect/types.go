@@ -56,6 +56,12 @@ const (
 	ForceReconnect           //
 	SetPool                  // URLs: replaces the whole pool
 	Close                    //
+	LameDuck                 // Epoch, or Attempt of a prepared link: its server is about to leave. Delay: its grace, if it is known
+	Migrate                  // the program wants another server. Delay: give up after that; 0 for 10 s
+	Ready                    // Attempt: what Prepare asked for is done
+	NotReady                 // Attempt, Failure: it can't be, or the prepared link is gone
+	OldFinished              // Epoch: what Switch asked for is done, and that link is no longer needed
+	Stay                     // Failure.Err: give a move up that hasn't switched
 )
 
 // Event is one thing that happened. Unused fields are zero.
@@ -72,6 +78,7 @@ type Event struct {
 	URL        string
 	Delay      time.Duration
 	TLS        bool // the connection uses TLS: ReconnectJitterTLS applies from now on
+	Same       bool // Established, while connected: it is the server that is left, by another name
 }
 
 // ActionKind names what the driver must do.
@@ -94,6 +101,11 @@ const (
 	TellForgotten     // URL: left the cluster, or dropped after too many attempts (Err says which)
 	TellConnectFailed // Err: the first pass failed. RetryOnFailedConnect goes on, otherwise State is Closed now
 	TellClosed        // Err: CLOSED now; nil when the user closed. Never told where TellConnectFailed ended it
+
+	Prepare             // Attempt, URL: subscribe on its link, beside the connection, until nothing would be lost; answer Ready or NotReady
+	Switch              // Attempt, Epoch: its link is the connection now, the one before delivers what is under way; answer OldFinished
+	TellMigrated        // Epoch, URL, Took: the move is done
+	TellMigrationFailed // Epoch, URL, Err, Took: it was given up, and the connection is where it was
 )
 
 // Action is one thing to do. Unused fields are zero.
@@ -107,6 +119,7 @@ type Action struct {
 	URL        string
 	Advertised []string
 	Err        error
+	Took       time.Duration
 }
 
 // Policy is what the user asked for. All values are final: defaults are filled in by the caller.
@@ -136,4 +149,6 @@ type Policy struct {
 	BackoffMax   time.Duration
 	Spread       time.Duration // random delay in [0, Spread) before the first attempt after a loss
 	StableAfter  time.Duration // a connection that lived this long resets the back-off
+
+	Migrate bool // leave a lame duck before it hangs up; without it LameDuck does nothing
 }

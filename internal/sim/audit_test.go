@@ -99,6 +99,9 @@ func (s *scenario) oneConnectionEach() {
 		if to := s.w.ConnectedTo(c); to >= 0 {
 			linked[to]++
 		}
+		if sp := s.w.clients[c].spare; sp != nil && sp.server >= 0 && sp.serverGen == s.w.servers[sp.server].gen {
+			linked[sp.server]++
+		}
 	}
 	for i, n := range linked {
 		if s.err == nil && s.w.Connections(i) != n {

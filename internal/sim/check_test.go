@@ -85,6 +85,13 @@ type seen struct {
 	connFailed bool
 	closed     bool
 	asked      bool
+
+	prepared   uint32
+	switched   uint32
+	unprepared bool
+	oldDropped bool
+	migrated   bool
+	moveFailed bool
 }
 
 func (mo *model) step(now time.Duration, ev *reconnect.Event, acts []reconnect.Action) error {
@@ -94,7 +101,8 @@ func (mo *model) step(now time.Duration, ev *reconnect.Event, acts []reconnect.A
 		if len(acts) > 0 {
 			return fmt.Errorf("nothing should follow, but %v does", acts[0])
 		}
-		return nil
+		mo.deadline, mo.timed = mo.m.Deadline()
+		return mo.compareMove(now, &x, &seen{})
 	}
 	var s seen
 	for i := range acts {
@@ -112,6 +120,9 @@ func (mo *model) step(now time.Duration, ev *reconnect.Event, acts []reconnect.A
 	if err := mo.compare(before, ev, &x, &s); err != nil {
 		return err
 	}
+	if err := mo.compareMove(now, &x, &s); err != nil {
+		return err
+	}
 	mo.deadline, mo.timed = mo.m.Deadline()
 	if err := mo.compareWait(now, before, &x, &s); err != nil {
 		return err
@@ -126,11 +137,15 @@ func (mo *model) act(now time.Duration, ev *reconnect.Event, a *reconnect.Action
 		s.dials = append(s.dials, *a)
 		return mo.actDial(now, ev, a, x, s)
 	case reconnect.Cancel:
+		if a.Attempt == x.unprepared && a.Attempt != 0 && !s.unprepared {
+			s.unprepared = true
+			return nil
+		}
 		s.cancelled++
 		if _, ok := mo.take(a.Attempt); !ok {
 			return fmt.Errorf("attempt %d is cancelled and wasn't under way", a.Attempt)
 		}
-		if ev.Kind == reconnect.Timeout && mo.passes > 0 {
+		if ev.Kind == reconnect.Timeout && mo.passes > 0 && mo.state != reconnect.Connected {
 			return fmt.Errorf("attempt %d is cut short in a later pass", a.Attempt)
 		}
 	case reconnect.Adopt:
@@ -142,9 +157,22 @@ func (mo *model) act(now time.Duration, ev *reconnect.Event, a *reconnect.Action
 		}
 		s.adopted = true
 	case reconnect.Drop:
-		s.dropped = true
+		switch {
+		case x.migrated && a.Epoch == x.oldEpoch && !s.oldDropped:
+			s.oldDropped = true
+		case a.Epoch != mo.epoch || s.dropped:
+			return fmt.Errorf("drops epoch %d", a.Epoch)
+		default:
+			s.dropped = true
+		}
 	case reconnect.StateIs:
-		if s.state++; a.State != mo.m.State() {
+		if s.state++; x.rescue && s.state == 1 {
+			if a.State != reconnect.Attempting {
+				return fmt.Errorf("tells %v", *a)
+			}
+			return nil
+		}
+		if a.State != mo.m.State() {
 			return fmt.Errorf("StateIs %v is told in state %v", a.State, mo.m.State())
 		}
 	case reconnect.AskDelay, reconnect.AskServer:
@@ -167,7 +195,11 @@ func (mo *model) act(now time.Duration, ev *reconnect.Event, a *reconnect.Action
 		}
 		s.down, mo.mourning, mo.since = true, true, now
 	case reconnect.TellAttemptFailed:
-		if s.failedTold++; a.Attempt != x.failed || a.Err != ev.Failure.Err {
+		want := ev.Failure.Err
+		if x.failedErr != nil {
+			want = x.failedErr
+		}
+		if s.failedTold++; a.Attempt != x.failed || a.Err != want {
 			return fmt.Errorf("tells %v", *a)
 		}
 	case reconnect.TellDiscovered:
@@ -187,6 +219,8 @@ func (mo *model) act(now time.Duration, ev *reconnect.Event, a *reconnect.Action
 			return fmt.Errorf("tells %v and should say %v", *a, x.closedErr)
 		}
 		s.closed, mo.mourning = true, false
+	default:
+		return mo.actMove(a, x, s)
 	}
 	return nil
 }
@@ -194,6 +228,8 @@ func (mo *model) act(now time.Duration, ev *reconnect.Event, a *reconnect.Action
 func (mo *model) actDial(now time.Duration, ev *reconnect.Event, a *reconnect.Action, x *expectation, s *seen) error {
 	k := mo.find(a.URL)
 	switch {
+	case mo.m.State() == reconnect.Connected:
+		return mo.actMoveDial(now, a, x)
 	case mo.m.State() == reconnect.Closed:
 		return fmt.Errorf("dials %s while closed", a.URL)
 	case k == nil:
@@ -232,6 +268,9 @@ func (mo *model) compare(before reconnect.State, ev *reconnect.Event, x *expecta
 	changed := 0
 	if mo.state != before {
 		changed = 1
+	}
+	if x.rescue {
+		changed = 2
 	}
 	lastWords := x.closed && !(before == reconnect.Connecting && !mo.p.RetryOnFailedConnect && ev.Kind != reconnect.Close)
 	switch {
@@ -308,7 +347,7 @@ func (mo *model) compareWait(now time.Duration, before reconnect.State, x *expec
 func (mo *model) alive(now time.Duration) error {
 	switch mo.state {
 	case reconnect.Connected:
-		if len(mo.flying) > 0 {
+		if n := len(mo.flying); n > 1 || n == 1 != mo.moving(dialling) {
 			return errors.New("attempts beside a connection")
 		}
 	case reconnect.Connecting, reconnect.Attempting:

@@ -38,6 +38,7 @@ type client struct {
 	serverGen uint32        // the life of that server
 	gen       uint32        // of the link: the epoch's low bits
 	flying    [2]flight
+	spare     *spare // nil: it has one link at most
 }
 
 // flight is an attempt under way.
@@ -126,15 +127,33 @@ func (s *shard) do(c int, a *reconnect.Action) {
 	case reconnect.Dial:
 		s.dial(c, a.Attempt, a.URL)
 	case reconnect.Cancel:
+		if sp := cl.spare; sp != nil && sp.epoch == 0 && sp.attempt == a.Attempt {
+			s.dropSpare(c)
+			break
+		}
 		f := cl.take(a.Attempt)
 		if f.served {
 			s.leave(f.server, f.serverGen)
 		}
 		s.meter.cancelled()
 	case reconnect.Adopt:
+		if sp := cl.spare; sp != nil && sp.epoch == 0 && sp.attempt == a.Attempt {
+			s.useSpare(c, uint32(a.Epoch))
+			break
+		}
 		s.adopt(c, a.Attempt, uint32(a.Epoch))
 	case reconnect.Drop:
-		s.detach(c)
+		if uint32(a.Epoch) == cl.gen {
+			s.detach(c)
+		} else if sp := cl.spare; sp != nil && sp.epoch == uint32(a.Epoch) {
+			s.dropSpare(c)
+		}
+	case reconnect.Prepare:
+		s.prepare(c, a.Attempt)
+	case reconnect.Switch:
+		s.swap(c, uint32(a.Epoch))
+	case reconnect.TellMigrated:
+		s.meter.moved(s.now)
 	case reconnect.AskDelay:
 		think, delay := s.w.cfg.DelayReply(c, a.Passes)
 		ev := reconnect.Event{Kind: reconnect.DelayAnswer, Token: a.Token, Delay: delay}
@@ -317,14 +336,24 @@ func (s *shard) adopt(c int, attempt, epoch uint32) {
 	f := cl.take(attempt)
 	cl.gen = epoch
 	cl.server, cl.serverGen = f.server, f.serverGen
-	if f.server < 0 {
+	if f.server >= 0 && s.w.servers[f.server].ducking {
+		s.push(s.now+s.delay(), event{kind: onLost, client: uint32(c), arg: cl.gen, detail: uint16(reconnect.Network)})
+		return
+	}
+	s.settleIn(c)
+}
+
+// settleIn is what becomes of a link that has just been put into use.
+func (s *shard) settleIn(c int) {
+	cl := &s.w.clients[c]
+	if cl.server < 0 {
 		return
 	}
 	// The server or the link may have gone while the last packet was on its way.
-	switch sv := &s.w.servers[f.server]; {
-	case sv.gen != f.serverGen, sv.state == down, sv.ducking, s.w.Link(c, int(f.server)) == Cut:
+	switch sv := &s.w.servers[cl.server]; {
+	case sv.gen != cl.serverGen, sv.state == down, s.w.Link(c, int(cl.server)) == Cut:
 		s.push(s.now+s.delay(), event{kind: onLost, client: uint32(c), arg: cl.gen, detail: uint16(reconnect.Network)})
-	case sv.state != up, !s.w.flowing(c, int(f.server)):
+	case sv.state != up, !s.w.flowing(c, int(cl.server)):
 		s.suspect(c)
 	case sv.cfg.HangUp > 0:
 		s.push(s.now+sv.cfg.HangUp, event{kind: onLost, client: uint32(c), arg: cl.gen, detail: uint16(reconnect.Network)})

@@ -22,6 +22,22 @@ type expectation struct {
 	discovered   []string
 	forgotten    []string
 	forgottenWhy error
+
+	// What comes of a move to another server.
+	prepare       uint32 // that attempt's link is prepared
+	unprepared    uint32 // it is given up
+	switchTo      uint32 // it is the connection now
+	moveDials     bool   // another server is dialled
+	rests         bool   // none is, for a while
+	planned       bool   // one will be, before plannedBy
+	plannedBy     time.Duration
+	rescue        bool // the prepared link is adopted in place of the one that was lost
+	migrated      bool // the move is told to be done
+	migratedEpoch uint64
+	oldEpoch      uint64
+	moveFailed    error // it is told to be given up
+	refused       error // a move is refused
+	failedErr     error // of the attempt that failed, when it isn't the event's
 }
 
 // expect takes an event in and says what must come of it.
@@ -54,6 +70,8 @@ func (mo *model) expect(now time.Duration, ev *reconnect.Event) (x expectation) 
 		switch {
 		case !mo.timed || now < mo.deadline:
 			x.nothing = true
+		case mo.state == reconnect.Connected:
+			mo.expectMoveTimeout(now, &x)
 		case mo.choosing:
 			mo.expectChosen(mo.chosen, &x)
 		case mo.state == reconnect.Waiting:
@@ -81,10 +99,13 @@ func (mo *model) expect(now time.Duration, ev *reconnect.Event) (x expectation) 
 	case reconnect.ForceReconnect:
 		mo.expectForce(now, &x)
 	case reconnect.SetPool:
-		mo.expectSetPool(ev, &x)
+		mo.expectSetPool(now, ev, &x)
 	case reconnect.Close:
+		mo.expectMoveEnds(reconnect.ErrClosed, &x)
 		x.lost = mo.state == reconnect.Connected
 		x.closed = true
+	default:
+		mo.expectMoveEvent(now, ev, &x)
 	}
 	return x
 }
@@ -93,6 +114,10 @@ func (mo *model) expectEstablished(now time.Duration, ev *reconnect.Event, x *ex
 	t, ok := mo.take(ev.Attempt)
 	if !ok {
 		x.nothing = true
+		return
+	}
+	if mo.state == reconnect.Connected {
+		mo.expectPrepared(now, t, ev, x)
 		return
 	}
 	x.adopt = t.id
@@ -108,6 +133,10 @@ func (mo *model) expectFailed(now time.Duration, ev *reconnect.Event, x *expecta
 	t, ok := mo.take(ev.Attempt)
 	if !ok {
 		x.nothing = true
+		return
+	}
+	if mo.state == reconnect.Connected {
+		mo.expectMoveFailed(now, t, ev, x)
 		return
 	}
 	x.failed = t.id
@@ -158,10 +187,19 @@ func (mo *model) expectWait(x *expectation) {
 }
 
 func (mo *model) expectLost(now time.Duration, ev *reconnect.Event, x *expectation) {
+	if mo.moving(finishing) && ev.Epoch == mo.move.old {
+		mo.expectMoved(now, x)
+		return
+	}
 	if mo.state != reconnect.Connected || ev.Epoch != mo.epoch {
 		x.nothing = true
 		return
 	}
+	if mo.moving(overlapping) && mo.p.AllowReconnect {
+		mo.expectRescue(now, ev, x)
+		return
+	}
+	mo.expectMoveEnds(reconnect.ErrEndedMeanwhile, x)
 	x.lost = true
 	if k := mo.find(mo.url); k != nil && ev.Failure.Kind == reconnect.Auth {
 		k.refused, k.reason, k.refusal, k.held = true, ev.Failure.Reason, now, true
@@ -198,6 +236,7 @@ func (mo *model) expectChosen(url string, x *expectation) {
 func (mo *model) expectForce(now time.Duration, x *expectation) {
 	switch {
 	case mo.state == reconnect.Connected:
+		mo.expectMoveEnds(reconnect.ErrForced, x)
 		x.lost = true
 		mo.judge(now, true)
 		mo.release()
@@ -215,12 +254,15 @@ func (mo *model) expectForce(now time.Duration, x *expectation) {
 	}
 }
 
-func (mo *model) expectSetPool(ev *reconnect.Event, x *expectation) {
+func (mo *model) expectSetPool(now time.Duration, ev *reconnect.Event, x *expectation) {
 	if len(ev.URLs) == 0 {
 		x.nothing = true
 		return
 	}
 	mo.setPool(ev.URLs)
+	if mo.move != nil {
+		mo.repool(now, x)
+	}
 	if mo.state != reconnect.Connecting && mo.state != reconnect.Attempting {
 		return
 	}

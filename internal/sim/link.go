@@ -26,6 +26,11 @@ func (w *World) SetLink(c, s int, l Link) {
 	}
 	w.links[c*len(w.servers)+s] = l
 	cl := &w.clients[c]
+	if l == Cut {
+		w.disturb(c, s, 0, 0)
+	} else if l != Good {
+		w.disturb(c, s, w.cfg.Detect, 0)
+	}
 	if cl.server != int32(s) {
 		return
 	}

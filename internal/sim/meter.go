@@ -14,6 +14,7 @@ type Counts struct {
 	Cancelled  int // attempts given up because another was quicker
 	Losses     int // connections that ended
 	Reconnects int
+	Moves      int // connections that went on at another server
 	GaveUp     int // clients that reached Closed
 	Connected  int // clients connected now
 }
@@ -59,6 +60,7 @@ func (w *World) Counts() (sum Counts) {
 		sum.Cancelled += m.Cancelled
 		sum.Losses += m.Losses
 		sum.Reconnects += m.Reconnects
+		sum.Moves += m.Moves
 		sum.GaveUp += m.GaveUp
 		sum.Connected += m.Connected
 	}
@@ -145,6 +147,14 @@ func (m *meter) connected(now time.Duration) {
 	m.Connected++
 	m.up[n] = int32(m.Connected)
 	m.back = append(m.back, now-m.start)
+}
+
+func (m *meter) moved(now time.Duration) {
+	if m == nil {
+		return
+	}
+	m.slot(now)
+	m.Moves++
 }
 
 func (m *meter) disconnected(now time.Duration) {

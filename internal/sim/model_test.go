@@ -38,6 +38,10 @@ type model struct {
 	fresh    bool   // a pass is due and hasn't begun
 	choosing bool   // a delay that came with a choice runs
 	chosen   string // that choice
+
+	move        *movement // to another server; nil: there is none
+	prepared    []string  // what the INFO of the prepared link advertised
+	preparedTLS bool
 }
 
 // known is a server of the pool.
@@ -70,6 +74,9 @@ func (mo *model) find(url string) *known {
 }
 
 func (mo *model) remove(url string) {
+	if mo.move != nil {
+		delete(mo.move.tried, url) // whoever comes back may be tried again
+	}
 	mo.pool = slices.DeleteFunc(mo.pool, func(k known) bool { return k.url == url })
 }
 

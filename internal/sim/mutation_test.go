@@ -165,6 +165,94 @@ var mutations = []mutation{
 		"if s := m.pool.find(m.chosen); s != nil && !broken(`NAME`) {"},
 }
 
+// movingMutations break a move to another server.
+var movingMutations = []mutation{
+	{"a move leads to the server that is left", "migrate.go",
+		"if s != nil && s.url == m.url {",
+		"if s != nil && s.url == m.url && !broken(`NAME`) {"},
+	{"a lame duck of an earlier epoch makes it move", "migrate.go",
+		"case ev.Epoch != m.epoch:\n\t\treturn acts\n\tcase m.moving(finishing)",
+		"case ev.Epoch != m.epoch && !broken(`NAME`):\n\t\treturn acts\n\tcase m.moving(finishing)"},
+	{"who wasn't told to leaves a lame duck", "migrate.go",
+		"|| !m.policy.Migrate ||",
+		"|| !m.policy.Migrate && !broken(`NAME`) ||"},
+	{"who doesn't reconnect leaves a lame duck", "migrate.go",
+		"|| !m.policy.AllowReconnect || m.policy.ChooseServer:",
+		"|| !m.policy.AllowReconnect && !broken(`NAME`) || m.policy.ChooseServer:"},
+	{"moves use the whole grace", "migrate.go",
+		"m.random(grace/spreadOver)",
+		"m.random(grace/spreadOver*func() time.Duration {\n\t\tif broken(`NAME`) {\n\t\t\treturn 2\n\t\t}\n\t\treturn 1\n\t}())"},
+	{"what was prepared is left behind", "migrate.go",
+		"if v.phase == overlapping {",
+		"if v.phase == overlapping && !broken(`NAME`) {"},
+	{"attempts of a move are left behind", "migrate.go",
+		"acts = m.cancelAll(now, acts)\n\treturn append(acts, Action{Kind: TellMigrationFailed",
+		"if !broken(`NAME`) {\n\t\tacts = m.cancelAll(now, acts)\n\t}\n\treturn append(acts, Action{Kind: TellMigrationFailed"},
+	{"a prepared link rescues nobody", "transitions.go",
+		"if m.moving(overlapping) && m.policy.AllowReconnect {",
+		"if m.moving(overlapping) && m.policy.AllowReconnect && !broken(`NAME`) {"},
+	{"the old link is never dropped", "migrate.go",
+		"Action{Kind: Drop, Epoch: v.old, URL: v.oldURL},\n\t\tAction{Kind: TellMigrated, Epoch: m.epoch, URL: m.url, Took: now - v.began})",
+		"Action{Kind: Drop, Epoch: v.old, URL: v.oldURL},\n\t\tAction{Kind: TellMigrated, Epoch: m.epoch, URL: m.url, Took: now - v.began})\n\tif broken(`NAME`) {\n\t\tacts = append(acts[:len(acts)-2], acts[len(acts)-1])\n\t}"},
+	{"a late Ready counts", "migrate.go",
+		"if !m.moving(overlapping) || ev.Attempt != m.move.attempt {\n\t\treturn acts\n\t}\n\tv := m.move",
+		"if !m.moving(overlapping) || ev.Attempt != m.move.attempt && !broken(`NAME`) {\n\t\treturn acts\n\t}\n\tv := m.move"},
+	{"a late NotReady counts", "migrate.go",
+		"if !m.moving(overlapping) || ev.Attempt != m.move.attempt {\n\t\treturn acts\n\t}\n\treturn m.unready",
+		"if !m.moving(overlapping) || ev.Attempt != m.move.attempt && !broken(`NAME`) {\n\t\treturn acts\n\t}\n\treturn m.unready"},
+	{"another link's end finishes a move", "migrate.go",
+		"if !m.moving(finishing) || ev.Epoch != m.move.old {",
+		"if !m.moving(finishing) || ev.Epoch != m.move.old && !broken(`NAME`) {"},
+	{"the old link's end is taken for the connection's", "transitions.go",
+		"if m.moving(finishing) && ev.Epoch == m.move.old {",
+		"if m.moving(finishing) && ev.Epoch == m.move.old && !broken(`NAME`) {"},
+	{"an attempt of a move counts as one of a reconnect", "transitions.go",
+		"if m.state == Connected {\n\t\treturn m.moveFailed",
+		"if m.state == Connected && !(broken(`NAME`) && f.Kind == Auth) {\n\t\treturn m.moveFailed"},
+	{"an overlap may last for ever", "migrate.go",
+		"overlapping, now+overlapWithin",
+		"overlapping, now+overlapWithin+func() time.Duration {\n\t\tif broken(`NAME`) {\n\t\t\treturn time.Hour\n\t\t}\n\t\treturn 0\n\t}()"},
+	{"the old link may last for ever", "migrate.go",
+		"finishing, now+finishWithin",
+		"finishing, now+finishWithin+func() time.Duration {\n\t\tif broken(`NAME`) {\n\t\t\treturn time.Hour\n\t\t}\n\t\treturn 0\n\t}()"},
+	{"moves are begun after the grace", "migrate.go",
+		"case now >= v.until:",
+		"case now >= v.until && !broken(`NAME`):"},
+	{"no rest between a move's passes", "migrate.go",
+		"v.at = min(now+rest/2+m.random(rest), v.until)",
+		"v.at = min(now+rest/2+m.random(rest), v.until)\n\tif broken(`NAME`) {\n\t\tv.at = now\n\t}"},
+	{"a forced reconnect forgets the move", "transitions.go",
+		"acts = m.stay(now, ErrForced, acts)",
+		"if !broken(`NAME`) {\n\t\t\tacts = m.stay(now, ErrForced, acts)\n\t\t}"},
+	{"Close forgets the move", "transitions.go",
+		"acts = m.stay(now, ErrClosed, acts)",
+		"if !broken(`NAME`) {\n\t\tacts = m.stay(now, ErrClosed, acts)\n\t}"},
+	{"a loss forgets the move", "transitions.go",
+		"acts = m.stay(now, ErrEndedMeanwhile, acts)",
+		"if !broken(`NAME`) {\n\t\tacts = m.stay(now, ErrEndedMeanwhile, acts)\n\t}"},
+	{"a lame duck is moved to", "migrate.go",
+		"if m.moving(overlapping) && ev.Attempt == m.move.attempt {",
+		"if m.moving(overlapping) && ev.Attempt == m.move.attempt && !broken(`NAME`) {"},
+	{"the new server's lame duck is forgotten", "migrate.go",
+		"m.move.again, m.move.grace = true, grace",
+		"m.move.again, m.move.grace = !broken(`NAME`), grace"},
+	{"a link to a server that left the pool is used", "migrate.go",
+		"case m.moving(overlapping) && m.pool.find(m.move.url) == nil:",
+		"case m.moving(overlapping) && m.pool.find(m.move.url) == nil && !broken(`NAME`):"},
+	{"a move that was stopped goes on", "transitions.go",
+		"return m.stay(now, ev.Failure.Err, acts)",
+		"if broken(`NAME`) {\n\t\t\treturn acts\n\t\t}\n\t\treturn m.stay(now, ev.Failure.Err, acts)"},
+	{"nobody learns that there is nothing to move from", "migrate.go",
+		"return append(acts, Action{Kind: TellMigrationFailed, Epoch: m.epoch, URL: m.url, Err: ErrNotConnected})",
+		"if broken(`NAME`) {\n\t\t\treturn acts\n\t\t}\n\t\treturn append(acts, Action{Kind: TellMigrationFailed, Epoch: m.epoch, URL: m.url, Err: ErrNotConnected})"},
+	{"a move has no epoch of its own", "migrate.go",
+		"m.epoch++",
+		"if !broken(`NAME`) {\n\t\tm.epoch++\n\t}"},
+	{"a move doesn't show what the new server knows", "migrate.go",
+		"Action{Kind: Switch, Attempt: v.attempt, Epoch: m.epoch, URL: v.url})\n\treturn m.advertise",
+		"Action{Kind: Switch, Attempt: v.attempt, Epoch: m.epoch, URL: v.url})\n\tif broken(`NAME`) {\n\t\treturn acts\n\t}\n\treturn m.advertise"},
+}
+
 // TestMutations breaks the machine in many ways and demands that TestSeeds finds
 // each within 1,000 seeds, or the tests of spread_test.go do.
 func TestMutations(t *testing.T) {
@@ -180,7 +268,7 @@ func TestMutations(t *testing.T) {
 	if out, err := run("", seeds+"|"+crowds); err != nil {
 		t.Fatalf("with nothing broken: %v\n%s", err, out)
 	}
-	for _, m := range mutations {
+	for _, m := range slices.Concat(mutations, movingMutations) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			out, err := run(m.name, seeds)
@@ -216,7 +304,7 @@ func buildMutants(t *testing.T, dir string) string {
 		"broken.go": "package reconnect\n\nimport \"os\"\n\nvar brokenName = os.Getenv(\"EVERNATS_BROKEN\")\n\n" +
 			"func broken(name string) bool { return name == brokenName }\n",
 	}
-	for _, m := range slices.Concat(mutations, spreading) {
+	for _, m := range slices.Concat(mutations, movingMutations, spreading) {
 		text, ok := texts[m.file]
 		if !ok {
 			b, err := os.ReadFile(filepath.Join(machine, m.file))

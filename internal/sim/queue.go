@@ -5,15 +5,19 @@ import "time"
 type eventKind uint8
 
 const (
-	onCall    eventKind = iota + 1 // arg: index of a function
-	onAnswer                       // arg: attempt, detail: outcome
-	onAlarm                        // something of the client's own is due; detail: needsMachine or 0
-	onLost                         // arg: link generation, detail: FailureKind
-	onSilence                      // arg: link generation; the peer may be dead
-	onInfo                         // arg: link generation
-	onServed                       // client: server index, arg: its generation
-	onArrive                       // arg: attempt, detail: server index
-	onLeave                        // client: server index, arg: its generation
+	onCall     eventKind = iota + 1 // arg: index of a function
+	onAnswer                        // arg: attempt, detail: outcome
+	onAlarm                         // something of the client's own is due; detail: needsMachine or 0
+	onLost                          // arg: link generation, detail: FailureKind
+	onSilence                       // arg: link generation; the peer may be dead
+	onInfo                          // arg: link generation
+	onServed                        // client: server index, arg: its generation
+	onArrive                        // arg: attempt, detail: server index
+	onLeave                         // client: server index, arg: its generation
+	onReady                         // arg: attempt that is prepared
+	onFinished                      // arg: link generation that is left
+	onSpare                         // arg: attempt or link generation of the spare link; detail: hungUp or 0
+	onDuck                          // arg: server index, detail: its grace in 10 ms
 )
 
 // event is something that will happen. seq orders events of the same moment.

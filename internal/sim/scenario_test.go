@@ -33,7 +33,7 @@ func play(seed uint64, log func(string, ...any)) error { return playClosing(seed
 func playClosing(seed uint64, log func(string, ...any), closed map[reconnect.State]int) error {
 	s := &scenario{checker: &checker{log: log, closed: closed}, r: rand.New(rand.NewPCG(seed, 1))}
 	s.build(seed)
-	for range 10 + s.r.IntN(40) {
+	for range 10 + s.r.IntN(50) {
 		s.w.At(s.within(trouble), s.happen)
 	}
 	s.w.At(trouble, s.heal)
@@ -160,6 +160,7 @@ func (s *scenario) policy() *reconnect.Policy {
 		BackoffMax:           oneOf(r, 0, time.Second, 5*time.Second),
 		Spread:               oneOf(r, 0, 0, 3*time.Second),
 		StableAfter:          oneOf(r, 0, time.Second, 10*time.Second),
+		Migrate:              s.chance(2),
 	}
 }
 
@@ -203,7 +204,7 @@ func (s *scenario) replyServer(_ int, pool []reconnect.Server) (think time.Durat
 func (s *scenario) happen() {
 	c := s.r.IntN(len(s.models))
 	i := s.r.IntN(s.w.Servers())
-	switch s.r.IntN(28) {
+	switch s.r.IntN(34) {
 	case 0, 1, 2, 3:
 		s.say("server %d is killed", i)
 		s.w.KillServer(i)
@@ -216,10 +217,17 @@ func (s *scenario) happen() {
 	case 10:
 		s.say("server %d is unplugged", i)
 		s.w.UnplugServer(i)
-	case 11:
+	case 28, 29, 30:
+		s.say("client %d asks for another server", c)
+		s.w.Migrate(c)
+		for range 4 {
+			s.w.At(s.w.now+s.within(1500*time.Millisecond), func() { s.disturbMove(c) })
+		}
+	case 11, 31, 32, 33:
 		over := s.within(5 * time.Second)
-		s.say("server %d is a lame duck for %v", i, over)
-		s.w.LameDuck(i, over)
+		grace := s.within(5 * time.Second)
+		s.say("server %d is a lame duck for %v, after %v", i, over, grace)
+		s.w.LameDuck(i, grace, over)
 	case 12, 20, 21:
 		reason := oneOf(s.r, "authorization violation", "authorization violation", "user expired")
 		over := s.within(6 * time.Second)
@@ -286,11 +294,11 @@ func (s *scenario) poke(c int) {
 	m := s.w.Machine(c)
 	mo := s.models[c]
 	late := uint32(s.r.IntN(20))
-	if slices.ContainsFunc(mo.flying, func(t try) bool { return t.id == late }) {
+	if slices.ContainsFunc(mo.flying, func(t try) bool { return t.id == late }) || mo.move != nil && mo.move.attempt == late {
 		late = 1 << 30
 	}
 	failure := reconnect.Failure{Kind: reconnect.Network, Err: errReset}
-	switch s.r.IntN(11) {
+	switch s.r.IntN(15) {
 	case 0:
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.Start})
 	case 1:
@@ -298,7 +306,7 @@ func (s *scenario) poke(c int) {
 	case 2:
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.Failed, Attempt: late, Failure: failure})
 	case 3:
-		s.w.Poke(c, reconnect.Event{Kind: reconnect.Lost, Epoch: m.Epoch() - 1, Failure: failure})
+		s.w.Poke(c, reconnect.Event{Kind: reconnect.Lost, Epoch: m.Epoch() - 2, Failure: failure})
 	case 4:
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.Info, Epoch: m.Epoch() + 1, Advertised: []string{"nats://liar"}})
 	case 5:
@@ -309,6 +317,14 @@ func (s *scenario) poke(c int) {
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.ServerAnswer, Token: mo.token - 1, URL: s.urls[0]})
 	case 8:
 		s.w.Poke(c, reconnect.Event{Kind: reconnect.SetPool})
+	case 11:
+		s.w.Poke(c, reconnect.Event{Kind: reconnect.Ready, Attempt: late})
+	case 12:
+		s.w.Poke(c, reconnect.Event{Kind: reconnect.NotReady, Attempt: late, Failure: failure})
+	case 13:
+		s.w.Poke(c, reconnect.Event{Kind: reconnect.OldFinished, Epoch: m.Epoch()})
+	case 14:
+		s.w.Poke(c, reconnect.Event{Kind: reconnect.LameDuck, Epoch: m.Epoch() - 1})
 	case 9, 10:
 		// The cluster changes its mind: some have left, and some are nobody.
 		named := append(s.somePool(), s.somePool()...)

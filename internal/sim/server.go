@@ -132,6 +132,11 @@ func (w *World) end(i int, to condition) {
 			w.hangUp(c, to)
 		}
 	}
+	if to == down {
+		w.disturbAll(i, 0, 0)
+	} else {
+		w.disturbAll(i, w.cfg.Detect, 0)
+	}
 	s.member = false
 	w.gossip()
 }
@@ -158,11 +163,16 @@ func (w *World) FreezeServer(i int) {
 			w.shardOf(c).suspect(c)
 		}
 	}
+	w.disturbAll(i, w.cfg.Detect, 0)
 }
 
-// LameDuck lets a server take nobody in any more and send its clients away, one
-// by one, until over has passed; then it ends.
-func (w *World) LameDuck(i int, over time.Duration) {
+// duckUnit is the precision of a lame duck's grace.
+const duckUnit = 10 * time.Millisecond
+
+// LameDuck lets a server take nobody in any more. It tells its clients, leaves them
+// alone for the grace, and then sends away those that are left, one by one, until over
+// has passed; then it ends.
+func (w *World) LameDuck(i int, grace, over time.Duration) {
 	s := &w.servers[i]
 	if s.state != up || s.ducking {
 		return
@@ -170,12 +180,17 @@ func (w *World) LameDuck(i int, over time.Duration) {
 	s.ducking, s.member = true, false
 	w.gossip()
 	for c := range w.clients {
-		if w.clients[c].server == int32(i) {
-			w.cutOff(c, w.shardOf(c).random(over))
+		cl := &w.clients[c]
+		sh := w.shardOf(c)
+		if cl.server == int32(i) || cl.spare != nil && cl.spare.server == int32(i) {
+			sh.push(w.now+sh.delay(), event{kind: onDuck, client: uint32(c), arg: uint32(i), detail: uint16(min(grace/duckUnit, 1<<16-1))})
+		}
+		if cl.server == int32(i) {
+			w.cutOff(c, grace+sh.random(over))
 		}
 	}
 	gen := s.gen
-	w.At(w.now+over, func() {
+	w.At(w.now+grace+over, func() {
 		if w.servers[i].gen == gen {
 			w.KillServer(i)
 		}
@@ -200,6 +215,7 @@ func (w *World) HangUp(i int, after time.Duration) {
 			w.cutOff(c, after)
 		}
 	}
+	w.disturbAll(i, after, hungUp)
 }
 
 // Kick ends a client's connection, as an operator does.

@@ -126,6 +126,14 @@ func (s *shard) handle(e *event) {
 		s.silence(int(e.client), e.arg)
 	case onInfo:
 		s.info(int(e.client), e.arg)
+	case onReady:
+		s.ready(int(e.client), e.arg)
+	case onFinished:
+		s.finished(int(e.client), e.arg)
+	case onSpare:
+		s.spareLost(int(e.client), e.arg, e.detail)
+	case onDuck:
+		s.quack(int(e.client), int32(e.arg), time.Duration(e.detail)*duckUnit)
 	}
 }
 

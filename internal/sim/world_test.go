@@ -236,7 +236,7 @@ func TestLameDuck(t *testing.T) {
 	w := fleet(t, 90, ServerConfig{})
 	w.Measure(time.Second)
 	on := w.Connections(2)
-	w.LameDuck(2, 10*time.Second)
+	w.LameDuck(2, 0, 10*time.Second)
 	w.RunUntil(w.Now() + 5*time.Second)
 	if w.Counts().Losses < on/4 || w.Counts().Losses > on*3/4 {
 		t.Errorf("%d of %d clients were sent away in half of the time", w.Counts().Losses, on)

@@ -89,27 +89,9 @@ var benchHeader = map[string][]string{
 	"Trace":        {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
 }
 
-func BenchmarkAppendHeader(b *testing.B) {
-	dst := make([]byte, 0, 4<<10)
-	b.ReportAllocs()
-	for b.Loop() {
-		dst = AppendHeader(dst[:0], benchHeader)
-	}
-}
-
 func BenchmarkHeaderSize(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		HeaderSize(benchHeader)
-	}
-}
-
-func BenchmarkParseHeader(b *testing.B) {
-	block := AppendHeader(nil, benchHeader)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := ParseHeader(string(block)); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

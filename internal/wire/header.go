@@ -2,7 +2,6 @@ package wire
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -24,13 +23,17 @@ const statusLen = 3
 func CheckHeader(h map[string][]string) error {
 	for k := range h {
 		if !validKey(k) {
-			if len(k) > maxExcerpt {
-				k = k[:maxExcerpt]
-			}
-			return fmt.Errorf("%w: key %q: want letters, digits and !#$%%&'*+-.^_`|~ only", ErrBadHeader, k)
+			return badKey(k)
 		}
 	}
 	return nil
+}
+
+func badKey(k string) error {
+	if len(k) > maxExcerpt {
+		k = k[:maxExcerpt]
+	}
+	return fmt.Errorf("%w: key %q: want letters, digits and !#$%%&'*+-.^_`|~ only", ErrBadHeader, k)
 }
 
 func validKey(k string) bool {
@@ -68,46 +71,11 @@ func lineSize(k, v string) int {
 	return len(k) + len(": ") + len(trimValue(v)) + len("\r\n")
 }
 
-// AppendHeader appends a header block: the version line, a line per value, and
-// the empty line. Keys are sorted, so that equal headers give equal bytes. Spaces,
-// tabs and line ends around a value are left out, and line ends within one become
-// spaces, so that no value can start a line of its own. Keys are the caller's to
-// check with [CheckHeader]; a line end in one becomes a space too.
-func AppendHeader(dst []byte, h map[string][]string) []byte {
-	dst = append(dst, headerVersion+"\r\n"...)
-	var space [16]string // keeps the common header off the heap
-	keys := space[:0]
-	for k := range h {
-		keys = append(keys, k)
-	}
-	if len(keys) > 1 {
-		slices.Sort(keys)
-	}
-	for _, k := range keys {
-		for _, v := range h[k] {
-			dst = appendNoBreaks(dst, k)
-			dst = append(dst, ": "...)
-			dst = appendNoBreaks(dst, trimValue(v))
-			dst = append(dst, "\r\n"...)
-		}
-	}
-	return append(dst, "\r\n"...)
-}
-
-// appendNoBreaks appends s with a space for each CR and LF.
-func appendNoBreaks(dst []byte, s string) []byte {
-	from := len(dst)
-	dst = append(dst, s...)
-	for i, c := range dst[from:] {
-		if c == '\r' || c == '\n' {
-			dst[from+i] = ' '
-		}
-	}
-	return dst
-}
-
 // trimValue drops blanks and line ends around v; no other white space.
 func trimValue(v string) string {
+	if v == "" || v[0] > ' ' && v[len(v)-1] > ' ' {
+		return v
+	}
 	for v != "" && isBlank(v[0]) {
 		v = v[1:]
 	}
@@ -148,7 +116,11 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 
 	// One array for all values; a key that repeats grows out of it.
 	values := make([]string, 0, max(lines, 0))
-	h = make(map[string][]string)
+	if lines > smallMap {
+		h = make(map[string][]string, lines)
+	} else {
+		h = make(map[string][]string)
+	}
 	size = headerFrame
 	add := func(k, v string) {
 		size += lineSize(k, v)
@@ -187,6 +159,9 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 	}
 	return h, size, nil
 }
+
+// smallMap is how many keys a map has room for from the beginning.
+const smallMap = 8
 
 // maxHeaderLines bounds what a header is read of: its values take many times the room
 // of the bytes of their lines.

@@ -77,6 +77,14 @@ func (p *Parser) Next(buf []byte, op *Op) (n int, err error) {
 	return n, nil
 }
 
+// NextPong is the quick half of Next for a PONG as servers write it.
+func (p *Parser) NextPong(buf []byte) (n int) {
+	if p.scanned|p.need == 0 && len(buf) >= len(PongLine) && string(buf[:len(PongLine)]) == PongLine {
+		return len(PongLine)
+	}
+	return 0
+}
+
 // Part is a piece of a buffer, in indices. Both are 0 for what isn't there.
 type Part struct{ Begin, End int }
 

@@ -269,3 +269,18 @@ func TestNextDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for the script", a)
 	}
 }
+
+// The quick way for a PONG takes what Next would take as one.
+func TestNextPong(t *testing.T) {
+	for _, in := range []string{PongLine, PongLine + "MSG", "PONG", "pong\r\n", "PONG \r\n", "PING\r\n", "PONG\n\r\n", ""} {
+		var p Parser
+		var op Op
+		n := p.NextPong([]byte(in))
+		if m, err := p.Next([]byte(in), &op); n > 0 && (err != nil || m != n || op.Kind != Pong) {
+			t.Errorf("%q: %d bytes, Next says %d of kind %v, %v", in, n, m, op.Kind, err)
+		}
+		if want := strings.HasPrefix(in, PongLine); want != (n > 0) {
+			t.Errorf("%q: %d bytes", in, n)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type Command struct {
 	Rounds              int           `help:"How often a handshake waits for its turn at the server: once for INFO and once for CONNECT." default:"2"`
 	Scenario            Scenario      `help:"What happens: restart-one, restart-all, partition, rolling or kick." default:"restart-all"`
 	Down                time.Duration `help:"How long a server is away; 0 for 5s, or 30s in a partition." default:"0s"`
+	Grace               time.Duration `help:"Rolling: how long a lame duck leaves its clients alone before that." default:"10s"`
 	Duck                time.Duration `help:"Rolling: how long a lame duck takes to send its clients away." default:"10s"`
 	Pause               time.Duration `help:"Rolling: between one server's return and the next one's leave; kick: between two rounds." default:"5s"`
 
@@ -33,6 +34,7 @@ type Command struct {
 	AttemptDelay time.Duration `help:"ConnectionAttemptDelay; negative for one attempt at a time." default:"250ms"`
 	Timeout      time.Duration `help:"Timeout of one attempt; 0 for 2s, or 20s with --verify." default:"0s"`
 	MaxReconnect int           `help:"MaxReconnect: failed attempts for each server before a client drops it; negative: no limit." default:"60"`
+	Migrate      bool          `help:"Rolling: LameDuckMigration, clients move before they are sent away."`
 	TLS          bool          `name:"tls" help:"The clients use TLS."`
 
 	Latency    time.Duration `help:"What a packet takes one way." default:"1ms"`
@@ -40,7 +42,7 @@ type Command struct {
 	Limit      time.Duration `help:"Virtual time after which it ends, come what may." default:"1h"`
 	Seed       uint64        `help:"Decides everything that is random." default:"1"`
 
-	Compare       bool    `help:"Compare four policies: what the flags say, without jitter, with back-off, with back-off and spread." xor:"mode"`
+	Compare       bool    `help:"Compare four policies: what the flags say, without jitter, with back-off, with back-off and spread; and in a rolling restart a fifth, which migrates." xor:"mode"`
 	CompareRacing bool    `help:"Compare the policy with and without racing attempts." xor:"mode"`
 	Verify        bool    `help:"Compare the simulation with real clients of this library on real nats-servers." xor:"mode"`
 	Gate          float64 `help:"Verify: how many clients a second a gate lets in to each real server; 0 for 20 when one server dies and 50 when all do, negative for no gates: what the servers can take is measured then." default:"0"`
@@ -69,6 +71,7 @@ Examples:
     evernats storm                                         100,000 clients, all servers restart
     evernats storm --scenario restart-one --html out.html  one of three, as a page with pictures
     evernats storm --compare --clients 30000               four policies side by side
+    evernats storm --scenario rolling --compare            who waits to be sent away, and who moves before
     evernats storm --backoff 100ms,10s --spread 250ms      what Resilient() does
     evernats storm --verify --scenario restart-one         against real clients and servers
 
@@ -134,6 +137,7 @@ func (c *Command) config() Config {
 		Rounds:              c.Rounds,
 		Scenario:            c.Scenario,
 		Down:                down,
+		Grace:               c.Grace,
 		Duck:                c.Duck,
 		Pause:               c.Pause,
 		Latency:             c.Latency,
@@ -153,6 +157,7 @@ func (c *Command) config() Config {
 			AttemptDelay: c.AttemptDelay,
 			Timeout:      timeout,
 			MaxReconnect: c.MaxReconnect,
+			Migrate:      c.Migrate,
 		},
 	}
 }
@@ -212,7 +217,7 @@ func (c *Command) simulateAll(ctx context.Context) ([]*Result, error) {
 	policies := []Policy{cfg.Policy}
 	switch {
 	case c.Compare:
-		policies = compared(cfg.Policy)
+		policies = compared(cfg.Policy, cfg.Scenario)
 	case c.CompareRacing:
 		policies = comparedRacing(cfg.Policy)
 	}

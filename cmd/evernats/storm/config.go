@@ -43,6 +43,7 @@ type Config struct {
 	Rounds              int     // how often a handshake waits for its turn
 	Scenario            Scenario
 	Down                time.Duration // how long a server is away; 0: as suits the scenario
+	Grace               time.Duration // rolling: how long a lame duck leaves its clients alone first
 	Duck                time.Duration // rolling: how long a lame duck takes to send its clients away
 	Pause               time.Duration // rolling: between one server's return and the next's leave; kick: between rounds
 	Latency             time.Duration // one way
@@ -67,6 +68,7 @@ type Policy struct {
 	AttemptDelay time.Duration `json:"attemptDelay"`
 	Timeout      time.Duration `json:"timeout"`
 	MaxReconnect int           `json:"maxReconnect"`
+	Migrate      bool          `json:"migrate"`
 }
 
 // jitterMax is the default of ReconnectJitterMax.
@@ -85,6 +87,7 @@ func (p Policy) machine(tls bool) *reconnect.Policy {
 		BackoffFirst:       p.BackoffFirst,
 		BackoffMax:         p.BackoffMax,
 		Spread:             p.Spread,
+		Migrate:            p.Migrate,
 	}
 }
 
@@ -133,7 +136,7 @@ func (c *Config) Check() error {
 		name  string
 		value time.Duration
 	}{
-		{"--down", c.Down}, {"--duck", c.Duck}, {"--pause", c.Pause},
+		{"--down", c.Down}, {"--grace", c.Grace}, {"--duck", c.Duck}, {"--pause", c.Pause},
 		{"--wait", p.Wait}, {"--jitter", p.Jitter}, {"--jitter-tls", p.JitterTLS}, {"--spread", p.Spread},
 	} {
 		wrong(d.value < 0, "%s is %v; it can't be negative", d.name, d.value)

@@ -21,6 +21,8 @@ type resultJSON struct {
 	Back50         *float64 `json:"back50Seconds"`
 	Back99         *float64 `json:"back99Seconds"`
 	Back100        *float64 `json:"back100Seconds"`
+	Moved          int      `json:"connectionsMoved"`
+	Without        float64  `json:"clientSecondsWithoutConnection"`
 	Attempts       int      `json:"attempts"`
 	PerConnection  float64  `json:"attemptsPerLostConnection"`
 	Peak           *int     `json:"peakAttemptsPerSecondPerServer"`
@@ -46,13 +48,14 @@ type policyJSON struct {
 	AttemptDelay float64 `json:"attemptDelaySeconds"`
 	Timeout      float64 `json:"timeoutSeconds"`
 	MaxReconnect int     `json:"maxReconnect"`
+	Migrate      bool    `json:"migrate"`
 }
 
 func (p Policy) json() policyJSON {
 	return policyJSON{
 		Name: p.Name, Wait: p.Wait.Seconds(), Jitter: p.Jitter.Seconds(), JitterTLS: p.JitterTLS.Seconds(),
 		BackoffFirst: p.BackoffFirst.Seconds(), BackoffMax: p.BackoffMax.Seconds(), Spread: p.Spread.Seconds(),
-		AttemptDelay: p.AttemptDelay.Seconds(), Timeout: p.Timeout.Seconds(), MaxReconnect: p.MaxReconnect,
+		AttemptDelay: p.AttemptDelay.Seconds(), Timeout: p.Timeout.Seconds(), MaxReconnect: p.MaxReconnect, Migrate: p.Migrate,
 	}
 }
 
@@ -75,6 +78,7 @@ func (r *Result) json() resultJSON {
 	return resultJSON{
 		Policy: r.Policy.json(), Interrupted: r.Interrupted, Limited: r.Limited,
 		Lost: r.Losses, Back50: seconds(r.Back50), Back99: seconds(r.Back99), Back100: seconds(r.Back100),
+		Moved: r.Moves, Without: r.Without.Seconds(),
 		Attempts: r.Counts.Attempts, PerConnection: r.PerClient, Peak: known(r.Peak),
 		Refused: known(r.Refused), TimedOut: known(r.TimedOut), Cancelled: known(r.Cancelled),
 		GaveUp: r.GaveUp, Connected: r.Counts.Connected,

@@ -11,8 +11,9 @@ const (
 
 // compared are the policies that --compare puts side by side, made from what the
 // command line says: the plain one, the same without jitter, with back-off, and
-// with back-off and spread.
-func compared(p Policy) []Policy {
+// with back-off and spread. Where servers say that they leave there is one more, which
+// goes before it is sent away.
+func compared(p Policy, scenario Scenario) []Policy {
 	first, limit, spread := p.BackoffFirst, p.BackoffMax, p.Spread
 	if first == 0 {
 		first, limit = comparedBackoffFirst, comparedBackoffMax
@@ -23,6 +24,7 @@ func compared(p Policy) []Policy {
 	plain := p
 	plain.Name = "defaults"
 	plain.BackoffFirst, plain.BackoffMax, plain.Spread = 0, 0, 0
+	plain.Migrate = false
 
 	sharp := plain
 	sharp.Name = "no jitter"
@@ -35,7 +37,14 @@ func compared(p Policy) []Policy {
 	both := backoff
 	both.Name = "back-off and spread"
 	both.Spread = spread
-	return []Policy{plain, sharp, backoff, both}
+	all := []Policy{plain, sharp, backoff, both}
+	if scenario == Rolling {
+		moving := both
+		moving.Name = "migrating"
+		moving.Migrate = true
+		all = append(all, moving)
+	}
+	return all
 }
 
 // comparedRacing are the same policy with and without racing attempts.

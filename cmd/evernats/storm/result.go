@@ -17,7 +17,9 @@ type Result struct {
 
 	// When that part of all lost connections was back; negative: not yet.
 	Back50, Back99, Back100 time.Duration
-	// PerClient is attempts for each connection that was lost.
+	// Without is how long all clients together had no connection.
+	Without time.Duration
+	// PerClient is attempts for each connection that was lost or moved.
 	PerClient float64
 	// Peak is the most attempts that one server saw within a second.
 	Peak int
@@ -38,8 +40,8 @@ func newResult(cfg Config, counts sim.Counts, series sim.Series) *Result {
 	r.Back50 = backAfter(series.Back, counts.Losses, 0.50)
 	r.Back99 = backAfter(series.Back, counts.Losses, 0.99)
 	r.Back100 = backAfter(series.Back, counts.Losses, 1)
-	if counts.Losses > 0 {
-		r.PerClient = float64(counts.Attempts) / float64(counts.Losses)
+	if n := counts.Losses + counts.Moves; n > 0 {
+		r.PerClient = float64(counts.Attempts) / float64(n)
 	}
 	r.Peak = peak(series)
 	perSecond := float64(time.Second) / float64(series.Step)
@@ -50,6 +52,7 @@ func newResult(cfg Config, counts sim.Counts, series sim.Series) *Result {
 		}
 		r.Rate = append(r.Rate, float64(sum)*perSecond)
 		r.Up = append(r.Up, float64(series.Connected[k]))
+		r.Without += time.Duration(cfg.Clients-int(series.Connected[k])) * series.Step
 	}
 	return r
 }

@@ -105,7 +105,7 @@ func (c *Config) quiet() time.Duration {
 	case Partition:
 		return max(c.down(), c.StaleAfter) + time.Second
 	case Rolling:
-		return time.Duration(c.Servers) * (c.Duck + c.down() + c.Pause)
+		return time.Duration(c.Servers) * (c.Grace + c.Duck + c.down() + c.Pause)
 	case Kick:
 		return c.Pause
 	}
@@ -137,9 +137,9 @@ func (c *Config) schedule(w *sim.World) (operator *kicks) {
 	case Rolling:
 		at := time.Duration(0)
 		for i := range c.Servers {
-			w.At(now+at, func() { w.LameDuck(i, c.Duck) })
-			w.At(now+at+c.Duck+down, func() { w.StartServer(i) })
-			at += c.Duck + down + c.Pause
+			w.At(now+at, func() { w.LameDuck(i, c.Grace, c.Duck) })
+			w.At(now+at+c.Grace+c.Duck+down, func() { w.StartServer(i) })
+			at += c.Grace + c.Duck + down + c.Pause
 		}
 	case Kick:
 		operator = &kicks{cfg: c}

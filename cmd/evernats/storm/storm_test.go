@@ -111,6 +111,32 @@ func TestEveryScenarioEndsConnected(t *testing.T) {
 	}
 }
 
+// In a rolling restart whoever migrates is never without a connection, and the others are.
+func TestRollingRestartWithAndWithoutMigration(t *testing.T) {
+	cfg := small(t, "--scenario", "rolling", "--compare")
+	policies := compared(cfg.Policy, cfg.Scenario)
+	if len(policies) != 5 || policies[4].Name != "migrating" || !policies[4].Migrate || policies[0].Migrate {
+		t.Fatalf("%+v", policies)
+	}
+	cfg.Policy = policies[0]
+	waits := simulate(t, cfg)
+	cfg.Policy = policies[4]
+	moves := simulate(t, cfg)
+	if waits.Losses == 0 || waits.Moves != 0 || waits.Without <= 0 {
+		t.Errorf("who waits: %+v, without a connection for %v", waits.Counts, waits.Without)
+	}
+	if moves.Losses != 0 || moves.Moves != moves.Counts.Attempts || moves.Moves < 600 || moves.Without != 0 || moves.PerClient != 1 {
+		t.Errorf("who moves: %+v, without a connection for %v, %v attempts a move", moves.Counts, moves.Without, moves.PerClient)
+	}
+	var b bytes.Buffer
+	writeTable(&b, []*Result{waits, moves})
+	for _, want := range []string{"connections moved before that", "migrating", "attempts for each lost or moved"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the table doesn't say %q:\n%s", want, b.String())
+		}
+	}
+}
+
 // The servers can't be faster than they are.
 func TestCapacityIsTheLimit(t *testing.T) {
 	r := simulate(t, small(t, "--scenario", "restart-all"))
@@ -179,7 +205,7 @@ func comparison(t *testing.T) []*Result {
 	t.Helper()
 	cfg := small(t)
 	var results []*Result
-	for _, p := range compared(cfg.Policy) {
+	for _, p := range compared(cfg.Policy, cfg.Scenario) {
 		cfg.Policy = p
 		results = append(results, simulate(t, cfg))
 	}

@@ -39,8 +39,23 @@ var kickRows = []row{
 	{"clients of each server at the end", func(r *Result) string { return crowdText(r.Rounds[len(r.Rounds)-1]) }},
 }
 
+// rollingRows are those of a storm in which clients may go before they are sent away.
+var rollingRows = []row{
+	{"connections moved before that", func(r *Result) string { return thousands(r.Moves) }},
+	{"all clients without a connection for", func(r *Result) string { return moment(r.Without) }},
+}
+
 // rowsOf is what there is to say of results.
 func rowsOf(results []*Result) []row {
+	if results[0].Scenario == Rolling {
+		all := slices.Insert(slices.Clone(rows), 1, rollingRows...)
+		for i := range all {
+			if all[i].name == "attempts for each lost connection" {
+				all[i].name = "attempts for each lost or moved"
+			}
+		}
+		return all
+	}
 	for _, r := range results {
 		if len(r.Rounds) == 0 {
 			return rows
@@ -126,7 +141,7 @@ func (c *Config) story() string {
 	case Kick:
 		return "All begin at one; every " + moment(c.Pause) + " what a server has beyond its share is kicked."
 	case Rolling:
-		return "One after the other sends its clients away within " + moment(c.Duck) + ", and is back after " + away + " more."
+		return "One after the other says that it leaves, sends its clients away " + moment(c.Grace) + " later within " + moment(c.Duck) + ", and is back after " + away + " more."
 	}
 	return "All die and are back after " + away + "."
 }
@@ -160,6 +175,9 @@ func (p Policy) String() string {
 	}
 	if p.Spread > 0 {
 		parts = append(parts, fmt.Sprintf("ReconnectSpread(%v)", p.Spread))
+	}
+	if p.Migrate {
+		parts = append(parts, "LameDuckMigration(true)")
 	}
 	if p.AttemptDelay > 0 {
 		parts = append(parts, fmt.Sprintf("ConnectionAttemptDelay(%v)", p.AttemptDelay))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -373,5 +374,28 @@ func TestEventsAreForWhoListens(t *testing.T) {
 		if n2.Load() < 4 {
 			t.Errorf("%d events", n2.Load())
 		}
+	})
+}
+
+// A server that is given up for good, and one that was chosen and isn't known, are told of.
+func TestServersThatAreGoneOrUnknown(t *testing.T) {
+	Bubble(t, func(t *testing.T, n *natstest.Network) {
+		sc := &scene{n: n, s: MemServer(t, n, AddrA), begin: time.Now()}
+		var asked atomic.Int32
+		sc.connect(t, nats.MaxReconnects(1), nats.ReconnectToServer(func(pool []nats.Server, _ nats.ServerInfo) (*nats.Server, time.Duration) {
+			if asked.Add(1) == 1 {
+				return &nats.Server{URL: &url.URL{Scheme: "nats", Host: "10.9.9.9:4222"}}, 0
+			}
+			return &pool[0], 0
+		}))
+		n.Refuse(AddrA)
+		n.Cut(AddrA)
+		if e := sc.wait(t, nats.EventError, 1); !errors.Is(e.Err, nats.ErrServerNotInPool) {
+			t.Errorf("told: %v", e)
+		}
+		if e := sc.wait(t, nats.EventServersGone, 1); !slices.Equal(e.Servers, []string{"nats://" + AddrA}) || e.Err == nil {
+			t.Errorf("told: %v", e)
+		}
+		sc.wait(t, nats.EventClosed, 1)
 	})
 }

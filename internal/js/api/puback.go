@@ -95,6 +95,9 @@ func quickPubAck(data []byte, same string) (ack PubAck, ok bool) {
 type scanner struct{ rest []byte }
 
 func (p *scanner) space() {
+	if len(p.rest) > 0 && p.rest[0] > ' ' {
+		return // as servers write it
+	}
 	for len(p.rest) > 0 && (p.rest[0] == ' ' || p.rest[0] == '\t' || p.rest[0] == '\n' || p.rest[0] == '\r') {
 		p.rest = p.rest[1:]
 	}

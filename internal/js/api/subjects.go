@@ -22,6 +22,14 @@ func WithPrefix(prefix string) Subjects {
 // InDomain makes the subjects of a JetStream domain.
 func InDomain(domain string) Subjects { return Subjects("$JS." + domain + ".API.") }
 
+// NotDefault is the prefix, final dot included, or empty for the default.
+func (s Subjects) NotDefault() string {
+	if s == DefaultPrefix {
+		return ""
+	}
+	return string(s)
+}
+
 func (s Subjects) of(verb string, tokens ...string) string {
 	var b strings.Builder
 	n := len(s) + len(verb)
@@ -63,6 +71,11 @@ func (s Subjects) ConsumerCreate(stream, consumer, filter string) string {
 		return s.of("CONSUMER.CREATE", stream, consumer)
 	}
 	return s.of("CONSUMER.CREATE", stream, consumer, filter)
+}
+
+// ConsumerDurableCreate makes a durable consumer as servers before 2.9 know it.
+func (s Subjects) ConsumerDurableCreate(stream, consumer string) string {
+	return s.of("CONSUMER.DURABLE.CREATE", stream, consumer)
 }
 
 func (s Subjects) ConsumerInfo(stream, consumer string) string {

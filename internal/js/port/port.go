@@ -32,6 +32,13 @@ type Listener interface {
 	LinkDown(epoch, gone uint64)
 }
 
+// Loser is a listener that is told, soon after it happened and with no lock held, which
+// of the messages that were queued were given up, and why: the buffer was full, or they
+// waited too long.
+type Loser interface {
+	GaveUp(first, last uint64, why error)
+}
+
 // Conn is one connection, with messages of type M.
 type Conn[M any] interface {
 	// Inline subscribes. take is called on the reader's goroutine, one message
@@ -47,7 +54,7 @@ type Conn[M any] interface {
 	// Unwatch ends that. A call that is under way may still come.
 	Unwatch(l Listener)
 	// Publish queues a message and returns its number. It never waits: where
-	// there is no room it fails.
+	// there is no room it fails, or the oldest are given up if that is the policy.
 	Publish(subject, reply string, hdr, data []byte) (number uint64, err error)
 	// Request asks and waits for one answer until ctx is done. With again it is
 	// asked once more on the next link when the one it was asked on is lost.

@@ -46,6 +46,7 @@ const (
 	Doubt                      // it left with a link that was lost, and nobody knows
 	Lost                       // the link was lost, and that was to end it
 	Closed                     // it was given up by the program
+	Dropped                    // the connection gave it up before it was sent
 )
 
 // Action is one thing to do.

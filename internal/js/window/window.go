@@ -338,6 +338,19 @@ func (w *Window) LinkDown(now time.Duration, gone uint64, acts []Action) []Actio
 	return w.take(acts)
 }
 
+// GaveUp says that queued messages with these numbers aren't sent.
+func (w *Window) GaveUp(now time.Duration, first, last uint64, acts []Action) []Action {
+	for i := w.head; i != none; {
+		s := &w.slots[i]
+		next := s.next
+		if s.state == flying && s.number != 0 && s.number >= first && s.number <= last {
+			w.fail(now, i, Dropped)
+		}
+		i = next
+	}
+	return w.take(acts)
+}
+
 // FailAll ends everything.
 func (w *Window) FailAll(now time.Duration, why Reason, acts []Action) []Action {
 	up := w.up

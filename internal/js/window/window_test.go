@@ -361,3 +361,22 @@ func TestRandomTroublesEndWell(t *testing.T) {
 		}
 	}
 }
+
+// What the connection gave up before it was sent ends, and nothing else does.
+func TestWhatTheConnectionGaveUpEnds(t *testing.T) {
+	w := New(usual())
+	w.LinkUp(0, nil)
+	var tokens []Token
+	for i := range 4 {
+		tok, send := w.Add(0, withID)
+		if !send {
+			t.Fatal("it isn't sent")
+		}
+		w.Sent(0, tok, uint64(10+i))
+		tokens = append(tokens, tok)
+	}
+	acts := w.GaveUp(0, 11, 12, nil)
+	if len(acts) != 2 || acts[0] != (Action{Fail, tokens[1], Dropped}) || acts[1] != (Action{Fail, tokens[2], Dropped}) || w.Count() != 2 {
+		t.Errorf("got %v, %d are left", acts, w.Count())
+	}
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/evernats/nats/cmd/evernats/cluster"
+)
+
+const (
+	jsPending = 4000 // messages that may be unacknowledged
+	jsKept    = 100_000
+	jsStall   = time.Minute
+)
+
+// jsClient is what both libraries can do with streams.
+type jsClient interface {
+	stream(name, subj string)
+	bucket(name string)
+	publishAsync(subj string, data []byte) error
+	complete()
+	put(name string, r io.Reader)
+	get(name string) int64
+}
+
+// jetStreamRows: into a real nats-server in another process, in its memory.
+func jetStreamRows(e *env) []*row {
+	const object = 64 << 20
+	return []*row{{
+		section: "JetStream",
+		name:    "PublishAsync of 128 B, until all are acknowledged",
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: 0.40}, allocs: {atMost: 3}},
+		setup: func(e *env, l lib) (func() sample, func()) {
+			n := e.scale(200_000)
+			c, js := e.jetStream(l)
+			subj := "bench.async." + l.name
+			js.stream("ASYNC-"+stem(l), subj)
+			data := make([]byte, 128)
+			return func() sample {
+				m := startMeter()
+				for range n {
+					must(js.publishAsync(subj, data))
+				}
+				js.complete()
+				return m.stop(n).sample()
+			}, c.close
+		},
+	}, {
+		section: "JetStream",
+		name:    fmt.Sprintf("object of %d MiB: put", object>>20),
+		metrics: []metric{wallNs, cpuNs, allocs},
+		targets: map[metric]target{wallNs: {ratio: 0.75}},
+		setup: func(e *env, l lib) (func() sample, func()) {
+			c, js := e.jetStream(l)
+			js.bucket("PUT-" + stem(l))
+			data := make([]byte, object)
+			return func() sample {
+				m := startMeter()
+				js.put("x", bytes.NewReader(data))
+				return m.stop(1).sample()
+			}, c.close
+		},
+	}, {
+		section: "JetStream",
+		name:    fmt.Sprintf("object of %d MiB: get", object>>20),
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: 0.6}},
+		setup: func(e *env, l lib) (func() sample, func()) {
+			c, js := e.jetStream(l)
+			js.bucket("GET-" + stem(l))
+			js.put("x", bytes.NewReader(make([]byte, object)))
+			return func() sample {
+				m := startMeter()
+				if n := js.get("x"); n != object {
+					fatal(fmt.Errorf("%d bytes of %d", n, object))
+				}
+				return m.stop(1).sample()
+			}, c.close
+		},
+	}}
+}
+
+// stem is a library's name as a stream may have it.
+func stem(l lib) string {
+	if l.name == ours.name {
+		return "ours"
+	}
+	return "theirs"
+}
+
+func (e *env) jetStream(l lib) (client, jsClient) {
+	if e.streams == nil {
+		dir, err := os.MkdirTemp("", "evernats-bench")
+		must(err)
+		e.streamsDir = dir
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		e.streams, err = cluster.Start(ctx, cluster.Config{
+			Servers: 1, Standalone: true,
+			Config: fmt.Sprintf("jetstream { store_dir: %q, max_mem: 2GB }\n", filepath.ToSlash(dir)),
+		})
+		must(err)
+	}
+	c := connect(l, e.streams.Server(0).URL(), connOptions{})
+	return c, c.(interface{ jetStream() jsClient }).jetStream()
+}
+
+func (e *env) closeStreams() {
+	if e.streams != nil {
+		e.streams.Close()
+		os.RemoveAll(e.streamsDir)
+	}
+}

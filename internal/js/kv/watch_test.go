@@ -1,0 +1,158 @@
+package kv
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// script tells a watch what happens and returns what it says.
+//
+//	start            where the next consumer begins
+//	begin B P        a consumer behind revision B with P messages
+//	msg R D [x]      revision R, D messages behind it, a marker with x
+//	quiet N P        the server has delivered N and has P
+//	state C F L T    the bucket: created, first, last, time of the first
+func script(w *Watch, text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		n := func(i int) (v uint64) { fmt.Sscan(f[i], &v); return v }
+		switch f[0] {
+		case "start":
+			s := w.Start()
+			fmt.Fprintln(&b, [...]string{"last", "all", "new", fmt.Sprint("from ", s.Revision)}[s.Policy])
+		case "begin":
+			fmt.Fprintln(&b, say(false, w.Begin(50, n(1), n(2))))
+		case "msg":
+			m := Message{Revision: n(1), Delta: n(2), At: int64(n(1)) * 10}
+			if len(f) > 3 {
+				m.Op = Delete
+			}
+			give, complete := w.Message(m)
+			fmt.Fprintln(&b, say(give, complete))
+		case "quiet":
+			fmt.Fprintln(&b, say(false, w.Quiet(n(1), n(2))))
+		case "state":
+			w.Resume(State{Created: int64(n(1)), First: n(2), Last: n(3), FirstTime: int64(n(4))})
+		}
+	}
+	return b.String()
+}
+
+func say(give, complete bool) string {
+	s := "-"
+	if give {
+		s = "give"
+	}
+	if complete {
+		s += " complete"
+	}
+	return s
+}
+
+func TestWatches(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg        WatchConfig
+		text, want string
+	}{
+		"values": {WatchConfig{}, `
+			start
+			begin 0 2
+			msg 3 1
+			msg 5 0
+			msg 6 0
+			start`, "last\n-\ngive\ngive complete\ngive\nfrom 7\n"},
+		"nothing there": {WatchConfig{}, "start\nbegin 0 0\nstart\nbegin 0 1\nmsg 1 0", "last\n- complete\nall\n-\ngive\n"},
+		"the count is enough when updates follow": {WatchConfig{}, "begin 0 2\nmsg 3 5\nmsg 4 5", "-\ngive\ngive complete\n"},
+		"a message less, since it was replaced":   {WatchConfig{}, "begin 0 3\nmsg 3 1\nmsg 4 0", "-\ngive\ngive complete\n"},
+		"lost in the first part: values again, and what came is dropped": {WatchConfig{}, `
+			begin 0 3
+			msg 3 2
+			start
+			begin 0 4
+			msg 3 3
+			msg 5 2
+			msg 6 1
+			msg 9 0`, "-\ngive\nlast\n-\n-\ngive\ngive\ngive complete\n"},
+		"the number of the first consumer doesn't count": {WatchConfig{}, `
+			begin 0 3
+			msg 3 2
+			msg 4 1
+			start
+			begin 0 3
+			msg 3 5
+			msg 4 4
+			msg 5 3`, "-\ngive\ngive\nlast\n-\n-\n-\ngive complete\n"},
+		"nothing left": {WatchConfig{}, `
+			begin 0 3
+			msg 3 2
+			quiet 0 0
+			quiet 1 1
+			quiet 1 0
+			quiet 1 0`, "-\ngive\n-\n-\n- complete\n-\n"},
+		"history": {WatchConfig{History: true}, `
+			start
+			begin 0 3
+			msg 1 2
+			start
+			begin 1 2
+			msg 2 1
+			msg 3 0`, "all\n-\ngive\nfrom 2\n-\ngive\ngive complete\n"},
+		"history, nothing came": {WatchConfig{History: true}, "begin 0 3\nstart", "-\nall\n"},
+		"updates": {WatchConfig{UpdatesOnly: true}, `
+			start
+			begin 7 0
+			start
+			begin 7 1
+			msg 8 0`, "new\n-\nfrom 8\n-\ngive\n"},
+		"updates of an empty bucket": {WatchConfig{UpdatesOnly: true}, "start\nbegin 0 0\nstart", "new\n-\nall\n"},
+		"from a revision": {WatchConfig{From: 4}, `
+			start
+			begin 3 2
+			start
+			begin 3 2
+			msg 4 1
+			start
+			begin 4 1
+			msg 5 0`, "from 4\n-\nfrom 4\n-\ngive\nfrom 5\n-\ngive complete\n"},
+		"from a revision, updates alone": {WatchConfig{From: 4, UpdatesOnly: true}, "start\nbegin 3 1\nmsg 4 0", "from 4\n-\ngive\n"},
+		"without deletes":                {WatchConfig{IgnoreDeletes: true}, "begin 0 2\nmsg 3 1\nmsg 4 0 x\nmsg 5 0 x\nmsg 6 0", "-\ngive\n- complete\n-\ngive\n"},
+		"the same bucket": {WatchConfig{}, `
+			begin 0 1
+			msg 9 0
+			state 100 3 12 30
+			start
+			state 100 0 12 0
+			start
+			state 100 13 12 0
+			start`, "-\ngive complete\nfrom 10\nfrom 10\nfrom 10\n"},
+		"another of the same name": {WatchConfig{}, `
+			begin 0 1
+			msg 9 0
+			state 101 3 12 30
+			start
+			begin 0 1
+			msg 3 0
+			start`, "-\ngive complete\nlast\n-\ngive\nfrom 4\n"},
+		"it was made anew before the watch began": {WatchConfig{}, `
+			begin 0 1
+			msg 9 0
+			state 45 3 12 30
+			start
+			state 46 3 12 30
+			start`, "-\ngive complete\nfrom 10\nlast\n"},
+		"fewer messages than were seen": {WatchConfig{History: true}, "begin 0 1\nmsg 9 0\nstate 100 1 8 10\nstart", "-\ngive complete\nall\n"},
+		"low numbers that came later":   {WatchConfig{UpdatesOnly: true}, "begin 0 0\nmsg 9 0\nstate 100 1 12 95\nstart", "-\ngive\nall\n"},
+		"another, before anything came": {WatchConfig{}, "begin 0 0\nstate 101 1 5 5\nstart", "- complete\nlast\n"},
+		"low numbers before any update": {WatchConfig{UpdatesOnly: true}, "begin 7 0\nstate 100 1 12 49\nstart\nstate 100 1 12 51\nstart", "-\nfrom 8\nall\n"},
+		"another, updates alone":        {WatchConfig{UpdatesOnly: true}, "begin 7 0\nstate 101 1 5 5\nstart\nbegin 0 5\nmsg 1 4", "-\nall\n-\ngive\n"},
+	} {
+		if got := script(NewWatch(c.cfg, 100), c.text); got != c.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", name, got, c.want)
+		}
+	}
+}

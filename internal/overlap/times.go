@@ -1,0 +1,30 @@
+package overlap
+
+import "time"
+
+// NoProbe is the time of the probes to reckon with when there can be none.
+const NoProbe = 125 * time.Millisecond
+
+const (
+	minSkew    = 250 * time.Millisecond
+	maxSkew    = time.Second
+	minMargin  = 2 * time.Millisecond
+	maxMargin  = 100 * time.Millisecond
+	slowerThan = 8 // how much slower than the probes another server may be
+)
+
+// Skew is how far the links may be behind each other, given the longer of the times that
+// the probes took.
+func Skew(probe time.Duration) time.Duration {
+	return min(max(slowerThan*probe, minSkew), maxSkew)
+}
+
+// Settle is the least time between the probes and Cut: until all servers know of
+// the new one, and what came before has come out of the old link and is forgotten.
+func Settle(probe time.Duration) time.Duration { return 4 * Skew(probe) }
+
+// Margin is how long publishing waits after the old server has answered, given the
+// time that the answer and its probe took.
+func Margin(took time.Duration) time.Duration {
+	return min(max(2*took, minMargin), maxMargin)
+}

@@ -1,0 +1,149 @@
+package receive
+
+import (
+	"slices"
+	"time"
+
+	"github.com/evernats/nats/internal/wire"
+)
+
+// drainStep is how many subscriptions begin to drain under one hold of the table's
+// lock, which the reader needs, too.
+const drainStep = 256
+
+// Drain drains all subscriptions but the client's own: requests may be under way.
+func (t *Table[M, H, S]) Drain() { t.drain(t.all()) }
+
+// Drain unsubscribes, and ends the subscription when its last message was handled.
+func (s *Sub[M, H, S]) Drain() { s.table.drain([]*Sub[M, H, S]{s}) }
+
+// drain starts the drain of subscriptions. When nothing can come in for them any
+// more they end as soon as what they have is handled. One fence serves all.
+func (t *Table[M, H, S]) drain(subs []*Sub[M, H, S]) {
+	var begun []*Sub[M, H, S]
+	var from []<-chan struct{}
+	for step := range slices.Chunk(subs, drainStep) {
+		begun, from = t.beginDrain(step, begun, from)
+	}
+	if len(begun) == 0 {
+		return
+	}
+	// Without a link there is nobody to ask, and nobody who could bring anything.
+	if len(from) == 0 {
+		go endDrained(begun)
+		return
+	}
+	answer, forget, err := t.host.Fence()
+	if err != nil {
+		return // closed: everything has ended
+	}
+	go func() {
+		defer forget()
+		if t.awaitLast(begun, from, answer) {
+			endDrained(begun)
+		}
+	}()
+}
+
+// beginDrain marks subscriptions and tells the server. It adds those that weren't
+// draining to begun, and the ends of the links that may still bring messages to from.
+func (t *Table[M, H, S]) beginDrain(subs, begun []*Sub[M, H, S], from []<-chan struct{}) ([]*Sub[M, H, S], []<-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var frames []byte
+	for _, s := range subs {
+		s.mu.Lock()
+		if !s.closed && !s.draining {
+			s.draining = true
+			s.tellLocked(Draining)
+			begun = append(begun, s)
+			frames = wire.AppendUnsub(frames, s.sid, 0)
+		}
+		s.mu.Unlock()
+	}
+	if len(frames) > 0 {
+		t.host.Control(frames, len(t.byID))
+	}
+	for in := t.reading; in != nil; in = in.next {
+		if over := in.overLocked(); !slices.Contains(from, over) {
+			from = append(from, over)
+		}
+	}
+	return begun, from
+}
+
+// awaitLast waits until all messages have come in: the server has answered the fence,
+// or the links are through. It returns false when the subscriptions have ended
+// meanwhile.
+func (t *Table[M, H, S]) awaitLast(subs []*Sub[M, H, S], from []<-chan struct{}, answered <-chan error) bool {
+	var ended <-chan struct{}
+	if len(subs) == 1 {
+		ended = subs[0].Over()
+	}
+	for i, over := range from {
+		var answer <-chan error
+		if i == len(from)-1 {
+			answer = answered
+		}
+		for waiting := true; waiting; {
+			select {
+			case err := <-answer:
+				// An error says that the link was lost. What it had brought may
+				// still be on its way to the subscriptions.
+				waiting, answer = err != nil, nil
+			case <-over:
+				waiting = false
+			case <-ended:
+				return false
+			case <-t.host.Closed():
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// endDrained ends subscriptions for which nothing can come any more. Whether the
+// program has read a channel empty the channel can't tell, so this looks again and
+// again.
+func endDrained[M Public[H, S], H ~map[string][]string, S any](subs []*Sub[M, H, S]) {
+	full := slices.DeleteFunc(subs, (*Sub[M, H, S]).lastOneIn)
+	if len(full) == 0 {
+		return
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for len(full) > 0 {
+		<-tick.C
+		full = slices.DeleteFunc(full, (*Sub[M, H, S]).lastOneIn)
+	}
+}
+
+// lastOneIn ends a draining subscription as soon as nothing is pending. It returns
+// false when somebody has to look again.
+func (s *Sub[M, H, S]) lastOneIn() bool {
+	s.mu.Lock()
+	s.drained = true
+	empty := s.queue.first == nil
+	switch {
+	case s.closed:
+		s.mu.Unlock()
+		return true
+	case s.run != nil:
+		s.rouseLocked() // the handler's goroutine ends it
+		s.mu.Unlock()
+		return true
+	case s.onDrained() != nil:
+		s.mu.Unlock()
+		s.onDrained()()
+		return true
+	}
+	s.mu.Unlock()
+	if s.kind == Channel {
+		empty = s.feed.waiting() == 0
+	}
+	if empty {
+		s.Remove(false)
+	}
+	return empty || s.kind != Channel // Next ends it with the last one
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package jetstream
+
+// raceDetector says that races are looked for.
+const raceDetector = false
