@@ -34,9 +34,7 @@ func (nc *Conn) Drain() error {
 	}
 	nc.state.set(nc, DRAINING_SUBS)
 	nc.drain.Start(nc.Opts.drainLimit(), draining{nc}, func(ctx context.Context, o drain.Outcome, doubt error) {
-		left := nc.left(ctx, o, doubt)
-		nc.events.drained(nc, left)
-		if nc.drain.Due() && left != nil {
+		if left := nc.left(ctx, o, doubt); nc.drain.Due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
 		nc.Close()
@@ -72,7 +70,6 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	nc.state.set(nc, DRAINING_SUBS)
 	o, doubt := nc.drain.Run(ctx, draining{nc})
 	left := nc.left(ctx, o, doubt)
-	nc.events.drained(nc, left)
 	nc.Close()
 	return left
 }
@@ -101,7 +98,8 @@ func (d draining) NothingToSave() bool { return !d.nc.session.Linked() && d.nc.o
 func (d draining) Closed() <-chan struct{} { return d.nc.session.Done() }
 
 // left says what a drain could not finish, nil when there is nothing.
-func (nc *Conn) left(ctx context.Context, o drain.Outcome, doubt error) error {
+func (nc *Conn) left(ctx context.Context, o drain.Outcome, doubt error) (left error) {
+	defer func() { nc.events.drained(nc, left) }()
 	switch o {
 	case drain.OutOfTime:
 		return nc.leftOver(ErrDrainTimeout)

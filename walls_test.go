@@ -168,6 +168,12 @@ var walls = []wall{
 		},
 	},
 	{
+		name: "requests, drains and encoded values know their host and nothing else", dirs: []string{"internal/request", "internal/drain", "internal/encoded"},
+		allows: func(p string) bool {
+			return !within(p, module, "net", "os", "log", "syscall")
+		},
+	},
+	{
 		name: "what is remembered and how events read knows nobody", dirs: []string{"internal/ring", "internal/eventlog"},
 		allows: func(p string) bool { return !within(p, module) },
 	},
@@ -334,6 +340,111 @@ func TestWalls(t *testing.T) {
 		if held[w.name] == 0 {
 			t.Errorf("no file stands behind this wall; was a directory renamed? %s", w.name)
 		}
+	}
+}
+
+// floors are the rooms of the library from the top down. A room imports rooms of floors
+// below its own, and none of its own floor: what it needs of one is an interface.
+var floors = [][]string{
+	{""},
+	{"internal/session", "internal/send", "internal/receive", "internal/notify", "internal/request", "internal/drain", "internal/encoded", "internal/js/port"},
+	{"internal/address", "internal/auth", "internal/reconnect", "internal/outbound", "internal/transport", "internal/overlap"},
+	{"internal/wire"},
+}
+
+func floorOf(dir string) int {
+	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, dir) })
+}
+
+// Imports run down only, and no test of a room needs the root: its tests pass when the
+// root's files are deleted.
+func TestImportsRunDown(t *testing.T) {
+	for floor, rooms := range floors {
+		for _, room := range rooms {
+			files, err := filepath.Glob(path.Join(room, "*.go"))
+			if err != nil || len(files) == 0 {
+				t.Errorf("%q has no files: %v", room, err)
+			}
+			for _, file := range files {
+				f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+				if err != nil {
+					t.Fatal(err)
+				}
+				isTest := strings.HasSuffix(file, "_test.go")
+				for _, spec := range f.Imports {
+					p, _ := strconv.Unquote(spec.Path.Value)
+					switch to := floorOf(strings.TrimPrefix(p, module+"/")); {
+					case p == module && room != "":
+						t.Errorf("%s imports the root", file)
+					case to >= 0 && to <= floor && !isTest:
+						t.Errorf("%s imports %s, which isn't below it", file, p)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The root joins the rooms: it starts no goroutine, and no value of its keeps a timer or
+// a socket. The older JetStream API (js_*.go) has its own.
+func TestRootHoldsNothing(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "js_") && file != "js_port.go" {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range held(f) {
+			t.Errorf("%s %s", file, what)
+		}
+	}
+}
+
+// held lists the goroutines that a file starts, and the timers and sockets that its
+// types keep.
+func held(f *ast.File) (found []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = append(found, "starts a goroutine")
+		case *ast.StructType:
+			for _, field := range n.Fields.List {
+				if _, isFunc := field.Type.(*ast.FuncType); isFunc {
+					continue
+				}
+				ast.Inspect(field.Type, func(n ast.Node) bool {
+					if s, ok := n.(*ast.SelectorExpr); ok {
+						if x, ok := s.X.(*ast.Ident); ok && slices.Contains([]string{"time.Timer", "time.Ticker", "net.Conn"}, x.Name+"."+s.Sel.Name) {
+							found = append(found, "keeps a "+x.Name+"."+s.Sel.Name)
+						}
+					}
+					return true
+				})
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func TestHeldIsSeen(t *testing.T) {
+	const source = `package x
+import ("net"; "time")
+type a struct { t *time.Timer; c []net.Conn; f func(net.Conn); d time.Duration }
+func f() { go f() }
+`
+	f, err := parser.ParseFile(token.NewFileSet(), "x.go", source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := held(f), []string{"keeps a time.Timer", "keeps a net.Conn", "starts a goroutine"}; !slices.Equal(got, want) {
+		t.Errorf("seen: %q, want %q", got, want)
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 	// sameName is how often a consumer is asked for by the same name when no answer comes.
 	// The first may have made it, and then there is no second; or on a server that died
 	// since, and nobody else answers for that name until it is back.
-	sameName = 5
+	sameName = 2
 	// maxLost bounds how many of such names are kept, to be removed when there is one that
 	// is answered for.
 	maxLost = 16
