@@ -42,16 +42,6 @@ type EncodedConn = evernats.EncodedConn
 // Deprecated: encode in your program.
 type Handler = evernats.Handler
 
-// Header holds the headers of a message: for each key its values, in order.
-// Unlike in HTTP, keys are used exactly as they are written: "Foo" and "foo" are
-// two keys. Make one with Header{} or [NewMsg]; Get, Values and Del work on a nil
-// Header, Add and Set don't.
-//
-// A key may have letters, digits and !#$%&'*+-.^_`|~ in it; a message with any
-// other key is refused with [ErrBadHeaderMsg]. Spaces around a value are not
-// sent, and line ends within one are sent as spaces.
-type Header = evernats.Header
-
 // AccountInfo is what a server says of the account: its use of JetStream and its limits.
 type AccountInfo = evernats.AccountInfo
 
@@ -322,6 +312,16 @@ type SubOpt = evernats.SubOpt
 // with small payloads that came in together share their memory: one that is kept
 // may keep up to 4 KiB of others with it.
 type Msg = evernats.Msg
+
+// Header holds the headers of a message: for each key its values, in order.
+// Unlike in HTTP, keys are used exactly as they are written: "Foo" and "foo" are
+// two keys. Make one with Header{} or [NewMsg]; Get, Values and Del work on a nil
+// Header, Add and Set don't.
+//
+// A key may have letters, digits and !#$%&'*+-.^_`|~ in it; a message with any
+// other key is refused with [ErrBadHeaderMsg]. Spaces around a value are not
+// sent, and line ends within one are sent as spaces.
+type Header = evernats.Header
 
 // Option changes one thing about the connection that [Connect] makes. Options
 // are applied in their order; the first that returns an error ends Connect with
