@@ -83,6 +83,7 @@ func (nc *Conn) Drain() error {
 		return nil
 	}
 	nc.state.set(nc, DRAINING_SUBS)
+	nc.session.Stay(ErrConnectionDraining)
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.drainLimit())
 		defer cancel()
@@ -127,6 +128,7 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 // drainAll does the work of a drain until it is done or ctx is.
 func (nc *Conn) drainAll(ctx context.Context) error {
 	nc.state.set(nc, DRAINING_SUBS)
+	nc.session.Stay(ErrConnectionDraining)
 	nc.subs.Drain() // the client's own stay: requests may be under way
 	for nc.subs.Draining() > 0 {
 		select {

@@ -54,6 +54,14 @@ func (w *linkWatchers) linkUp(l *link, frames []byte) []byte {
 	return frames
 }
 
+// moved notes the link that took the place of another one without a loss. Nobody is told:
+// what was asked for on that one goes on.
+func (w *linkWatchers) moved(l *link) {
+	w.mu.Lock()
+	w.link = l
+	w.mu.Unlock()
+}
+
 // linkDown tells that a link is gone. Messages up to the number gone are not sent
 // again by the connection.
 func (w *linkWatchers) linkDown(epoch, gone uint64) {

@@ -162,7 +162,7 @@ var walls = []wall{
 		name: "what arrives is handed over without knowing from where, or to which types", dirs: []string{"internal/receive"},
 		allows: func(p string) bool {
 			if within(p, module) {
-				return p == module+"/internal/wire" || p == module+"/internal/outbound"
+				return p == module+"/internal/wire" || p == module+"/internal/outbound" || p == module+"/internal/overlap"
 			}
 			return !within(p, "net", "os", "context", "crypto", "log", "syscall", "reflect")
 		},

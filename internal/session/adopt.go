@@ -9,7 +9,7 @@ func (s *Session) adopt(no uint32, epoch uint64) {
 	}
 	s.forgetAttempt(no)
 	l := at.link
-	l.epoch = epoch
+	l.epoch.Store(epoch)
 	l.adopted = s.now()
 	s.setLink(l)
 	s.host.Attach(l)
