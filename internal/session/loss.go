@@ -39,8 +39,7 @@ func (s *Session) unlink(found error, f func(why error)) {
 		s.setLink(nil)
 		l.stopHeartbeat()
 	}
-	s.endOld()
-	s.host.Detach(l, func(atOnce bool) {
+	s.host.Detach(s.endOld(l), func(atOnce bool) {
 		if !atOnce {
 			s.drv.post(func() { s.closeBooks(l, found, f) })
 			return

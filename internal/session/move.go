@@ -186,13 +186,19 @@ func (s *Session) oldFinished(m *move) {
 	s.step(reconnect.Event{Kind: reconnect.OldFinished, Epoch: m.old.epoch.Load()})
 }
 
-// endOld ends the old link of a move with the new one, and closeOldBooks says so when
-// its last write is back.
-func (s *Session) endOld() {
-	if m := s.move; m != nil && m.old != nil {
-		m.old.lost.Store(true)
-		m.old.Close()
+// endOld ends the old link of a move with the new one, and returns which of them is
+// written to. closeOldBooks says so when the last write is back.
+func (s *Session) endOld(l *Link) *Link {
+	m := s.move
+	if m == nil || m.old == nil {
+		return l
 	}
+	m.old.lost.Store(true)
+	m.old.Close()
+	if m.busy {
+		return nil // it is out of use already
+	}
+	return m.old
 }
 
 func (s *Session) closeOldBooks() {
