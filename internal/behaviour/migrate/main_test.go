@@ -1,5 +1,5 @@
-// How subscriptions and connections end: with Close, Drain, Unsubscribe or a count, with
-// servers and without, and who is told.
+// How connections move to another server: what the program sees when it goes well, and
+// when either server, or both, end in the middle of it.
 package migrate_test
 
 import (
