@@ -43,8 +43,7 @@ func (c *tally) note(payload []byte) {
 }
 
 // check holds what came against the first n numbers.
-func (c *tally) check(t *testing.T, name string, n int, ordered bool) {
-	t.Helper()
+func (c *tally) check(f *fleet, name string, n int, ordered bool) {
 	lost, doubled := 0, 0
 	look := func() {
 		c.mu.Lock()
@@ -67,9 +66,9 @@ func (c *tally) check(t *testing.T, name string, n int, ordered bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if lost+doubled > 0 || ordered && c.swaps > 0 {
-		t.Errorf("%s: of %d messages %d were lost, %d came more than once, %d out of order", name, n, lost, doubled, c.swaps)
+		f.fail("%s: of %d messages %d were lost, %d came more than once, %d out of order", name, n, lost, doubled, c.swaps)
 	}
-	t.Logf("%s: %d messages, longest gap %v", name, n, c.gap)
+	f.t.Logf("%s: %d messages, longest gap %v", name, n, c.gap)
 }
 
 // fleet is a publisher, a subscriber, a queue group of three, someone who asks and
@@ -79,6 +78,7 @@ type fleet struct {
 	conns     []*nats.Conn
 	all, work *tally
 	lost      atomic.Int64 // disconnects
+	closed    atomic.Bool  // the traffic has ended
 	ducks     atomic.Int64
 	doubt     atomic.Int64
 	stop      chan struct{}
@@ -87,6 +87,39 @@ type fleet struct {
 	asked     int
 	failed    atomic.Int64
 	firstFail atomic.Value
+	still     atomic.Int64 // the longest time that this process stood still
+
+	mu       sync.Mutex
+	problems []string
+}
+
+func (f *fleet) fail(format string, args ...any) {
+	f.mu.Lock()
+	f.problems = append(f.problems, fmt.Sprintf(format, args...))
+	f.mu.Unlock()
+}
+
+// tooStill is for how long a machine may stand still in a run that proves something:
+// servers that are joined are reckoned to be nearer to each other than that.
+const tooStill = 100 * time.Millisecond
+
+// proves makes a run with traffic, and once more, at most twice, when it failed on a
+// machine that stood still.
+func proves(t *testing.T, run func(t *testing.T) *fleet) {
+	for try := 1; ; try++ {
+		f := run(t)
+		if len(f.problems) == 0 {
+			return
+		}
+		still := time.Duration(f.still.Load())
+		if still < tooStill || try == 3 {
+			for _, p := range f.problems {
+				t.Error(p)
+			}
+			t.Fatalf("the machine stood still for %v at most", still)
+		}
+		t.Logf("once more, since the machine stood still for %v: %v", still, f.problems)
+	}
 }
 
 func (f *fleet) connect(cl *cluster.Cluster, at int, options ...nats.Option) *nats.Conn {
@@ -96,7 +129,11 @@ func (f *fleet) connect(cl *cluster.Cluster, at int, options ...nats.Option) *na
 	}
 	nc, err := nats.Connect(strings.Join(urls, ","), append([]nats.Option{
 		nats.LameDuckMigration(true), nats.DontRandomize(), nats.MaxReconnects(-1), nats.ReconnectWait(50 * time.Millisecond),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { f.lost.Add(1); f.t.Logf("disconnected: %v", err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if !f.closed.Load() {
+				f.lost.Add(1)
+			}
+		}),
 		nats.LameDuckModeHandler(func(*nats.Conn) { f.ducks.Add(1) }),
 		nats.InDoubtHandler(func(*nats.Conn, nats.InDoubt) { f.doubt.Add(1) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { f.t.Logf("error: %v", err) }),
@@ -129,6 +166,20 @@ func begin(t *testing.T, cl *cluster.Cluster, msgs, requests int, options ...nat
 		must(nil, nc.Flush())
 	}
 	f.settled()
+	f.wg.Go(func() {
+		t := time.NewTicker(5 * time.Millisecond)
+		defer t.Stop()
+		for last := time.Now(); ; {
+			select {
+			case <-f.stop:
+				return
+			case <-t.C:
+			}
+			now := time.Now()
+			f.still.Store(max(f.still.Load(), int64(now.Sub(last))))
+			last = now
+		}
+	})
 	every := func(n int, do func()) {
 		const tick = 2 * time.Millisecond
 		per := n * int(tick) / int(time.Second)
@@ -149,7 +200,7 @@ func begin(t *testing.T, cl *cluster.Cluster, msgs, requests int, options ...nat
 	}
 	every(msgs, func() {
 		if err := pub.Publish("x", fmt.Append(nil, f.sent)); err != nil {
-			t.Errorf("publish: %v", err)
+			f.fail("publish: %v", err)
 		}
 		f.sent++
 	})
@@ -184,20 +235,24 @@ func (f *fleet) end() {
 	t := f.t
 	close(f.stop)
 	f.wg.Wait()
-	f.all.check(t, "subscriber", f.sent, true)
-	f.work.check(t, "queue group", f.sent, false)
+	f.all.check(f, "subscriber", f.sent, true)
+	f.work.check(f, "queue group", f.sent, false)
 	if n := f.failed.Load(); n > 0 {
-		t.Errorf("%d of %d requests failed: %v", n, f.asked, f.firstFail.Load())
+		f.fail("%d of %d requests failed: %v", n, f.asked, f.firstFail.Load())
 	}
 	if f.lost.Load() > 0 || f.doubt.Load() > 0 {
-		t.Errorf("%d disconnects and %d reports of doubt", f.lost.Load(), f.doubt.Load())
+		f.fail("%d disconnects and %d reports of doubt", f.lost.Load(), f.doubt.Load())
 	}
 	for _, nc := range f.conns {
 		if n := nc.Stats().Reconnects; n > 0 {
-			t.Errorf("%d reconnects", n)
+			f.fail("%d reconnects", n)
 		}
 	}
-	t.Logf("%d messages, %d requests, %d lame ducks", f.sent, f.asked, f.ducks.Load())
+	f.closed.Store(true)
+	for _, nc := range f.conns {
+		nc.Close()
+	}
+	t.Logf("%d messages, %d requests, %d lame ducks; it stood still for %v", f.sent, f.asked, f.ducks.Load(), time.Duration(f.still.Load()))
 }
 
 func (f *fleet) migrate(nc *nats.Conn) {
@@ -207,10 +262,10 @@ func (f *fleet) migrate(nc *nats.Conn) {
 	before := nc.ConnectedServerId()
 	begin := time.Now()
 	if err := nc.Migrate(ctx); err != nil {
-		f.t.Errorf("migrate: %v", err)
+		f.fail("migrate: %v", err)
 	}
 	if nc.ConnectedServerId() == before {
-		f.t.Error("the connection is where it was")
+		f.fail("the connection is where it was")
 	}
 	f.t.Logf("moved in %v", time.Since(begin))
 }
