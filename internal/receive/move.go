@@ -251,6 +251,7 @@ func (m *Move[M, H, S]) Cut(rescue bool, attach func() bool) bool {
 	}
 	t.mu.Unlock()
 	m.isCut = true
+	m.next.busy = false // of its last read
 	give := func(h held) { m.next.message(h.buf, &h.at, len(h.buf)) }
 	cut := m.filter.Rescue
 	if !rescue {

@@ -70,11 +70,11 @@ func (in *inbound[M, H, S]) read() {
 // returns how many bytes that were.
 func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 	var at wire.MsgAt
-	in.busy = len(buf) >= readBusy
 	m := in.move.Load()
 	if m != nil {
 		m.enter()
 	}
+	in.busy = len(buf) >= readBusy
 	for used < len(buf) {
 		rest := buf[used:]
 		n := in.parser.NextMsg(rest, &at)

@@ -146,7 +146,9 @@ func (f *fleet) connect(cl *cluster.Cluster, at int, options ...nats.Option) *na
 	return nc
 }
 
-// begin starts the traffic: so many messages and requests a second.
+// begin starts the traffic: so many messages and requests a second. Subscriber and queue
+// group have subjects of their own: when a queue's member leaves, a server may give a
+// message that is on its way to it to the plain subscriptions of that subject once more.
 func begin(t *testing.T, cl *cluster.Cluster, msgs, requests int, options ...nats.Option) *fleet {
 	f := &fleet{t: t, all: newTally(), work: newTally(), stop: make(chan struct{})}
 	sub, pub, ask, answer := f.connect(cl, 0, options...), f.connect(cl, 1, options...), f.connect(cl, 2, options...), f.connect(cl, 1, options...)
@@ -159,7 +161,7 @@ func begin(t *testing.T, cl *cluster.Cluster, msgs, requests int, options ...nat
 	must(sub.Subscribe("x", func(m *nats.Msg) { f.all.note(m.Data) }))
 	for i := range 3 {
 		q := f.connect(cl, i, options...)
-		must(q.QueueSubscribe("x", "group", func(m *nats.Msg) { f.work.note(m.Data) }))
+		must(q.QueueSubscribe("work", "group", func(m *nats.Msg) { f.work.note(m.Data) }))
 	}
 	must(answer.Subscribe("ask", func(m *nats.Msg) { _ = m.Respond(m.Data) }))
 	for _, nc := range f.conns {
@@ -198,9 +200,11 @@ func begin(t *testing.T, cl *cluster.Cluster, msgs, requests int, options ...nat
 			}
 		})
 	}
-	every(msgs, func() {
-		if err := pub.Publish("x", fmt.Append(nil, f.sent)); err != nil {
-			f.fail("publish: %v", err)
+	every(msgs/2, func() {
+		for _, subject := range []string{"x", "work"} {
+			if err := pub.Publish(subject, fmt.Append(nil, f.sent)); err != nil {
+				f.fail("publish: %v", err)
+			}
 		}
 		f.sent++
 	})
@@ -252,7 +256,7 @@ func (f *fleet) end() {
 	for _, nc := range f.conns {
 		nc.Close()
 	}
-	t.Logf("%d messages, %d requests, %d lame ducks; it stood still for %v", f.sent, f.asked, f.ducks.Load(), time.Duration(f.still.Load()))
+	t.Logf("%d pairs of messages, %d requests, %d lame ducks; it stood still for %v", f.sent, f.asked, f.ducks.Load(), time.Duration(f.still.Load()))
 }
 
 func (f *fleet) migrate(nc *nats.Conn) {
