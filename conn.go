@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/address"
+	"github.com/evernats/nats/internal/drain"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
+	"github.com/evernats/nats/internal/request"
 	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/session"
 )
@@ -43,15 +46,15 @@ type Conn struct {
 	state stateView
 	out   send.Sender
 	subs  receive.Table[Msg, Header, Subscription]
-	reqs  requests
-	links linkWatchers
+	reqs  request.Table[Msg]
+	links port.Watchers
 
 	events   events
 	statuses notify.Statuses[Status]
 
 	closed  sync.Once // see goClosed
 	settled bool      // a first connection was made or given up on; the session's driver owns it
-	drain   drainState
+	drain   drain.Drain
 
 	moving     atomic.Pointer[mover] // what both links of a move are read for; nil while there is none
 	mover      *mover                // the newest, which may wait for moving; the session's driver owns it
@@ -170,7 +173,9 @@ func newConn(o Options) (*Conn, error) {
 	}
 	nc.initOut()
 	nc.subs.Init(receiving{nc}, o.syncQueueLen())
+	nc.reqs.Init(requesting{nc})
 	nc.statuses.Begin(CONNECTING)
+	nc.events.listen(nc)
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)
 	}

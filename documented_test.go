@@ -15,7 +15,7 @@ import (
 // line between them may share one that says all of them.
 func TestEveryExportedNameIsDocumented(t *testing.T) {
 	var files []string
-	for _, dir := range []string{".", "jetstream", "micro", "encoders/builtin"} {
+	for _, dir := range []string{".", "jetstream", "micro", "encoders/builtin", "health"} {
 		found, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("no files in %s: %v", dir, err)

@@ -3,60 +3,10 @@ package nats
 import (
 	"context"
 	"errors"
-	"sync"
 
+	"github.com/evernats/nats/internal/drain"
 	"github.com/evernats/nats/internal/send"
 )
-
-// drainState says how far the drain of a connection is.
-type drainState struct {
-	mu    sync.Mutex
-	begun bool
-	owes  bool          // the error handler will be told of what is left over
-	ended chan struct{} // poked when a subscription ends, or the link is gone
-}
-
-func (d *drainState) active() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.begun
-}
-
-// begin says whether it is the first. owes makes the drain report to the error
-// handler.
-func (d *drainState) begin(owes bool) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.begun {
-		return false
-	}
-	d.begun, d.owes = true, owes
-	d.ended = make(chan struct{}, 1)
-	return true
-}
-
-// due says that the report is to be made now, once: by the drain, or before the
-// closed handler is called, when the program closes a connection that drains.
-func (d *drainState) due() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	due := d.owes
-	d.owes = false
-	return due
-}
-
-// poke has the drain look whether there is something left to wait for.
-func (d *drainState) poke() {
-	d.mu.Lock()
-	ch := d.ended
-	d.mu.Unlock()
-	if ch != nil {
-		select {
-		case ch <- struct{}{}:
-		default:
-		}
-	}
-}
 
 // Drain ends the connection in good order: every subscription is unsubscribed
 // and its last messages are handled, then what was published is sent, then the
@@ -79,19 +29,17 @@ func (nc *Conn) Drain() error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin(true) {
+	if !nc.drain.Begin(true) {
 		return nil
 	}
 	nc.state.set(nc, DRAINING_SUBS)
 	nc.session.Stay(ErrConnectionDraining)
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), nc.Opts.drainLimit())
-		defer cancel()
-		if left := nc.drainAll(ctx); nc.drain.due() && left != nil {
+	nc.drain.Start(nc.Opts.drainLimit(), draining{nc}, func(ctx context.Context, o drain.Outcome, doubt error) {
+		if left := nc.left(ctx, o, doubt); nc.drain.Due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
 		nc.Close()
-	}()
+	})
 	return nil
 }
 
@@ -117,83 +65,52 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
 	}
-	if !nc.drain.begin(false) {
+	if !nc.drain.Begin(false) {
 		return ErrConnectionDraining
 	}
-	left := nc.drainAll(ctx)
+	nc.state.set(nc, DRAINING_SUBS)
+	nc.session.Stay(ErrConnectionDraining)
+	o, doubt := nc.drain.Run(ctx, draining{nc})
+	left := nc.left(ctx, o, doubt)
 	nc.Close()
 	return left
 }
 
-// drainAll does the work of a drain until it is done or ctx is.
-func (nc *Conn) drainAll(ctx context.Context) error {
-	nc.state.set(nc, DRAINING_SUBS)
-	nc.session.Stay(ErrConnectionDraining)
-	nc.subs.Drain() // the client's own stay: requests may be under way
-	for nc.subs.Draining() > 0 {
-		select {
-		case <-nc.drain.ended:
-		case <-nc.session.Done():
-			return nc.leftAtClose(ctx)
-		case <-ctx.Done():
-			return nc.leftOver(ErrDrainTimeout)
-		}
-	}
-	nc.state.set(nc, DRAINING_PUBS)
-	nc.out.Refuse(send.Draining)
-	return nc.drainPubs(ctx)
+// draining is what internal/drain needs of a connection.
+type draining struct{ nc *Conn }
+
+// DrainSubscriptions leaves the client's own: requests may be under way.
+func (d draining) DrainSubscriptions() { d.nc.subs.Drain() }
+
+func (d draining) Draining() int { return d.nc.subs.Draining() }
+
+func (d draining) SubscriptionsEnded() {
+	d.nc.state.set(d.nc, DRAINING_PUBS)
+	d.nc.out.Refuse(send.Draining)
 }
 
-// drainPubs waits until the server has processed what was published. A loss on
-// the way can leave messages in doubt, which is no reason to give up those that
-// are still queued.
-func (nc *Conn) drainPubs(ctx context.Context) error {
-	var doubt error
-	for {
-		w, err := nc.fence()
-		if err != nil {
-			return nc.leftAtClose(ctx)
-		}
-		for waiting := true; waiting; {
-			if nc.nothingToSave() {
-				select {
-				case err = <-w.Done():
-					err = ofSend(err)
-				default:
-				}
-				break
-			}
-			select {
-			case err = <-w.Done():
-				err = ofSend(err)
-				waiting = false
-			case <-nc.drain.ended:
-			case <-ctx.Done():
-				nc.out.Forget(w)
-				return nc.leftOver(ErrDrainTimeout)
-			}
-		}
-		nc.out.Forget(w)
-		switch {
-		case errors.Is(err, ErrInDoubt):
-			doubt = err
-		case err != nil:
-			return nc.leftAtClose(ctx)
-		case doubt != nil:
-			return nc.leftOver(doubt)
-		default:
-			return nil
-		}
-	}
+func (d draining) Fence() (answer <-chan error, forget func(), err error) {
+	return receiving(d).Fence()
 }
 
-// nothingToSave says that there is no connection, that whoever waited for the last one
-// knows what became of his messages, and that none waits for the next.
-func (nc *Conn) nothingToSave() bool {
-	if nc.session.Linked() {
-		return false
+func (d draining) InDoubt(answer error) bool { return errors.Is(ofSend(answer), ErrInDoubt) }
+
+func (d draining) NothingToSave() bool { return !d.nc.session.Linked() && d.nc.out.Through() }
+
+func (d draining) Closed() <-chan struct{} { return d.nc.session.Done() }
+
+// left says what a drain could not finish, nil when there is nothing.
+func (nc *Conn) left(ctx context.Context, o drain.Outcome, doubt error) (left error) {
+	defer func() { nc.events.drained(nc, left) }()
+	switch o {
+	case drain.OutOfTime:
+		return nc.leftOver(ErrDrainTimeout)
+	case drain.InDoubt:
+		return nc.leftOver(ofSend(doubt))
+	case drain.Ended:
+		return nc.leftAtClose(ctx)
 	}
-	return nc.out.Through()
+	return nil
 }
 
 // leftOver says what a drain could not finish.

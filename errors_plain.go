@@ -17,6 +17,7 @@ import (
 	"github.com/evernats/nats/internal/auth"
 	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/request"
 	"github.com/evernats/nats/internal/send"
 	"github.com/evernats/nats/internal/session"
 	"github.com/evernats/nats/internal/transport"
@@ -297,54 +298,40 @@ func ofFull(e *send.FullError) error {
 	return fmt.Errorf("%w; ReconnectBufSize allows %d, and a message of %d was not accepted", err, e.Limit, e.Size)
 }
 
-// detail is an error with more to say than the one that programs compare.
-type detail struct {
-	plain error
-	full  error
+// ofRequest is the client's error for a request that has no answer.
+func ofRequest(err error) error {
+	switch e := err.(type) {
+	case request.Fault:
+		if e == request.Closed {
+			return ErrConnectionClosed
+		}
+		return ErrTimeout
+	case *request.LostError:
+		return fmt.Errorf("%w (%s)", errRequestInDoubt, e.Server)
+	case *request.PoisonError:
+		return fmt.Errorf("%w (request to %s)", ErrPoisonMessage, excerpt(e.Subject))
+	case *request.AgainError:
+		switch {
+		case errors.Is(e.Why, ErrPoisonMessage):
+			return fmt.Errorf("%w (request to %s)", e.Why, excerpt(e.Subject))
+		case errors.Is(e.Why, ErrConnectionClosed):
+			return e.Why
+		}
+		return fmt.Errorf("%w, and the request could not be sent again: %w", errRequestInDoubt, e.Why)
+	}
+	return err
 }
 
-// detailed gives an error a text and further causes.
-func detailed(plain error, format string, args ...any) error {
-	return &detail{plain, fmt.Errorf(format, args...)}
+var errRequestInDoubt = fmt.Errorf("%w: the connection to the server ended before the answer came", ErrInDoubt)
+
+// excerpt is the start of a subject, for an error.
+func excerpt(subj string) string {
+	const most = 64
+	if len(subj) > most {
+		return fmt.Sprintf("%q and %d bytes more", subj[:most], len(subj)-most)
+	}
+	return fmt.Sprintf("%q", subj)
 }
-
-func (e *detail) Error() string { return e.full.Error() }
-
-// Is finds the plain one, which the full text need not wrap.
-func (e *detail) Is(target error) bool { return errors.Is(e.plain, target) }
-
-func (e *detail) As(target any) bool { return errors.As(e.plain, target) }
-
-func (e *detail) Unwrap() error { return e.full }
-
-// serverSaid is an -ERR in answer to CONNECT, in the server's own words.
-type serverSaid struct {
-	text string
-	kind error // what ofSaid makes of it
-}
-
-func (e *serverSaid) Error() string { return "nats: " + e.text }
-
-func (e *serverSaid) Unwrap() error { return e.kind }
-
-// ownErr marks what the program's own code or options have failed.
-type ownErr struct{ detail }
-
-func ownError(plain error, format string, args ...any) error {
-	return &ownErr{detail{plain, fmt.Errorf(format, args...)}}
-}
-
-// timeoutError says that an attempt's time was up. It is ErrTimeout and whatever
-// was going on.
-type timeoutError struct {
-	after time.Duration
-	err   error
-}
-
-func (e *timeoutError) Error() string   { return "no answer within " + e.after.String() }
-func (e *timeoutError) Timeout() bool   { return true }
-func (e *timeoutError) Temporary() bool { return true }
-func (e *timeoutError) Unwrap() []error { return []error{ErrTimeout, e.err} }
 
 // isTimeout says that a deadline passed, after which a socket can be used again.
 func isTimeout(err error) bool { return session.IsTimeout(err) }

@@ -48,6 +48,8 @@ func (h *host) Gone(l *link, why error) {
 	}
 }
 
+func (h *host) Attempt(a session.Attempt) { h.conn().events.attempt(h.conn(), &a) }
+
 func (h *host) Tell(a *reconnect.Action) { h.conn().tell(a) }
 
 func (h *host) Report(e *session.Error) {
@@ -55,6 +57,7 @@ func (h *host) Report(e *session.Error) {
 	err := ofSession(e)
 	if e.Fault == session.NotInPool {
 		nc.state.setErr(err)
+		nc.events.errorEvent(nc, nil, err)
 		nc.events.reconnectFailed(nc, nc.Opts.told(err))
 		return
 	}
@@ -68,7 +71,7 @@ func (h *host) Info(l *link, info *wire.ServerInfo) {
 func (h *host) LameDuck() (move bool) {
 	nc := h.conn()
 	nc.events.lameDuck(nc)
-	return !nc.drain.active()
+	return !nc.drain.Active()
 }
 
 func (h *host) Prepare(l *link) { h.conn().prepare(l) }

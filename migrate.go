@@ -39,7 +39,7 @@ func (nc *Conn) Migrate(ctx context.Context) error {
 		return ErrInvalidContext
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case nc.drain.active() && !nc.IsClosed():
+	case nc.drain.Active() && !nc.IsClosed():
 		return ErrConnectionDraining
 	}
 	told := make(chan error, 1)
@@ -119,14 +119,16 @@ func (w *migrations) tell(err error, closed bool) {
 
 // migrated is the end of a move.
 func (nc *Conn) migrated(a *reconnect.Action) {
-	nc.events.migrated(nc, a.Epoch, a.Took)
+	if m := nc.mover; m != nil {
+		nc.events.migrated(a.Epoch, m.old.Server().Redacted(), m.next.Server().Redacted(), a.Took)
+	}
 	nc.migrations.tell(nil, false)
 }
 
 // notMigrated is the end of one that was given up.
-func (nc *Conn) notMigrated(err error) {
+func (nc *Conn) notMigrated(a *reconnect.Action, err error) {
+	if nc.session.Current() != nil { // otherwise what follows is a reconnect, and told as one
+		nc.events.migrationFailed(nc, "", err, a.Took)
+	}
 	nc.migrations.tell(fmt.Errorf("%w: %w", ErrMigration, err), false)
 }
-
-// migrated tells of a move to another server.
-func (e *events) migrated(*Conn, uint64, time.Duration) {}

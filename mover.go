@@ -336,7 +336,7 @@ func (m *mover) handOver() (done, again bool) {
 		return ok
 	})
 	if done {
-		m.nc.links.moved(m.next)
+		m.nc.links.Moved(portLink(m.next))
 		m.finish()
 	}
 	return done, again
@@ -366,7 +366,7 @@ func (m *mover) rescue() {
 	m.switched.Store(true)
 	nc.out.Fit(outgoing{l})
 	m.subs.Cut(true, func() bool {
-		nc.out.Attach(outgoing{l}, send.Prefix{Frames: nc.links.linkUp(l, m.side.Rest())})
+		nc.out.Attach(outgoing{l}, send.Prefix{Frames: nc.links.LinkUp(portLink(l), m.side.Rest())})
 		return true
 	})
 	m.finish()

@@ -2,6 +2,8 @@ package nats
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"time"
 
 	"github.com/evernats/nats/internal/receive"
@@ -24,7 +26,7 @@ func (s *Subscription) NextMsg(timeout time.Duration) (*Msg, error) {
 	}
 	m, err := s.in.Next(timeout)
 	if err != nil {
-		return nil, ofReceive(err)
+		return nil, s.ofNext(err)
 	}
 	return answer(m)
 }
@@ -48,7 +50,15 @@ func (s *Subscription) NextMsgWithContext(ctx context.Context) (*Msg, error) {
 	case receive.NoMessage:
 		return nil, ctx.Err()
 	}
-	return nil, ofReceive(err)
+	return nil, s.ofNext(err)
+}
+
+// ofNext is ofReceive for NextMsg, which has another error for pull consumers.
+func (s *Subscription) ofNext(err error) error {
+	if err == receive.HasHandler && s.Type() == PullSubscription {
+		return ErrTypeSubscription
+	}
+	return ofReceive(err)
 }
 
 // answer turns the server's note that nobody listens into the error it means.
@@ -57,4 +67,47 @@ func answer(m *Msg) (*Msg, error) {
 		return nil, ErrNoResponders
 	}
 	return m, nil
+}
+
+// Msgs returns an iterator over the messages of a subscription that has no
+// handler. It waits for each as long as it takes. An
+// error is yielded with a nil message and ends the iteration; when the
+// subscription or the connection has ended that is the last thing it yields.
+func (s *Subscription) Msgs() iter.Seq2[*Msg, error] {
+	return s.iterate(forever, false)
+}
+
+// MsgsTimeout is [Subscription.Msgs] that waits at most timeout for each
+// message. [ErrTimeout] is yielded when none came, and the iteration goes on. A
+// timeout of zero or less takes what is there.
+func (s *Subscription) MsgsTimeout(timeout time.Duration) iter.Seq2[*Msg, error] {
+	return s.iterate(timeout, true)
+}
+
+// forever is how long Msgs waits at a time.
+const forever = 24 * time.Hour
+
+func (s *Subscription) iterate(wait time.Duration, tell bool) iter.Seq2[*Msg, error] {
+	return func(yield func(*Msg, error) bool) {
+		for {
+			m, err := s.NextMsg(wait)
+			switch {
+			case err == nil:
+				if !yield(m, nil) {
+					return
+				}
+			case errors.Is(err, ErrTimeout):
+				if tell && !yield(nil, err) {
+					return
+				}
+			case errors.Is(err, ErrSlowConsumer):
+				if !yield(nil, err) {
+					return
+				}
+			default:
+				yield(nil, err)
+				return
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -368,4 +369,11 @@ type Options struct {
 	// AttemptCB is called with each attempt to connect that failed, those of the
 	// first connect included.
 	AttemptCB func(*Conn, *ConnError)
+
+	// EventCB is called with each event, see EventHandler.
+	EventCB func(*Conn, Event)
+
+	// Logger is told of each event, see the option of that name. Nil: nothing is
+	// logged.
+	Logger *slog.Logger
 }

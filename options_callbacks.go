@@ -1,5 +1,12 @@
 package nats
 
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+)
+
 // ConnectHandler sets what is called when the first connection is made; it is
 // not called for reconnects.
 func ConnectHandler(cb ConnHandler) Option {
@@ -55,6 +62,40 @@ func ReconnectErrHandler(cb ConnErrHandler) Option {
 func AttemptHandler(cb func(*Conn, *ConnError)) Option {
 	return func(o *Options) error {
 		o.AttemptCB = cb
+		return nil
+	}
+}
+
+// EventHandler sets what is called with each [Event] of the connection, one after
+// another, on a goroutine of their own: it delays no other handler, nor do they delay
+// it. Events come in the order in which handlers are told of the same things.
+//
+// A handler that is slow, or doesn't return, loses nothing as long as no more than
+// 4,096 events wait for it; fewer if they are large, 2 MiB or so in all. Those beyond
+// that are left out, and [EventsLost] says in their place how many. The last event is
+// [EventClosed], also of a [Connect] that failed. It may call any method of the
+// connection. See [Conn.Events] for a loop in place of a handler.
+func EventHandler(cb func(*Conn, Event)) Option {
+	return func(o *Options) error {
+		o.EventCB = cb
+		return nil
+	}
+}
+
+// Logger writes a line for each [Event]: a sentence, and as attributes "event" (the
+// kind's name), "epoch", "connection" (the [Name] option, if there is one), "error",
+// "server" and whatever else the event says. Durations are attributes of that kind.
+// Attempts that begin, succeed or are given up are of level Debug; what goes well, Info;
+// failed attempts, lost connections, slow consumers and a buffer that fills up, Warn;
+// refused permissions, messages given up, other errors and a connection that is closed
+// by itself, Error. Secrets are in none of them. A slow logger delays nothing, within
+// the bounds of [EventHandler].
+//
+// Nil, the default, logs nothing. With a logger and without an [ErrorHandler] nothing is
+// written to standard error.
+func Logger(l *slog.Logger) Option {
+	return func(o *Options) error {
+		o.Logger = l
 		return nil
 	}
 }
@@ -154,4 +195,101 @@ func NoCallbacksAfterClientClose() Option {
 		o.NoCallbacksAfterClientClose = true
 		return nil
 	}
+}
+
+// printAsyncError is the handler of connections that have none: an error nobody
+// sees is worse than a line on the terminal.
+func printAsyncError(nc *Conn, sub *Subscription, err error) {
+	if sub != nil {
+		fmt.Fprintf(os.Stderr, "%v on connection [%d] for subscription on %q\n", err, nc.cid(), sub.Subject)
+		return
+	}
+	fmt.Fprintf(os.Stderr, "%v on connection [%d]\n", err, nc.cid())
+}
+
+// prints says whether a handler is printAsyncError, whose lines are for people.
+func prints(cb ErrHandler) bool {
+	return reflect.ValueOf(cb).Pointer() == reflect.ValueOf(printAsyncError).Pointer()
+}
+
+// handler reads a handler from the options, where the program may have put another
+// one since. It is nil when there is none.
+func handler[H any](nc *Conn, field *H) H {
+	nc.optsMu.Lock()
+	defer nc.optsMu.Unlock()
+	return *field
+}
+
+func setHandler[H any](nc *Conn, field func(*Options) *H, to H) {
+	if nc == nil {
+		return
+	}
+	nc.optsMu.Lock()
+	*field(&nc.Opts) = to
+	nc.optsMu.Unlock()
+}
+
+// SetDisconnectHandler replaces the disconnect handler.
+//
+// Deprecated: use [Conn.SetDisconnectErrHandler], whose handler is told why.
+func (nc *Conn) SetDisconnectHandler(dcb ConnHandler) {
+	setHandler(nc, func(o *Options) *ConnHandler { return &o.DisconnectedCB }, dcb)
+}
+
+// SetDisconnectErrHandler replaces the handler that is called at every
+// disconnect. Calls that have begun are not affected.
+func (nc *Conn) SetDisconnectErrHandler(dcb ConnErrHandler) {
+	setHandler(nc, func(o *Options) *ConnErrHandler { return &o.DisconnectedErrCB }, dcb)
+}
+
+// DisconnectErrHandler returns the handler that is called at every disconnect.
+func (nc *Conn) DisconnectErrHandler() ConnErrHandler {
+	return handler(nc, &nc.Opts.DisconnectedErrCB)
+}
+
+// SetReconnectHandler replaces the handler that is called at every successful
+// reconnect.
+func (nc *Conn) SetReconnectHandler(rcb ConnHandler) {
+	setHandler(nc, func(o *Options) *ConnHandler { return &o.ReconnectedCB }, rcb)
+}
+
+// ReconnectHandler returns the handler that is called at every successful
+// reconnect.
+func (nc *Conn) ReconnectHandler() ConnHandler {
+	return handler(nc, &nc.Opts.ReconnectedCB)
+}
+
+// SetDiscoveredServersHandler replaces the handler that is called when servers
+// unknown so far have joined.
+func (nc *Conn) SetDiscoveredServersHandler(dscb ConnHandler) {
+	setHandler(nc, func(o *Options) *ConnHandler { return &o.DiscoveredServersCB }, dscb)
+}
+
+// DiscoveredServersHandler returns the handler that is called when servers
+// unknown so far have joined.
+func (nc *Conn) DiscoveredServersHandler() ConnHandler {
+	return handler(nc, &nc.Opts.DiscoveredServersCB)
+}
+
+// SetClosedHandler replaces the handler that is called once, when the connection
+// is closed for good.
+func (nc *Conn) SetClosedHandler(cb ConnHandler) {
+	setHandler(nc, func(o *Options) *ConnHandler { return &o.ClosedCB }, cb)
+}
+
+// ClosedHandler returns the handler that is called when the connection is closed
+// for good.
+func (nc *Conn) ClosedHandler() ConnHandler {
+	return handler(nc, &nc.Opts.ClosedCB)
+}
+
+// SetErrorHandler replaces the handler of asynchronous errors. With nil nobody is
+// told of them, unlike [ErrorHandler].
+func (nc *Conn) SetErrorHandler(cb ErrHandler) {
+	setHandler(nc, func(o *Options) *ErrHandler { return &o.AsyncErrorCB }, cb)
+}
+
+// ErrorHandler returns the handler of asynchronous errors.
+func (nc *Conn) ErrorHandler() ErrHandler {
+	return handler(nc, &nc.Opts.AsyncErrorCB)
 }

@@ -3,6 +3,7 @@ package nats
 import (
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"reflect"
@@ -86,6 +87,8 @@ func plainOptions() map[string]struct {
 		"DiscoveredServersHandler":  {DiscoveredServersHandler(conn), f{"DiscoveredServersCB": nil}},
 		"LameDuckModeHandler":       {LameDuckModeHandler(conn), f{"LameDuckModeHandler": nil}},
 		"AttemptHandler":            {AttemptHandler(func(*Conn, *ConnError) {}), f{"AttemptCB": nil}},
+		"EventHandler":              {EventHandler(func(*Conn, Event) {}), f{"EventCB": nil}},
+		"Logger":                    {Logger(slog.Default()), f{"Logger": nil}},
 		"DetailedErrors":            {DetailedErrors(), f{"DetailedErrors": true}},
 		"ParallelHandlers":          {ParallelHandlers(), f{"ParallelHandlers": true}},
 		"ErrorHandler":              {ErrorHandler(func(*Conn, *Subscription, error) {}), f{"AsyncErrorCB": nil}},

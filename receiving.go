@@ -22,9 +22,9 @@ func (r receiving) Fence() (answer <-chan error, forget func(), err error) {
 }
 
 func (r receiving) Post(f func())           { r.nc.session.Post(f) }
-func (r receiving) Draining() bool          { return r.nc.drain.active() }
+func (r receiving) Draining() bool          { return r.nc.drain.Active() }
 func (r receiving) Closed() <-chan struct{} { return r.nc.session.Done() }
-func (r receiving) Gone()                   { r.nc.drain.poke() }
+func (r receiving) Gone()                   { r.nc.drain.Poke() }
 
 func (r receiving) SlowConsumer(sub *Subscription) {
 	r.nc.events.asyncError(r.nc, sub, ErrSlowConsumer)
@@ -35,15 +35,20 @@ func (r receiving) Poison(sub *Subscription) {
 }
 
 func (r receiving) BadHeader(sub *Subscription, subject string, err error) {
+	if l := r.nc.session.Current(); l != nil {
+		err = l.Scrub(err)
+	}
 	r.nc.events.serverError(r.nc, sub, detailed(ErrBadHeaderMsg, "%w: message on %q: %w", ErrBadHeaderMsg, subject, err))
 }
+
+func (r receiving) Recovered(sub *Subscription, dropped int) { r.nc.events.recovered(sub, dropped) }
 
 // resume puts a fresh link to use: every subscription in one piece, then what those
 // who watch links put in front, then what was queued.
 func (nc *Conn) resume(l *link) {
 	nc.out.Fit(outgoing{l})
 	nc.subs.Resume(reading{l, nc}, func(prefix []byte, ends []int, alone int) {
-		prefix = nc.links.linkUp(l, prefix)
+		prefix = nc.links.LinkUp(portLink(l), prefix)
 		nc.out.Attach(outgoing{l}, send.Prefix{Frames: prefix, Ends: ends, Alone: alone})
 	})
 }

@@ -2,8 +2,10 @@ package nats
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"github.com/evernats/nats/internal/request"
 	"github.com/evernats/nats/internal/send"
 )
 
@@ -74,43 +76,39 @@ func (nc *Conn) requestWith(ctx context.Context, subj string, hdr, data []byte, 
 	if ctx != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	r := &nc.reqs
-	if nc.Opts.UseOldRequestStyle {
-		inbox := nc.NewInbox()
-		w := r.registerOld(nc, inbox, subj)
-		sub, err := nc.subscribeOnce(inbox, w)
-		if err != nil {
-			r.release(inbox, w)
-			return nil, err
-		}
-		m, err := nc.ask(ctx, w, subj, inbox, hdr, data, timeout)
-		sub.in.Remove(err != nil && err != ErrNoResponders) // after an answer the server knows
-		r.release(inbox, w)
-		return m, err
-	}
-	var q *pendingRequest
-	if again {
-		q = newPendingRequest(subj, hdr, data)
-	}
-	w, reply, err := r.register(nc, subj, q)
+	w, reply, err := nc.beginRequest(subj, hdr, data, again)
 	if err != nil {
 		return nil, err
 	}
 	m, err := nc.ask(ctx, w, subj, reply, hdr, data, timeout)
-	r.release(reply[len(r.prefix):], w)
+	nc.reqs.Release(w, err == nil || err == ErrNoResponders)
 	return m, err
+}
+
+// beginRequest makes who waits for the answer, and the subject that it goes to.
+func (nc *Conn) beginRequest(subj string, hdr, data []byte, again bool) (w *request.Waiter[Msg], reply string, err error) {
+	if nc.Opts.UseOldRequestStyle {
+		reply = nc.NewInbox()
+		w, err = nc.reqs.BeginOwn(reply, subj)
+		return w, reply, err
+	}
+	var q *request.Pending
+	if again {
+		q = request.Again(subj, hdr, data)
+	}
+	return nc.reqs.Begin(subj, q)
 }
 
 // ask publishes a request and waits for its answer. The wait for room in the outbound
 // buffer is part of its time.
-func (nc *Conn) ask(ctx context.Context, w *waiter, subj, reply string, hdr, data []byte, timeout time.Duration) (*Msg, error) {
-	p := send.Publication{Ctx: ctx, Limit: roomLimit(ctx, timeout), Urgent: true, Number: w.number()}
+func (nc *Conn) ask(ctx context.Context, w *request.Waiter[Msg], subj, reply string, hdr, data []byte, timeout time.Duration) (*Msg, error) {
+	p := send.Publication{Ctx: ctx, Limit: roomLimit(ctx, timeout), Urgent: true, Number: w.Number()}
 	if _, err := nc.publish(&p, subj, reply, hdr, data); err != nil {
 		return nil, err
 	}
-	m, err := w.wait(ctx, timeout-p.Waited)
+	m, err := w.Wait(ctx, timeout-p.Waited)
 	if err != nil {
-		return nil, err
+		return nil, ofRequest(err)
 	}
 	return answer(m)
 }
@@ -123,34 +121,6 @@ func roomLimit(ctx context.Context, timeout time.Duration) time.Duration {
 	return max(timeout, 1)
 }
 
-// wait returns what comes first: answer, failure, or the end of patience.
-func (w *waiter) wait(ctx context.Context, timeout time.Duration) (*Msg, error) {
-	if ctx != nil {
-		select {
-		case m := <-w.ch:
-			return m, nil
-		case err := <-w.fail:
-			return nil, err
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	if w.timer == nil {
-		w.timer = time.NewTimer(timeout)
-	} else {
-		w.timer.Reset(timeout)
-	}
-	defer w.timer.Stop()
-	select {
-	case m := <-w.ch:
-		return m, nil
-	case err := <-w.fail:
-		return nil, err
-	case <-w.timer.C:
-		return nil, ErrTimeout
-	}
-}
-
 // isNoResponders says whether a message is the server's note that nobody listens.
 func isNoResponders(m *Msg) bool {
 	return m != nil && len(m.Data) == 0 && m.Header.Get("Status") == "503"
@@ -160,9 +130,47 @@ func isNoResponders(m *Msg) bool {
 // characters that can't be guessed by those who know earlier ones, for a program that
 // publishes with a reply and matches answers itself.
 func (nc *Conn) NewRespInbox() string {
-	r := &nc.reqs
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.startLocked(nc)
-	return r.replyLocked()
+	return nc.reqs.Reply()
+}
+
+// NewInbox returns a subject that nobody else uses, to be told to others as a
+// reply subject and subscribed to: "_INBOX." and 22 random characters, which can't be
+// guessed by those who know earlier ones. It knows nothing of a connection's
+// CustomInboxPrefix; [Conn.NewInbox] does.
+func NewInbox() string {
+	return request.NewInbox(InboxPrefix)
+}
+
+// NewInbox is like the function [NewInbox], with the prefix that the connection
+// was given by [CustomInboxPrefix].
+func (nc *Conn) NewInbox() string {
+	return request.NewInbox(nc.inboxPrefix())
+}
+
+// inboxPrefix is what inboxes start with, the dot included.
+func (nc *Conn) inboxPrefix() string {
+	if nc == nil || nc.Opts.InboxPrefix == "" {
+		return InboxPrefix
+	}
+	return nc.Opts.InboxPrefix + "."
+}
+
+var errInboxPrefix = &kindError{"nats: invalid custom prefix", ErrBadSubject}
+
+// checkInboxPrefix refuses what can't start an inbox subject.
+func checkInboxPrefix(p string) error {
+	var why string
+	switch {
+	case p == "":
+		why = "it is empty"
+	case strings.ContainsAny(p, "*>"):
+		why = "it has a wildcard in it"
+	case strings.HasSuffix(p, "."):
+		why = "it ends in a dot, which the client adds itself"
+	case badSubject(p):
+		why = "it has a space or an empty token in it"
+	default:
+		return nil
+	}
+	return detailed(errInboxPrefix, "%w %q for inboxes: %s", errInboxPrefix, p, why)
 }

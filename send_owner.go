@@ -47,15 +47,15 @@ func (o *sendOwner) Start() time.Time { return o.start }
 // The queue of events takes it at once; the callbacks run elsewhere.
 func (o *sendOwner) GaveUp(gone outbound.Span, why send.Fault) {
 	nc, err := (*Conn)(o), ofSend(why)
-	nc.reqs.gaveUp(nc, gone.First, gone.Last, err)
-	nc.links.gaveUp(gone.First, gone.Last, err)
+	nc.reqs.GaveUp(gone.First, gone.Last, err)
+	nc.links.GaveUp(gone.First, gone.Last, err)
 	nc.events.droppedRun(nc, notify.Run{Msgs: int(gone.Msgs), Size: int(gone.Bytes), Err: err})
 }
 
 func (o *sendOwner) GaveUpOne(gone *outbound.Dropped, why send.Fault) {
 	nc, err := (*Conn)(o), ofSend(why)
-	nc.reqs.gaveUp(nc, gone.Seq, gone.Seq, err)
-	nc.links.gaveUp(gone.Seq, gone.Seq, err)
+	nc.reqs.GaveUp(gone.Seq, gone.Seq, err)
+	nc.links.GaveUp(gone.Seq, gone.Seq, err)
 	nc.events.droppedMsg(nc, &DroppedMsg{Msgs: 1, Subject: gone.Subject, Reply: gone.Reply, Size: gone.Size, Err: err})
 }
 
@@ -63,6 +63,8 @@ func (o *sendOwner) Slow(err error) {
 	nc := (*Conn)(o)
 	nc.events.asyncError(nc, nil, err)
 }
+
+func (o *sendOwner) Fills(f send.Fill) { o.events.fills(f) }
 
 // Overrun ends the link: a new one takes less than this one still has to.
 func (o *sendOwner) Overrun(l send.Link, lines int) {
@@ -83,8 +85,9 @@ func (o *sendOwner) WriteFailed(l send.Link, err error, inUse bool) {
 
 func (o *sendOwner) Ended(l send.Link, loss *send.Loss) {
 	nc, gone := (*Conn)(o), l.(outgoing).Link
-	nc.reqs.disconnected(nc, gone, loss.Sent, loss.Confirmed)
-	nc.links.linkDown(gone.Epoch(), loss.Sent)
+	nc.events.lossNoted(nc, gone, loss.Doubt)
+	nc.reqs.LinkEnded(l.Server(), loss.Sent, loss.Confirmed, nc.Opts.FailRequestsOnDisconnect)
+	nc.links.LinkDown(gone.Epoch(), loss.Sent)
 	nc.judgeSubs(gone, loss.Parts, loss.Answered)
 }
 

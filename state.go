@@ -1,6 +1,8 @@
 package nats
 
 import (
+	"context"
+	"fmt"
 	"sync"
 
 	"github.com/evernats/nats/internal/reconnect"
@@ -52,6 +54,7 @@ func (s *stateView) set(nc *Conn, st Status) {
 	if !nc.changeStatus(st) {
 		return
 	}
+	nc.events.draining(nc, st)
 	if st == CONNECTED || st == CLOSED {
 		s.wakeWaiters()
 	}
@@ -72,11 +75,11 @@ func (s *stateView) follow(nc *Conn, st reconnect.State) {
 	if to == RECONNECTING && nc.Status() == CONNECTING && !nc.Opts.RetryOnFailedConnect {
 		return
 	}
-	if nc.drain.active() {
+	if nc.drain.Active() {
 		if to == CONNECTED {
 			s.wakeWaiters()
 		} else {
-			nc.drain.poke() // there may be nothing left to save
+			nc.drain.Poke() // there may be nothing left to save
 		}
 		return
 	}
@@ -127,5 +130,35 @@ func (s *stateView) wakeWaiters() {
 	s.mu.Unlock()
 	if up != nil {
 		close(up)
+	}
+}
+
+// WaitConnected waits until a server is in use. It returns nil then, ctx's error
+// (wrapped, with the last thing that went wrong) when ctx is done first, and
+// [ErrConnectionClosed] when the connection is closed.
+func (nc *Conn) WaitConnected(ctx context.Context) error {
+	if nc == nil {
+		return ErrInvalidConnection
+	}
+	if ctx == nil {
+		return ErrInvalidContext
+	}
+	for {
+		changed := nc.state.changed()
+		if nc.IsClosed() {
+			return ErrConnectionClosed
+		}
+		// A link alone isn't enough: the status follows in a moment.
+		if nc.session.Current() != nil && nc.IsConnected() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if last := nc.LastErrorDetail(); last != nil {
+				return fmt.Errorf("nats: not connected: %w (last error: %w)", ctx.Err(), last)
+			}
+			return fmt.Errorf("nats: not connected: %w", ctx.Err())
+		}
 	}
 }

@@ -81,13 +81,16 @@ func (nc *Conn) subscribe(cfg subConfig, missing error) (*Subscription, error) {
 	switch {
 	case nc.IsClosed():
 		return nil, ErrConnectionClosed
-	case nc.drain.active():
+	case nc.drain.Active():
 		return nil, ErrConnectionDraining
 	case missing != nil:
 		return nil, nc.Opts.shown(missing)
 	}
 	cfg.MsgLimit, cfg.ByteLimit = DefaultSubPendingMsgsLimit, DefaultSubPendingBytesLimit
 	s := &Subscription{Subject: cfg.Subject, Queue: cfg.Queue}
+	if j, ok := cfg.Gate.(*jsSub); ok {
+		j.s = s // before the first message can come
+	}
 	if err := nc.subs.Add(&s.in, s, cfg); err != nil {
 		return nil, ofReceive(err)
 	}

@@ -35,14 +35,14 @@ func (nc *Conn) tell(a *reconnect.Action) {
 	case reconnect.TellMigrated:
 		nc.migrated(a)
 	case reconnect.TellMigrationFailed:
-		nc.notMigrated(err)
+		nc.notMigrated(a, err)
 	case reconnect.TellAttemptFailed:
 		if nc.session.Current() != nil { // of a move; the connection is well
-			nc.events.attemptFailed(nc, err)
+			nc.events.attemptFailed(nc, a.Attempt, a.URL, err)
 			return
 		}
 		nc.state.setErr(err)
-		nc.events.attemptFailed(nc, err)
+		nc.events.attemptFailed(nc, a.Attempt, a.URL, err)
 		if !nc.settled {
 			return // the pass is told of as a whole
 		}
@@ -53,10 +53,13 @@ func (nc *Conn) tell(a *reconnect.Action) {
 			nc.events.asyncError(nc, nil, err)
 		}
 	case reconnect.TellDiscovered:
-		nc.events.discovered(nc)
+		nc.events.discovered(nc, a.Advertised)
+	case reconnect.TellForgotten:
+		nc.events.gone(nc, a.URL, err)
 	case reconnect.TellConnectFailed:
 		nc.state.setErr(err)
 		nc.events.reconnectFailed(nc, nc.Opts.shown(err))
+		nc.events.connectFailed(nc, err)
 		nc.firstOutcome(err)
 	}
 }
@@ -105,20 +108,23 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 	nc.goClosed()
 	nc.failWaiters()
 	nc.out.Discard()
-	if nc.drain.due() {
+	if nc.drain.Due() {
 		if left := nc.discarded(); left != nil {
 			nc.events.asyncError(nc, nil, left)
 		}
 	}
+	if failedFirst {
+		nc.events.connectFailed(nc, err)
+	}
 	nc.firstOutcome(err)
 	if !failedFirst {
-		nc.events.closed(nc)
+		nc.events.closed(nc, err)
 	}
 }
 
 // failWaiters answers whoever waits on a connection that is closed.
 func (nc *Conn) failWaiters() {
-	nc.reqs.failAll(ErrConnectionClosed)
+	nc.reqs.End()
 	nc.migrations.tell(ErrConnectionClosed, true)
 	nc.subs.CloseOwn()
 	nc.out.End()

@@ -108,7 +108,7 @@ const (
 	SyncSubscription                          // to NextMsg
 	ChanSubscription                          // to a channel of the program's
 	NilSubscription                           // it was nil
-	PullSubscription                          // of JetStream pull consumers; the core never makes one
+	PullSubscription                          // of pull consumers of JetStream, to Fetch
 )
 
 // Statistics counts what a connection has sent and received since it was made,

@@ -32,7 +32,7 @@ type wall struct {
 }
 
 var (
-	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/overlap", "internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"}
+	pure  = []string{"internal/wire", "internal/reconnect", "internal/outbound", "internal/overlap", "internal/js/api", "internal/js/pull", "internal/js/push", "internal/js/window", "internal/js/kv", "internal/js/object", "internal/ring"}
 	clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 )
 
@@ -43,7 +43,7 @@ var walls = []wall{
 	},
 	{
 		name: "the public package doesn't know what is built on it", dirs: []string{""},
-		allows: func(p string) bool { return !within(p, module+"/micro") },
+		allows: func(p string) bool { return !within(p, module+"/micro", module+"/health") },
 	},
 	{
 		name: "the protocol, the machine and the buffer don't touch the world", dirs: pure,
@@ -87,7 +87,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/window", "internal/js/kv", "internal/js/object"},
+		name: "JetStream's machines know its texts and nothing else", dirs: []string{"internal/js/api", "internal/js/pull", "internal/js/push", "internal/js/window", "internal/js/kv", "internal/js/object"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/js/api" },
 	},
 	{
@@ -132,7 +132,7 @@ var walls = []wall{
 		name: "a connection's life knows the machine, servers, credentials and the protocol, and not what goes over a link", dirs: []string{"internal/session"},
 		allows: func(p string) bool {
 			if within(p, module) {
-				return slices.Contains([]string{"address", "auth", "reconnect", "transport", "wire"}, strings.TrimPrefix(p, module+"/internal/"))
+				return slices.Contains([]string{"address", "auth", "reconnect", "ring", "transport", "wire"}, strings.TrimPrefix(p, module+"/internal/"))
 			}
 			return !within(p, "os/exec", "log")
 		},
@@ -168,11 +168,21 @@ var walls = []wall{
 		},
 	},
 	{
+		name: "requests, drains and encoded values know their host and nothing else", dirs: []string{"internal/request", "internal/drain", "internal/encoded"},
+		allows: func(p string) bool {
+			return !within(p, module, "net", "os", "log", "syscall")
+		},
+	},
+	{
+		name: "what is remembered and how events read knows nobody", dirs: []string{"internal/ring", "internal/eventlog"},
+		allows: func(p string) bool { return !within(p, module) },
+	},
+	{
 		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
 	},
 	{
-		name: "services know the public package alone", dirs: []string{"micro"},
+		name: "services and probes know the public package alone", dirs: []string{"micro", "health"},
 		allows: func(p string) bool { return !within(p, module) || p == module },
 	},
 	{
@@ -180,7 +190,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders"},
+		name: "what is for tests stays in tests", dirs: []string{"", "internal", "libdefaults", "natsgo", "cmd", "jetstream", "micro", "encoders", "health"},
 		except: []string{"internal/behaviour"},
 		allows: func(p string) bool { return !within(p, module+"/internal/natstest", module+"/internal/behaviour") },
 	},
@@ -207,7 +217,7 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) || p == module+"/encoders/builtin" },
 	},
 	{
-		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders"}, tests: true,
+		name: "the library brings three dependencies", dirs: []string{"", "internal", "libdefaults", "jetstream", "micro", "encoders", "health"}, tests: true,
 		allows: func(p string) bool {
 			return !strings.Contains(strings.Split(p, "/")[0], ".") || within(p, module) || slices.Contains(dependencies, modulePath(p))
 		},
@@ -329,6 +339,111 @@ func TestWalls(t *testing.T) {
 		if held[w.name] == 0 {
 			t.Errorf("no file stands behind this wall; was a directory renamed? %s", w.name)
 		}
+	}
+}
+
+// floors are the rooms of the library from the top down. A room imports rooms of floors
+// below its own, and none of its own floor: what it needs of one is an interface.
+var floors = [][]string{
+	{""},
+	{"internal/session", "internal/send", "internal/receive", "internal/notify", "internal/request", "internal/drain", "internal/encoded", "internal/js/port"},
+	{"internal/address", "internal/auth", "internal/reconnect", "internal/outbound", "internal/transport", "internal/overlap"},
+	{"internal/wire"},
+}
+
+func floorOf(dir string) int {
+	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, dir) })
+}
+
+// Imports run down only, and no test of a room needs the root: its tests pass when the
+// root's files are deleted.
+func TestImportsRunDown(t *testing.T) {
+	for floor, rooms := range floors {
+		for _, room := range rooms {
+			files, err := filepath.Glob(path.Join(room, "*.go"))
+			if err != nil || len(files) == 0 {
+				t.Errorf("%q has no files: %v", room, err)
+			}
+			for _, file := range files {
+				f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+				if err != nil {
+					t.Fatal(err)
+				}
+				isTest := strings.HasSuffix(file, "_test.go")
+				for _, spec := range f.Imports {
+					p, _ := strconv.Unquote(spec.Path.Value)
+					switch to := floorOf(strings.TrimPrefix(p, module+"/")); {
+					case p == module && room != "":
+						t.Errorf("%s imports the root", file)
+					case to >= 0 && to <= floor && !isTest:
+						t.Errorf("%s imports %s, which isn't below it", file, p)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The root joins the rooms: it starts no goroutine, and no value of its keeps a timer or
+// a socket. The older JetStream API (js_*.go) has its own.
+func TestRootHoldsNothing(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "js_") && file != "js_port.go" {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range held(f) {
+			t.Errorf("%s %s", file, what)
+		}
+	}
+}
+
+// held lists the goroutines that a file starts, and the timers and sockets that its
+// types keep.
+func held(f *ast.File) (found []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = append(found, "starts a goroutine")
+		case *ast.StructType:
+			for _, field := range n.Fields.List {
+				if _, isFunc := field.Type.(*ast.FuncType); isFunc {
+					continue
+				}
+				ast.Inspect(field.Type, func(n ast.Node) bool {
+					if s, ok := n.(*ast.SelectorExpr); ok {
+						if x, ok := s.X.(*ast.Ident); ok && slices.Contains([]string{"time.Timer", "time.Ticker", "net.Conn"}, x.Name+"."+s.Sel.Name) {
+							found = append(found, "keeps a "+x.Name+"."+s.Sel.Name)
+						}
+					}
+					return true
+				})
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func TestHeldIsSeen(t *testing.T) {
+	const source = `package x
+import ("net"; "time")
+type a struct { t *time.Timer; c []net.Conn; f func(net.Conn); d time.Duration }
+func f() { go f() }
+`
+	f, err := parser.ParseFile(token.NewFileSet(), "x.go", source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := held(f), []string{"keeps a time.Timer", "keeps a net.Conn", "starts a goroutine"}; !slices.Equal(got, want) {
+		t.Errorf("seen: %q, want %q", got, want)
 	}
 }
 

@@ -33,8 +33,8 @@ type sample map[metric]float64
 type row struct {
 	section string
 	name    string
-	curve   string // of the picture that shows how cost grows; empty: none
-	at      string // on it
+	curve   string   // of the picture that shows how cost grows; empty: none
+	at      string   // on it
 	metrics []metric // shown, in this order
 	targets map[metric]target
 	rounds  int // 0: as many as asked for

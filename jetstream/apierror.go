@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
 )
 
@@ -38,14 +39,19 @@ func (e *APIError) Error() string {
 // APIError is the error itself.
 func (e *APIError) APIError() *APIError { return e }
 
-// Is says whether err has the same ErrorCode.
+// Is says whether err has the same ErrorCode. Those of the older API count, too.
 func (e *APIError) Is(err error) bool {
 	if e == nil {
 		return false
 	}
 	var other JetStreamError
 	if !errors.As(err, &other) {
-		return false
+		var older nats.JetStreamError
+		if !errors.As(err, &older) {
+			return false
+		}
+		a := older.APIError()
+		return a != nil && ErrorCode(a.ErrorCode) == e.ErrorCode
 	}
 	a := other.APIError()
 	return a != nil && a.ErrorCode == e.ErrorCode

@@ -59,6 +59,10 @@ type sink interface {
 	closed()
 }
 
+// counter is a sink that wants to know how many messages the consumer has delivered, which
+// it says with each heartbeat.
+type counter interface{ delivered(n uint64) }
+
 func newIntake(c *consumer, cfg pull.Config, g pullGroup, s sink) *intake {
 	cfg.Chance = rand.Int64N
 	return &intake{
@@ -114,6 +118,9 @@ func (in *intake) LinkUp(l port.Link, frames []byte) []byte {
 func (in *intake) LinkDown(epoch, _ uint64) {
 	in.mu.Lock()
 	in.m.LinkDown(epoch)
+	if s, ok := in.sink.(interface{ linkLost() }); ok {
+		s.linkLost()
+	}
 	in.mu.Unlock()
 }
 
@@ -146,6 +153,11 @@ func (in *intake) take(m *nats.Msg) {
 		}
 	} else if id, ok := in.pullOf(m.Subject); ok {
 		info := api.ParseStatus(m.Header.Get("Status"), m.Header.Get("Description"))
+		if s, ok := in.sink.(counter); ok && info.Status == api.Heartbeat && in.m.Waits(id) {
+			if n, err := strconv.ParseUint(m.Header.Get(api.LastDelivery), 10, 64); err == nil {
+				s.delivered(n)
+			}
+		}
 		in.acts = in.m.Status(now, id, info, in.acts[:0])
 	} else {
 		in.acts = in.acts[:0]

@@ -115,10 +115,11 @@ func (b *keyValue) newWatch(ctx context.Context, keys []string, opts []WatchOpt)
 	w.oc.kind, w.oc.busy = byConsume, true
 	within, cancel := b.js.withTimeout(ctx)
 	defer cancel()
-	c, err := w.oc.create(within, 0)
+	c, err := w.oc.create(within, w.oc.newName(), 0)
 	if err != nil {
 		return nil, err
 	}
+	w.oc.use(c, 0, false)
 	pulling := pullOptions{messages: watchPull, expires: watchExpires, heartbeat: watchHeartbeat}
 	if err := pulling.finish(); err != nil {
 		return nil, err

@@ -78,12 +78,7 @@ func (oc *ordered) batch(b *batch) sink {
 func (o *orderedBatch) message(m *nats.Msg) bool {
 	d, ok := api.ParseAck(m.Reply)
 	if o.over || !ok || d.ConsumerSeq != o.last+1 {
-		o.spoil()
-		if !o.over {
-			o.finish(nil)
-			o.release()
-			go o.in.shut()
-		}
+		o.cut()
 		return false
 	}
 	o.last = d.ConsumerSeq
@@ -91,6 +86,30 @@ func (o *orderedBatch) message(m *nats.Msg) bool {
 	o.oc.next, o.oc.cursor = o.last, d.StreamSeq
 	o.oc.mu.Unlock()
 	return o.batch.message(m)
+}
+
+// cut ends it here: something is missing.
+func (o *orderedBatch) cut() {
+	o.spoil()
+	if !o.over {
+		o.finish(nil)
+		o.release()
+		go o.in.shut()
+	}
+}
+
+// delivered takes how many messages the consumer has sent: those that didn't come are lost.
+func (o *orderedBatch) delivered(n uint64) {
+	if n > o.last && !o.over {
+		o.cut()
+	}
+}
+
+// linkLost is called when a link is gone, and maybe messages with it.
+func (o *orderedBatch) linkLost() {
+	if !o.released {
+		o.spoil()
+	}
 }
 
 // spoil notes that messages were delivered that the program isn't given.

@@ -159,6 +159,15 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(answer.Data))
 			}
+			if ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess && p.id {
+				// The first is on its way into the stream; what is asked again is told.
+				select {
+				case <-time.After(p.o.wait):
+					continue
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+			}
 			if ack.Err != nil {
 				return nil, apiErrorOf(ack.Err)
 			}

@@ -230,13 +230,16 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 		p.emptied()
 		return
 	}
+	ack, ok := api.ParsePubAck(m.Data, p.stream)
+	if ok && ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess {
+		return // it was sent again too soon, and is once more
+	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
 		return
 	}
 	f := p.futures[t.Slot()]
 	p.futures[t.Slot()] = nil
-	ack, ok := api.ParsePubAck(m.Data, p.stream)
 	switch {
 	case !ok:
 		p.fail(f, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(m.Data)))

@@ -44,6 +44,171 @@ const MAX_ACCOUNT_CONNECTIONS_ERR = evernats.MAX_ACCOUNT_CONNECTIONS_ERR
 // subscriptions as it is allowed to have.
 const MAX_SUBSCRIPTIONS_ERR = evernats.MAX_SUBSCRIPTIONS_ERR
 
+const JSErrCodeBadRequest = evernats.JSErrCodeBadRequest // the server didn't understand a request
+
+const JSErrCodeJetStreamNotAvailable = evernats.JSErrCodeJetStreamNotAvailable // JetStream isn't available at the moment
+
+const JSErrCodeConsumerNameExists = evernats.JSErrCodeConsumerNameExists // the consumer's name is taken
+
+const JSErrCodeConsumerNotFound = evernats.JSErrCodeConsumerNotFound // there is no such consumer
+
+const JSErrCodeInsufficientResourcesErr = evernats.JSErrCodeInsufficientResourcesErr // the servers have no room for it
+
+const JSErrCodeMessageNotFound = evernats.JSErrCodeMessageNotFound // the stream has no such message
+
+const JSErrCodeJetStreamNotEnabledForAccount = evernats.JSErrCodeJetStreamNotEnabledForAccount // the account has no JetStream
+
+const JSStreamInvalidConfig = evernats.JSStreamInvalidConfig // the stream's configuration can't be
+
+const JSErrCodeStreamNameInUse = evernats.JSErrCodeStreamNameInUse // a stream of that name is there already, with another configuration
+
+const JSErrCodeStreamNotFound = evernats.JSErrCodeStreamNotFound // there is no such stream
+
+const JSErrCodeStreamWrongLastSequence = evernats.JSErrCodeStreamWrongLastSequence // the last sequence number isn't the expected one
+
+const JSErrCodeJetStreamNotEnabled = evernats.JSErrCodeJetStreamNotEnabled // the server has no JetStream
+
+const JSErrCodeConsumerAlreadyExists = evernats.JSErrCodeConsumerAlreadyExists // a consumer of that name is there already
+
+const JSErrCodeDuplicateFilterSubjects = evernats.JSErrCodeDuplicateFilterSubjects // a consumer has both FilterSubject and FilterSubjects
+
+const JSErrCodeOverlappingFilterSubjects = evernats.JSErrCodeOverlappingFilterSubjects // two of FilterSubjects match the same subjects
+
+const JSErrCodeConsumerEmptyFilter = evernats.JSErrCodeConsumerEmptyFilter // one of FilterSubjects is empty
+
+const JSErrCodeStreamWrongLastSequenceConstant = evernats.JSErrCodeStreamWrongLastSequenceConstant // the last sequence number isn't the expected one, which is a constant
+
+const MigrationStatusBlocked = evernats.MigrationStatusBlocked // something keeps it from going on
+
+const MigrationStatusCatchup = evernats.MigrationStatusCatchup // the new servers fetch what they lack
+
+const MigrationStatusMembership = evernats.MigrationStatusMembership // the group changes
+
+const MigrationStatusMeta = evernats.MigrationStatusMeta // the system notes it
+
+const MigrationStatusQuorum = evernats.MigrationStatusQuorum // too few servers answer
+
+const MigrationStatusSnapshot = evernats.MigrationStatusSnapshot // a snapshot is made
+
+const MigrationStatusUnavailable = evernats.MigrationStatusUnavailable // a server that is needed is away
+
+// AckNonePolicy wants none; the default of a configuration that says nothing.
+const AckNonePolicy = evernats.AckNonePolicy
+
+// AckAllPolicy takes the acknowledgement of a message for all before it too.
+const AckAllPolicy = evernats.AckAllPolicy
+
+// AckExplicitPolicy wants each message acknowledged.
+const AckExplicitPolicy = evernats.AckExplicitPolicy
+
+// AckFlowControlPolicy acknowledges by answers to flow control, for consumers
+// that feed other streams.
+const AckFlowControlPolicy = evernats.AckFlowControlPolicy
+
+// DeliverAllPolicy begins with the first message; the default.
+const DeliverAllPolicy = evernats.DeliverAllPolicy
+
+// DeliverLastPolicy begins with the last message.
+const DeliverLastPolicy = evernats.DeliverLastPolicy
+
+// DeliverNewPolicy begins with what is stored after the consumer was made.
+const DeliverNewPolicy = evernats.DeliverNewPolicy
+
+// DeliverByStartSequencePolicy begins with ConsumerConfig.OptStartSeq.
+const DeliverByStartSequencePolicy = evernats.DeliverByStartSequencePolicy
+
+// DeliverByStartTimePolicy begins at ConsumerConfig.OptStartTime.
+const DeliverByStartTimePolicy = evernats.DeliverByStartTimePolicy
+
+// DeliverLastPerSubjectPolicy begins with the last message of each subject.
+const DeliverLastPerSubjectPolicy = evernats.DeliverLastPerSubjectPolicy
+
+// DiscardOld removes the oldest messages; the default.
+const DiscardOld = evernats.DiscardOld
+
+// DiscardNew refuses new ones.
+const DiscardNew = evernats.DiscardNew
+
+// ReplayInstantPolicy sends as fast as it can; the default.
+const ReplayInstantPolicy = evernats.ReplayInstantPolicy
+
+// ReplayOriginalPolicy keeps the intervals in which messages were stored.
+const ReplayOriginalPolicy = evernats.ReplayOriginalPolicy
+
+// LimitsPolicy removes what is past a limit; the default.
+const LimitsPolicy = evernats.LimitsPolicy
+
+// InterestPolicy removes what all consumers have acknowledged.
+const InterestPolicy = evernats.InterestPolicy
+
+// WorkQueuePolicy removes what a consumer has acknowledged.
+const WorkQueuePolicy = evernats.WorkQueuePolicy
+
+// FileStorage is on disk; the default.
+const FileStorage = evernats.FileStorage
+
+// MemoryStorage is in memory.
+const MemoryStorage = evernats.MemoryStorage
+
+// NoCompression stores messages as they are; the default.
+const NoCompression = evernats.NoCompression
+
+// S2Compression uses S2, a relative of Snappy.
+const S2Compression = evernats.S2Compression
+
+// MsgIdHdr identifies a message: a second one with the same id within the stream's
+// duplicate window is not stored again. See [MsgId].
+const MsgIdHdr = evernats.MsgIdHdr
+
+// ExpectedStreamHdr names the stream that must be the one to store it.
+const ExpectedStreamHdr = evernats.ExpectedStreamHdr
+
+// ExpectedLastSeqHdr is the sequence number that must be the stream's last.
+const ExpectedLastSeqHdr = evernats.ExpectedLastSeqHdr
+
+// ExpectedLastSubjSeqHdr is the one that must be the subject's last.
+const ExpectedLastSubjSeqHdr = evernats.ExpectedLastSubjSeqHdr
+
+// ExpectedLastMsgIdHdr is the message id that must be the stream's last.
+const ExpectedLastMsgIdHdr = evernats.ExpectedLastMsgIdHdr
+
+// MsgTTLHdr is how long the message is kept. See [MsgTTL].
+const MsgTTLHdr = evernats.MsgTTLHdr
+
+// MsgRollup removes what was there before: [MsgRollupSubject] or [MsgRollupAll].
+const MsgRollup = evernats.MsgRollup
+
+// JSStream is the stream that the message is from.
+const JSStream = evernats.JSStream
+
+// JSSequence is its sequence number there.
+const JSSequence = evernats.JSSequence
+
+// JSTimeStamp is when it was stored, as RFC 3339 has it.
+const JSTimeStamp = evernats.JSTimeStamp
+
+// JSSubject is the subject that it was published to.
+const JSSubject = evernats.JSSubject
+
+// JSLastSequence is the number of the message before it on the same subject.
+const JSLastSequence = evernats.JSLastSequence
+
+// MsgSize is the size of a message whose payload was left away, see [HeadersOnly].
+const MsgSize = evernats.MsgSize
+
+// MsgRollupSubject removes all earlier messages on the subject.
+const MsgRollupSubject = evernats.MsgRollupSubject
+
+// MsgRollupAll removes all earlier messages of the stream.
+const MsgRollupAll = evernats.MsgRollupAll
+
+// DefaultPubRetryWait is how long a publish waits before it tries again when no stream
+// answered.
+const DefaultPubRetryWait = evernats.DefaultPubRetryWait
+
+// DefaultPubRetryAttempts is how often it tries again, at least.
+const DefaultPubRetryAttempts = evernats.DefaultPubRetryAttempts
+
 // DefaultURL is where Connect goes when it is told nothing.
 const DefaultURL = evernats.DefaultURL
 
@@ -140,4 +305,4 @@ const ChanSubscription = evernats.ChanSubscription // to a channel of the progra
 
 const NilSubscription = evernats.NilSubscription // it was nil
 
-const PullSubscription = evernats.PullSubscription // of JetStream pull consumers; the core never makes one
+const PullSubscription = evernats.PullSubscription // of pull consumers of JetStream, to Fetch

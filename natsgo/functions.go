@@ -3,6 +3,7 @@
 package nats
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -71,6 +72,314 @@ func DecodeHeadersMsg(data []byte) (Header, error) {
 // CustomInboxPrefix; [Conn.NewInbox] does.
 func NewInbox() string {
 	return evernats.NewInbox()
+}
+
+// APIPrefix sets what the subjects of the API begin with, with or without its final dot,
+// for an API that was imported from another account. The default, also of an empty one,
+// is $JS.API.
+func APIPrefix(pre string) JSOpt {
+	return evernats.APIPrefix(pre)
+}
+
+// Domain chooses the JetStream of another domain, which leaf nodes have. An empty one is
+// none.
+func Domain(domain string) JSOpt {
+	return evernats.Domain(domain)
+}
+
+// PublishAsyncMaxPending bounds how many messages may be unacknowledged; 4,000 by default.
+// Less than 1 is an error.
+func PublishAsyncMaxPending(max int) JSOpt {
+	return evernats.PublishAsyncMaxPending(max)
+}
+
+// PublishAsyncErrHandler sets a handler that is told of each message that was published
+// asynchronously and ended with an error, one after another.
+func PublishAsyncErrHandler(cb MsgErrHandler) JSOpt {
+	return evernats.PublishAsyncErrHandler(cb)
+}
+
+// PublishAsyncTimeout ends a message with [ErrAsyncPublishTimeout] so long after it was
+// published asynchronously, if nothing else has. 0, the default, is never while it is on
+// its way; when nothing is heard of it on one connection for a minute it ends too.
+func PublishAsyncTimeout(dur time.Duration) JSOpt {
+	return evernats.PublishAsyncTimeout(dur)
+}
+
+// UseLegacyDurableConsumers makes consumers by the requests that servers before 2.9 know.
+// It is for permissions that were written for those.
+func UseLegacyDurableConsumers() JSOpt {
+	return evernats.UseLegacyDurableConsumers()
+}
+
+// DirectGet lets every server with a copy of the stream answer GetMsg and GetLastMsg, not
+// the leader alone. The stream must have AllowDirect.
+func DirectGet() JSOpt {
+	return evernats.DirectGet()
+}
+
+// DirectGetNext is [DirectGet] of the first message on the subject from the sequence
+// number on. The subject may have wildcards.
+func DirectGetNext(subject string) JSOpt {
+	return evernats.DirectGetNext(subject)
+}
+
+// StreamListFilter lists only streams that store what is published to the subject, which
+// may have wildcards.
+func StreamListFilter(subject string) JSOpt {
+	return evernats.StreamListFilter(subject)
+}
+
+// Context bounds a call by a context. As an option of subscriptions it ends the
+// subscription, too, once it is done.
+func Context(ctx context.Context) ContextOpt {
+	return evernats.Context(ctx)
+}
+
+// MsgId gives the message an id: the stream stores a second message with the same id not
+// again, as long as it remembers it (2 minutes by default, see [StreamConfig].Duplicates).
+// That makes it safe to send a message again, which the client then does after a lost
+// connection.
+func MsgId(id string) PubOpt {
+	return evernats.MsgId(id)
+}
+
+// MsgTTL removes the message from the stream after that time, which the stream has to
+// allow, see [StreamConfig].AllowMsgTTL.
+func MsgTTL(dur time.Duration) PubOpt {
+	return evernats.MsgTTL(dur)
+}
+
+// ExpectStream refuses the message unless that is the stream that stores it.
+func ExpectStream(stream string) PubOpt {
+	return evernats.ExpectStream(stream)
+}
+
+// ExpectLastSequence refuses the message unless the stream's last has that sequence
+// number. The error is an [APIError] with JSErrCodeStreamWrongLastSequence.
+func ExpectLastSequence(seq uint64) PubOpt {
+	return evernats.ExpectLastSequence(seq)
+}
+
+// ExpectLastSequencePerSubject is the same with the last message on the message's own
+// subject; 0 says that there must be none.
+func ExpectLastSequencePerSubject(seq uint64) PubOpt {
+	return evernats.ExpectLastSequencePerSubject(seq)
+}
+
+// ExpectLastMsgId refuses the message unless the stream's last has that id.
+func ExpectLastMsgId(id string) PubOpt {
+	return evernats.ExpectLastMsgId(id)
+}
+
+// RetryAttempts is how often a publish tries again when no stream answers; a negative
+// number is no bound. Without it the client tries twice and then finds out whether there is
+// a stream for the subject: if there is, as in the election of a new leader, it goes on
+// until the call's time is over, or for a minute if it is asynchronous.
+func RetryAttempts(num int) PubOpt {
+	return evernats.RetryAttempts(num)
+}
+
+// RetryWait is the time between two attempts; 250 ms by default. Less than a millisecond
+// is one.
+func RetryWait(dur time.Duration) PubOpt {
+	return evernats.RetryWait(dur)
+}
+
+// StallWait is how long PublishAsync waits when as many messages as may be are
+// unacknowledged, before it returns [ErrTooManyStalledMsgs]; 200 ms by default. It must be
+// positive, and is for PublishAsync alone.
+func StallWait(ttl time.Duration) PubOpt {
+	return evernats.StallWait(ttl)
+}
+
+// Description is a text for people, for a consumer that is made.
+func Description(description string) SubOpt {
+	return evernats.Description(description)
+}
+
+// Durable names the consumer, which is found, or made and then stays when nobody uses it.
+// One that the subscription has made is removed when it is unsubscribed or drained; make it
+// with AddConsumer, or let it be bound with [Bind], to keep it.
+func Durable(consumer string) SubOpt {
+	return evernats.Durable(consumer)
+}
+
+// ConsumerName names the consumer, which is found or made, without making it durable.
+func ConsumerName(name string) SubOpt {
+	return evernats.ConsumerName(name)
+}
+
+// DeliverAll begins with the first message; the default.
+func DeliverAll() SubOpt {
+	return evernats.DeliverAll()
+}
+
+// DeliverLast begins with the last message.
+func DeliverLast() SubOpt {
+	return evernats.DeliverLast()
+}
+
+// DeliverLastPerSubject begins with the last message of each subject.
+func DeliverLastPerSubject() SubOpt {
+	return evernats.DeliverLastPerSubject()
+}
+
+// DeliverNew begins with what is stored after the consumer was made.
+func DeliverNew() SubOpt {
+	return evernats.DeliverNew()
+}
+
+// StartSequence begins with that sequence number.
+func StartSequence(seq uint64) SubOpt {
+	return evernats.StartSequence(seq)
+}
+
+// StartTime begins at that time.
+func StartTime(startTime time.Time) SubOpt {
+	return evernats.StartTime(startTime)
+}
+
+// AckNone wants no acknowledgements: what was delivered is done with.
+func AckNone() SubOpt {
+	return evernats.AckNone()
+}
+
+// AckAll takes the acknowledgement of a message for all before it too.
+func AckAll() SubOpt {
+	return evernats.AckAll()
+}
+
+// AckExplicit wants each message acknowledged; the default.
+func AckExplicit() SubOpt {
+	return evernats.AckExplicit()
+}
+
+// ManualAck leaves it to the handler of Subscribe to acknowledge.
+func ManualAck() SubOpt {
+	return evernats.ManualAck()
+}
+
+// MaxDeliver bounds how often a message is delivered; 0 or less: no bound.
+func MaxDeliver(n int) SubOpt {
+	return evernats.MaxDeliver(n)
+}
+
+// MaxAckPending bounds how many messages may be unacknowledged; 0 is the server's default, or
+// the room of the channel, and -1 no bound.
+func MaxAckPending(n int) SubOpt {
+	return evernats.MaxAckPending(n)
+}
+
+// ReplayOriginal keeps the intervals in which messages were stored.
+func ReplayOriginal() SubOpt {
+	return evernats.ReplayOriginal()
+}
+
+// ReplayInstant sends as fast as it can; the default.
+func ReplayInstant() SubOpt {
+	return evernats.ReplayInstant()
+}
+
+// RateLimit bounds deliveries, in bits per second; 0: no bound.
+func RateLimit(n uint64) SubOpt {
+	return evernats.RateLimit(n)
+}
+
+// BackOff replaces [AckWait]: the wait after the first delivery, the second …; the last is used
+// again and again.
+func BackOff(backOff []time.Duration) SubOpt {
+	return evernats.BackOff(backOff)
+}
+
+// BindStream names the stream, which then isn't looked for by its subject. Another name than
+// an earlier option's is an error.
+func BindStream(stream string) SubOpt {
+	return evernats.BindStream(stream)
+}
+
+// Bind uses a consumer that is there, and never makes or removes one.
+// [ErrConsumerNotFound] says that it isn't there. Both names must be given.
+func Bind(stream string, consumer string) SubOpt {
+	return evernats.Bind(stream, consumer)
+}
+
+// EnableFlowControl makes a push consumer wait for the program when it is slow. It needs
+// [IdleHeartbeat].
+func EnableFlowControl() SubOpt {
+	return evernats.EnableFlowControl()
+}
+
+// IdleHeartbeat is how often a push consumer says that it lives. When two are missed the error
+// handler is told [ErrConsumerNotActive]. 0: never.
+func IdleHeartbeat(duration time.Duration) SubOpt {
+	return evernats.IdleHeartbeat(duration)
+}
+
+// DeliverSubject is where a push consumer sends, in place of an inbox.
+func DeliverSubject(subject string) SubOpt {
+	return evernats.DeliverSubject(subject)
+}
+
+// HeadersOnly leaves the payload away; [MsgSize] says how large it was.
+func HeadersOnly() SubOpt {
+	return evernats.HeadersOnly()
+}
+
+// MaxRequestBatch bounds how many messages a pull may ask for; 0: no bound.
+func MaxRequestBatch(max int) SubOpt {
+	return evernats.MaxRequestBatch(max)
+}
+
+// MaxRequestExpires bounds how long a pull may wait; 0: no bound.
+func MaxRequestExpires(max time.Duration) SubOpt {
+	return evernats.MaxRequestExpires(max)
+}
+
+// MaxRequestMaxBytes bounds how many bytes a pull may ask for; 0: no bound.
+func MaxRequestMaxBytes(bytes int) SubOpt {
+	return evernats.MaxRequestMaxBytes(bytes)
+}
+
+// PullMaxWaiting bounds how many pulls may wait; 0 is 512.
+func PullMaxWaiting(n int) SubOpt {
+	return evernats.PullMaxWaiting(n)
+}
+
+// InactiveThreshold removes the consumer when nobody has used it for so long; 0 is the
+// server's default. Negative is an error.
+func InactiveThreshold(threshold time.Duration) SubOpt {
+	return evernats.InactiveThreshold(threshold)
+}
+
+// ConsumerReplicas is on how many servers the consumer is; less than 1 is an error.
+func ConsumerReplicas(replicas int) SubOpt {
+	return evernats.ConsumerReplicas(replicas)
+}
+
+// ConsumerMemoryStorage keeps the consumer's state in memory.
+func ConsumerMemoryStorage() SubOpt {
+	return evernats.ConsumerMemoryStorage()
+}
+
+// ConsumerFilterSubjects are several subjects in place of the subscription's, which is
+// empty then. They need [BindStream].
+func ConsumerFilterSubjects(subjects ...string) SubOpt {
+	return evernats.ConsumerFilterSubjects(subjects...)
+}
+
+// SkipConsumerLookup makes the consumer without asking whether it is there. It is for
+// programs that may not ask.
+func SkipConsumerLookup() SubOpt {
+	return evernats.SkipConsumerLookup()
+}
+
+// OrderedConsumer delivers the stream's messages once and in order, without
+// acknowledgements. The consumer is made anew, behind the last message, when a message is
+// missing, the connection was lost, or nothing is heard of it for two heartbeats: of 1 s, unless
+// [IdleHeartbeat] says otherwise.
+func OrderedConsumer() SubOpt {
+	return evernats.OrderedConsumer()
 }
 
 // NewMsg makes a message to a subject, with an empty header to add to.

@@ -52,6 +52,212 @@ type Handler = evernats.Handler
 // sent, and line ends within one are sent as spaces.
 type Header = evernats.Header
 
+// AccountInfo is what a server says of the account: its use of JetStream and its limits.
+type AccountInfo = evernats.AccountInfo
+
+// APIStats counts requests to the API.
+type APIStats = evernats.APIStats
+
+// Tier is use and limits.
+type Tier = evernats.Tier
+
+// AccountLimits are what an account may use; -1 is no limit.
+type AccountLimits = evernats.AccountLimits
+
+// MsgMetadata is what a delivery says of its message.
+type MsgMetadata = evernats.MsgMetadata
+
+// AckOpt is an option of [Msg.Ack] and its siblings: [AckWait] and [Context] bound how long
+// AckSync waits.
+type AckOpt = evernats.AckOpt
+
+// JetStreamError is an error of JetStream: a sentinel, or an [APIError].
+type JetStreamError = evernats.JetStreamError
+
+// ErrorCode is the number that JetStream's API gives each of its errors.
+type ErrorCode = evernats.ErrorCode
+
+// APIError is what a server says against a request to JetStream. It is equal, for
+// errors.Is, to every error with the same ErrorCode.
+type APIError = evernats.APIError
+
+// ClusterInfo says which servers have a stream or a consumer.
+type ClusterInfo = evernats.ClusterInfo
+
+// PeerInfo is a server with a copy.
+type PeerInfo = evernats.PeerInfo
+
+// DesiredClusterInfo is where a stream or a consumer is moving to.
+type DesiredClusterInfo = evernats.DesiredClusterInfo
+
+// DesiredPeerInfo is a server that will have a stream or a consumer.
+type DesiredPeerInfo = evernats.DesiredPeerInfo
+
+// DesiredClusterInfoStatus says how a move stands.
+type DesiredClusterInfoStatus = evernats.DesiredClusterInfoStatus
+
+// DesiredClusterInfoOrigin is what a stream was before it began to move.
+type DesiredClusterInfoOrigin = evernats.DesiredClusterInfoOrigin
+
+// MigrationStatusType is a step of a move.
+type MigrationStatusType = evernats.MigrationStatusType
+
+// StreamConfig says what a stream is and does. Zero is the default of each field, which the server fills in.
+type StreamConfig = evernats.StreamConfig
+
+// StreamConsumerLimits are defaults and bounds for the consumers of a stream.
+type StreamConsumerLimits = evernats.StreamConsumerLimits
+
+// Placement says where in the system a stream is to be.
+type Placement = evernats.Placement
+
+// RePublish publishes again what a stream has stored.
+type RePublish = evernats.RePublish
+
+// SubjectTransformConfig maps subjects to others.
+type SubjectTransformConfig = evernats.SubjectTransformConfig
+
+// StreamSource is a stream that another takes messages from.
+type StreamSource = evernats.StreamSource
+
+// ExternalStream says how to reach a stream in another account or domain.
+type ExternalStream = evernats.ExternalStream
+
+// ConsumerConfig says what a consumer is and does. Zero is the default of each field, which the server fills in.
+type ConsumerConfig = evernats.ConsumerConfig
+
+// ConsumerInfo is what a server says of a consumer.
+type ConsumerInfo = evernats.ConsumerInfo
+
+// SequenceInfo is a place in a consumer and in its stream.
+type SequenceInfo = evernats.SequenceInfo
+
+// SequencePair is the place of a message.
+type SequencePair = evernats.SequencePair
+
+// JetStreamContext is the way into a system's streams, for one connection. Make one with
+// [Conn.JetStream]; it is safe for concurrent use and needs no closing.
+type JetStreamContext = evernats.JetStreamContext
+
+// JetStream publishes into streams and subscribes to consumers.
+type JetStream = evernats.JetStream
+
+// JetStreamManager makes, changes, finds and removes streams and consumers.
+//
+// Its methods wait for 5 s if neither [Context] nor [MaxWait] says otherwise, then the
+// error is the context's. Other errors of all: [ErrStreamNameRequired],
+// [ErrInvalidStreamName], [ErrConsumerNameRequired] and [ErrInvalidConsumerName] for names
+// that can't be, [ErrStreamNotFound], [ErrConsumerNotFound], [ErrJetStreamNotEnabled] or
+// [ErrNoResponders] when nobody answers, and an [APIError] for whatever else a server has
+// against it.
+type JetStreamManager = evernats.JetStreamManager
+
+// AckPolicy says which messages a consumer wants acknowledged.
+type AckPolicy = evernats.AckPolicy
+
+// DeliverPolicy says where in the stream a consumer begins.
+type DeliverPolicy = evernats.DeliverPolicy
+
+// DiscardPolicy says what a full stream gives up.
+type DiscardPolicy = evernats.DiscardPolicy
+
+// ReplayPolicy says how fast a consumer sends what is stored.
+type ReplayPolicy = evernats.ReplayPolicy
+
+// RetentionPolicy says when a stream removes messages.
+type RetentionPolicy = evernats.RetentionPolicy
+
+// StorageType says where a stream is kept.
+type StorageType = evernats.StorageType
+
+// StoreCompression says how stored messages are compressed.
+type StoreCompression = evernats.StoreCompression
+
+// ErrConsumerSequenceMismatch tells the error handler that messages of a push consumer
+// were lost on their way. One that acknowledges gets them again after its AckWait.
+type ErrConsumerSequenceMismatch = evernats.ErrConsumerSequenceMismatch
+
+// MessageBatch is what [Subscription.FetchBatch] gets.
+type MessageBatch = evernats.MessageBatch
+
+// PubAckFuture says what becomes of a message that was published asynchronously. It
+// ends with the stream's acknowledgement, or with an error:
+//
+//   - [ErrNoStreamResponse]: no stream stores the subject.
+//   - An [APIError]: the stream refused the message.
+//   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
+//   - [evernats.ErrInDoubt], which is also [ErrDisconnected]: the connection was lost
+//     behind the message, which has no id, or was sent too long ago to be sent again.
+//     It may be stored or not.
+//   - [ErrJetStreamPublisherClosed], [ErrConnectionClosed].
+type PubAckFuture = evernats.PubAckFuture
+
+// StreamInfo is what a server says of a stream.
+type StreamInfo = evernats.StreamInfo
+
+// StreamState is what is in a stream.
+type StreamState = evernats.StreamState
+
+// StreamSourceInfo says how far a mirror or a source is.
+type StreamSourceInfo = evernats.StreamSourceInfo
+
+// StreamAlternate is a mirror that can stand in for a stream.
+type StreamAlternate = evernats.StreamAlternate
+
+// RawStreamMsg is a message as it is stored in a stream.
+type RawStreamMsg = evernats.RawStreamMsg
+
+// StreamInfoRequest is an option of [JetStreamManager].StreamInfo: what it tells beyond
+// the usual. Give its address.
+type StreamInfoRequest = evernats.StreamInfoRequest
+
+// StreamPurgeRequest is an option of [JetStreamManager].PurgeStream: what it removes; all, if nothing is said. Give its address.
+type StreamPurgeRequest = evernats.StreamPurgeRequest
+
+// JSOpt is an option of [Conn.JetStream] and of the methods of [JetStreamManager].
+type JSOpt = evernats.JSOpt
+
+// MsgErrHandler is told of messages that were published asynchronously and not stored.
+type MsgErrHandler = evernats.MsgErrHandler
+
+// ClientTrace is an option of [Conn.JetStream] with functions that are told of the API's
+// requests and answers, each on the goroutine that asks. Those that are nil aren't called.
+type ClientTrace = evernats.ClientTrace
+
+// MaxWait bounds a call by a time; 5 s by default. It is for [Conn.JetStream], the methods
+// of [JetStreamManager], and fetches. It excludes [Context].
+type MaxWait = evernats.MaxWait
+
+// AckWait is how long a server waits before it delivers a message again, as an option of
+// subscriptions; how long a publish or AckSync waits for its answer, as an option of those.
+type AckWait = evernats.AckWait
+
+// ContextOpt is what [Context] makes.
+type ContextOpt = evernats.ContextOpt
+
+// PubAck is a stream's acknowledgement of a message.
+type PubAck = evernats.PubAck
+
+// PubOpt is an option of the Publish methods of [JetStream].
+type PubOpt = evernats.PubOpt
+
+// PullOpt is an option of [Subscription.Fetch] and [Subscription.FetchBatch]: [MaxWait],
+// [Context], [PullMaxBytes] and [PullHeartbeat].
+type PullOpt = evernats.PullOpt
+
+// PullMaxBytes bounds the bytes that a fetch gets, subjects and headers included; what comes
+// first, the number or the bytes, ends it. 0 is no bound, negative an error.
+type PullMaxBytes = evernats.PullMaxBytes
+
+// PullHeartbeat is how often the server says that a fetch still waits: less than half of its
+// time. When two are missed the messages are asked for anew; a fetch that ends without having
+// heard anything since has the error [ErrNoHeartbeat]. 0: never.
+type PullHeartbeat = evernats.PullHeartbeat
+
+// SubOpt is an option of the Subscribe methods of [JetStream]. Most say what a consumer is
+// that is made; one that is there must be so already.
+type SubOpt = evernats.SubOpt
+
 // Msg is a message, one that was received or one to be published with
 // [Conn.PublishMsg]. A received message belongs to the program: the client
 // doesn't touch it or its data again, so it may be kept and passed on. Messages

@@ -199,6 +199,144 @@ var ErrClientIDNotSupported = evernats.ErrClientIDNotSupported
 // ErrClientIPNotSupported: the server didn't say the client's address.
 var ErrClientIPNotSupported = evernats.ErrClientIPNotSupported
 
+// ErrJetStreamNotEnabled: the server has no JetStream.
+var ErrJetStreamNotEnabled = evernats.ErrJetStreamNotEnabled
+
+// ErrJetStreamNotEnabledForAccount: the account has no JetStream.
+var ErrJetStreamNotEnabledForAccount = evernats.ErrJetStreamNotEnabledForAccount
+
+// ErrStreamNotFound: there is no such stream.
+var ErrStreamNotFound = evernats.ErrStreamNotFound
+
+// ErrStreamNameAlreadyInUse: a stream of that name is there already, with another configuration.
+var ErrStreamNameAlreadyInUse = evernats.ErrStreamNameAlreadyInUse
+
+// ErrConsumerNotFound: there is no such consumer.
+var ErrConsumerNotFound = evernats.ErrConsumerNotFound
+
+// ErrMsgNotFound: the stream has no such message.
+var ErrMsgNotFound = evernats.ErrMsgNotFound
+
+// ErrBadRequest: the server didn't understand a request.
+var ErrBadRequest = evernats.ErrBadRequest
+
+// ErrDuplicateFilterSubjects: a consumer has both FilterSubject and FilterSubjects.
+var ErrDuplicateFilterSubjects = evernats.ErrDuplicateFilterSubjects
+
+// ErrOverlappingFilterSubjects: two of FilterSubjects match the same subjects.
+var ErrOverlappingFilterSubjects = evernats.ErrOverlappingFilterSubjects
+
+// ErrEmptyFilter: one of FilterSubjects is empty.
+var ErrEmptyFilter = evernats.ErrEmptyFilter
+
+// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known.
+var ErrAsyncPublishTimeout = evernats.ErrAsyncPublishTimeout
+
+// ErrCantAckIfConsumerAckNone: the consumer wants no acknowledgements.
+var ErrCantAckIfConsumerAckNone = evernats.ErrCantAckIfConsumerAckNone
+
+// ErrConsumerConfigRequired: AddConsumer or UpdateConsumer was given none.
+var ErrConsumerConfigRequired = evernats.ErrConsumerConfigRequired
+
+// ErrConsumerCreationResponseEmpty: a server's answer to making a consumer had nothing in it.
+var ErrConsumerCreationResponseEmpty = evernats.ErrConsumerCreationResponseEmpty
+
+// ErrConsumerDeleted: the consumer was deleted, or isn't there.
+var ErrConsumerDeleted = evernats.ErrConsumerDeleted
+
+// ErrConsumerInfoOnOrderedReset: an ordered subscription's consumer is being made anew.
+var ErrConsumerInfoOnOrderedReset = evernats.ErrConsumerInfoOnOrderedReset
+
+// ErrConsumerLeadershipChanged: the consumer's leader changed.
+var ErrConsumerLeadershipChanged = evernats.ErrConsumerLeadershipChanged
+
+// ErrConsumerMultipleFilterSubjectsNotSupported: the server doesn't know FilterSubjects.
+var ErrConsumerMultipleFilterSubjectsNotSupported = evernats.ErrConsumerMultipleFilterSubjectsNotSupported
+
+// ErrConsumerNameAlreadyInUse: a consumer of that name is there already, with another configuration.
+var ErrConsumerNameAlreadyInUse = evernats.ErrConsumerNameAlreadyInUse
+
+// ErrConsumerNameRequired: a consumer's name is empty.
+var ErrConsumerNameRequired = evernats.ErrConsumerNameRequired
+
+// ErrConsumerNotActive tells the error handler that nothing was heard of a push consumer
+// for two heartbeats; the subscription goes on.
+var ErrConsumerNotActive = evernats.ErrConsumerNotActive
+
+// ErrContextAndTimeout: an operation was given both a context and a time.
+var ErrContextAndTimeout = evernats.ErrContextAndTimeout
+
+// ErrFetchDisconnected: a fetch ended without a message while the connection was away.
+var ErrFetchDisconnected = evernats.ErrFetchDisconnected
+
+// ErrInvalidConsumerName: a consumer's name has a space, a dot, a wildcard or a slash in it.
+var ErrInvalidConsumerName = evernats.ErrInvalidConsumerName
+
+// ErrInvalidDurableName: a durable consumer's name has a dot in it.
+//
+// Deprecated: nothing returns it; see [ErrInvalidConsumerName].
+var ErrInvalidDurableName = evernats.ErrInvalidDurableName
+
+// ErrInvalidFilterSubject: a filter subject can't be.
+var ErrInvalidFilterSubject = evernats.ErrInvalidFilterSubject
+
+// ErrInvalidJSAck: what came in answer to a published message is no acknowledgement.
+var ErrInvalidJSAck = evernats.ErrInvalidJSAck
+
+// ErrInvalidStreamName: a stream's name has a space, a dot, a wildcard or a slash in it.
+var ErrInvalidStreamName = evernats.ErrInvalidStreamName
+
+// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way.
+var ErrJetStreamPublisherClosed = evernats.ErrJetStreamPublisherClosed
+
+// ErrMsgAlreadyAckd: the message was acknowledged before.
+var ErrMsgAlreadyAckd = evernats.ErrMsgAlreadyAckd
+
+// ErrNoHeartbeat: nothing was heard of the consumer for two heartbeats.
+var ErrNoHeartbeat = evernats.ErrNoHeartbeat
+
+// ErrNoMatchingStream: no stream stores the subject.
+var ErrNoMatchingStream = evernats.ErrNoMatchingStream
+
+// ErrNoStreamResponse: no stream answered for the subject.
+var ErrNoStreamResponse = evernats.ErrNoStreamResponse
+
+// ErrNotJSMessage: the message isn't from a consumer.
+var ErrNotJSMessage = evernats.ErrNotJSMessage
+
+// ErrPullSubscribeRequired: the consumer is a pull consumer, for PullSubscribe.
+var ErrPullSubscribeRequired = evernats.ErrPullSubscribeRequired
+
+// ErrPullSubscribeToPushConsumer: the consumer is a push consumer, which PullSubscribe isn't for.
+var ErrPullSubscribeToPushConsumer = evernats.ErrPullSubscribeToPushConsumer
+
+// ErrStreamConfigRequired: AddStream or UpdateStream was given none.
+var ErrStreamConfigRequired = evernats.ErrStreamConfigRequired
+
+// ErrStreamNameRequired: a stream's name is empty.
+var ErrStreamNameRequired = evernats.ErrStreamNameRequired
+
+// ErrStreamSourceMultipleSubjectTransformsNotSupported: the server doesn't know several transforms of a source.
+var ErrStreamSourceMultipleSubjectTransformsNotSupported = evernats.ErrStreamSourceMultipleSubjectTransformsNotSupported
+
+// ErrStreamSourceNotSupported: the server doesn't know sources.
+var ErrStreamSourceNotSupported = evernats.ErrStreamSourceNotSupported
+
+// ErrStreamSourceSubjectTransformNotSupported: the server doesn't know transforms of a source.
+var ErrStreamSourceSubjectTransformNotSupported = evernats.ErrStreamSourceSubjectTransformNotSupported
+
+// ErrStreamSubjectTransformNotSupported: the server doesn't know transforms of a stream.
+var ErrStreamSubjectTransformNotSupported = evernats.ErrStreamSubjectTransformNotSupported
+
+// ErrSubjectMismatch: the subject of a subscription isn't the consumer's.
+var ErrSubjectMismatch = evernats.ErrSubjectMismatch
+
+// ErrSubscriptionClosed: the subscription ended while a fetch waited.
+var ErrSubscriptionClosed = evernats.ErrSubscriptionClosed
+
+// ErrTooManyStalledMsgs: as many messages as may be are unacknowledged, and none was in the time of [StallWait].
+var ErrTooManyStalledMsgs = evernats.ErrTooManyStalledMsgs
+
 // DefaultOptions are the default options.
 //
 // Deprecated: one variable for all connections of a program is shared by them;

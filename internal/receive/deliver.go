@@ -3,10 +3,18 @@ package receive
 // deliver hands a run to the subscription: one lock and one wake-up for all of
 // it. Only the reader calls it.
 func (s *Sub[M, H, S]) deliver(r run[H, S]) {
-	if s.kind == Inline {
+	switch {
+	case s.kind == Inline:
 		s.deliverInline(r)
-		return
+	case s.gated:
+		s.deliverGated(r)
+	default:
+		s.admit(r)
 	}
+}
+
+// admit puts a run where the consumer takes it from.
+func (s *Sub[M, H, S]) admit(r run[H, S]) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -46,13 +54,16 @@ func (s *Sub[M, H, S]) deliver(r run[H, S]) {
 // whether it has become slow.
 func (s *Sub[M, H, S]) enqueueLocked(r run[H, S]) (told bool) {
 	waiting, waitingBytes := s.pending.load()
-	limit := s.msgLimit
+	limit, bytes := s.msgLimit, s.byteLimit
 	if s.kind == Sync {
 		if n := s.table.syncLen; limit <= 0 || n < limit {
 			limit = n
 		}
 	}
-	if limit > 0 && waiting+r.msgs > limit || s.byteLimit > 0 && waitingBytes+r.bytes > s.byteLimit {
+	if s.unbound {
+		limit, bytes = 0, 0
+	}
+	if limit > 0 && waiting+r.msgs > limit || bytes > 0 && waitingBytes+r.bytes > bytes {
 		r, told = s.admitLocked(r, waiting, waitingBytes, limit)
 	} else if s.slow {
 		s.recoveredLocked()
@@ -134,6 +145,7 @@ func (s *Sub[M, H, S]) dropLocked(n int) (first bool) {
 
 func (s *Sub[M, H, S]) recoveredLocked() {
 	s.slow = false
+	s.table.host.Recovered(s.owner, s.dropped)
 	if !s.draining {
 		s.tellLocked(Active)
 	}

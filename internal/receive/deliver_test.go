@@ -76,8 +76,8 @@ func TestSlowConsumers(t *testing.T) {
 			if want := []string{"0", "1", "2", "20", "21", "22"}; !slices.Equal(got, want) {
 				t.Errorf("kind %d: got %v, want %v", kind, got, want)
 			}
-			if n, err := s.in.Delivered(); n != 6 || err != nil || h.slow != 2 {
-				t.Errorf("kind %d: %d delivered, %v, told %d times", kind, n, err, h.slow)
+			if n, err := s.in.Delivered(); n != 6 || err != nil || h.slow != 2 || h.back != 1 {
+				t.Errorf("kind %d: %d delivered, %v, told %d times, and %d times that it goes on", kind, n, err, h.slow, h.back)
 			}
 			var seen []Status
 			for len(statuses) > 0 {

@@ -48,7 +48,7 @@ func (s *Sub[M, H, S]) Remove(tell bool) {
 	t := s.table
 	t.mu.Lock()
 	if t.removeLocked(s) {
-		if tell {
+		if tell || s.gated {
 			t.host.Control(unsubscribed(s.sid), len(t.byID))
 		}
 		if t.move != nil { // whose server doesn't know
@@ -89,7 +89,11 @@ func (s *Sub[M, H, S]) end(connEnded bool) {
 		close(s.done)
 	}
 	s.endListenersLocked()
+	unsubscribed := !s.draining && !s.usedUpLocked()
 	s.mu.Unlock()
+	if g := s.gate(); g != nil {
+		g.Ended(connEnded, unsubscribed)
+	}
 	s.passBarriers(rest)
 	if done != nil {
 		go done(s.subject)

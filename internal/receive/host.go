@@ -29,6 +29,10 @@ type Host[S any] interface {
 	SlowConsumer(sub *S)
 	BadHeader(sub *S, subject string, err error)
 	Poison(sub *S)
+
+	// Recovered tells that messages are taken again, of which so many were dropped so
+	// far. The subscription's lock is held.
+	Recovered(sub *S, dropped int)
 }
 
 // Link is what a reader reads, and who is told of what comes in besides messages. Its

@@ -70,7 +70,7 @@ func (t *Table[M, H, S]) BeginMove(old, next Link, cfg MoveConfig) *Move[M, H, S
 	for in != nil && in.link != old {
 		in = in.next
 	}
-	if in == nil || t.move != nil || t.trial != nil || t.closed {
+	if in == nil || t.move != nil || t.trial != nil && len(t.trial.accused) > 0 || t.closed {
 		return nil
 	}
 	t.last++
@@ -118,7 +118,7 @@ func (s *Sub[M, H, S]) appendSub(dst []byte) []byte {
 	if s.closed || s.draining || s.poison || s.max.Load() > 0 && s.received >= s.max.Load() {
 		return dst
 	}
-	return wire.AppendSub(dst, s.subject, s.group, s.sid)
+	return wire.AppendSub(dst, s.listens(), s.group, s.sid)
 }
 
 // LastMade is how long ago a subscription was last made.
@@ -279,7 +279,7 @@ func (m *Move[M, H, S]) recount() {
 	for sid, s := range t.byID {
 		s.mu.Lock()
 		s.base = s.received - m.came[sid] // as that server counts
-		if limit := s.max.Load(); limit > s.received && !s.closed {
+		if limit := s.max.Load(); limit > s.received && !s.closed && !s.gated {
 			lines = wire.AppendUnsub(lines, sid, int64(limit-s.base))
 		}
 		s.mu.Unlock()

@@ -105,7 +105,14 @@ func (s *Sub[M, H, S]) pop() (*M, error) {
 	}
 	s.pending.took(m.queued())
 	over := s.usedUpLocked() || s.drained && s.queue.first == nil
+	var then func()
+	if g := s.gate(); g != nil {
+		then = g.Taken(s.deliveredLocked())
+	}
 	s.mu.Unlock()
+	if then != nil {
+		then()
+	}
 	if over {
 		s.Remove(false)
 	}

@@ -40,8 +40,8 @@ func (s *Sub[M, H, S]) appendResubscription(dst []byte) []byte {
 		s.more.denied = nil
 	}
 	s.base = s.received
-	dst = wire.AppendSub(dst, s.subject, s.group, s.sid)
-	if left > 0 {
+	dst = wire.AppendSub(dst, s.listens(), s.group, s.sid)
+	if left > 0 && !s.gated {
 		dst = wire.AppendUnsub(dst, s.sid, left)
 	}
 	return dst

@@ -36,6 +36,11 @@ type Config[M any] struct {
 	// message was handled.
 	Closed func(subject string)
 
+	// Gate stands between what comes in and the consumer; nil: nothing does. Unbound says
+	// that limits don't count: who sends is held back.
+	Gate    Gate[M]
+	Unbound bool
+
 	// Quiet: the program didn't ask for it, and isn't told when the server refuses it.
 	Quiet bool
 }
@@ -61,6 +66,8 @@ type Sub[M Public[H, S], H ~map[string][]string, S any] struct {
 	gone      atomic.Bool // closed, for the handler's goroutine to see without mu
 	kind      Kind
 	quiet     bool
+	gated     bool // there is a gate, for good
+	unbound   bool // limits don't count
 	slow      bool // messages were dropped since the last that was not
 	slowTold  bool // Next has to say so
 	handling  bool // the handler's goroutine has messages in hand
@@ -81,11 +88,13 @@ type Sub[M Public[H, S], H ~map[string][]string, S any] struct {
 	byteLimit int
 	maxMsgs   int
 	maxBytes  int
-	more      *extras[H, S] // nil while there are none
+	more      *extras[M, H, S] // nil while there are none
 }
 
 // extras are what few subscriptions have.
-type extras[H ~map[string][]string, S any] struct {
+type extras[M Public[H, S], H ~map[string][]string, S any] struct {
+	gate      Gate[M]              // Config.Gate
+	beside    any                  // see Beside
 	drained   func()               // Config.Drained
 	closed    func(subject string) // Config.Closed
 	denied    error                // what Next returns since the server refused it
@@ -94,9 +103,9 @@ type extras[H ~map[string][]string, S any] struct {
 }
 
 // extrasLocked returns the extras to change them.
-func (s *Sub[M, H, S]) extrasLocked() *extras[H, S] {
+func (s *Sub[M, H, S]) extrasLocked() *extras[M, H, S] {
 	if s.more == nil {
-		s.more = new(extras[H, S])
+		s.more = new(extras[M, H, S])
 	}
 	return s.more
 }
@@ -119,8 +128,9 @@ func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M]) {
 	if s.kind == Sync || s.kind == Channel {
 		s.wake, s.done = make(chan struct{}, 1), make(chan struct{})
 	}
-	if cfg.Drained != nil || cfg.Closed != nil {
-		s.more = &extras[H, S]{drained: cfg.Drained, closed: cfg.Closed}
+	s.gated, s.unbound = cfg.Gate != nil, cfg.Unbound
+	if cfg.Drained != nil || cfg.Closed != nil || s.gated {
+		s.more = &extras[M, H, S]{gate: cfg.Gate, drained: cfg.Drained, closed: cfg.Closed}
 	}
 }
 
@@ -132,6 +142,14 @@ func (s *Sub[M, H, S]) Kind() Kind { return s.kind }
 
 // Quiet says whether the program isn't told of its refusal.
 func (s *Sub[M, H, S]) Quiet() bool { return s.quiet }
+
+// Losses is how many messages were dropped because the consumer was slow, whatever
+// its kind.
+func (s *Sub[M, H, S]) Losses() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dropped
+}
 
 // drains says whether a drain of the connection waits for the subscription, and
 // whether Close ends it at once. Those of the client's own stay: answers may be under

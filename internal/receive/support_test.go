@@ -33,6 +33,7 @@ type testHost struct {
 	poison   []*subscription
 	headers  int // that were bad
 	gone     int
+	back     int // subscriptions that take messages again
 	draining bool
 	fences   []chan error
 	posted   []func()
@@ -96,6 +97,7 @@ func (h *testHost) Gone()                   { h.count(&h.gone) }
 
 func (h *testHost) SlowConsumer(*subscription)             { h.count(&h.slow) }
 func (h *testHost) BadHeader(*subscription, string, error) { h.count(&h.headers) }
+func (h *testHost) Recovered(*subscription, int)           { h.count(&h.back) }
 func (h *testHost) Poison(s *subscription)                 { h.poison = append(h.poison, s) }
 
 // testLink is a link that brings what is sent on it.

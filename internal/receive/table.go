@@ -127,6 +127,31 @@ func (t *Table[M, H, S]) Left() int64 {
 	return t.left
 }
 
+// Newest is the number of the newest subscription.
+func (t *Table[M, H, S]) Newest() uint64 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.last
+}
+
+// GoingOn counts the program's subscriptions that a new link has, and returns those of
+// them that the program knows of and that are no newer than the one with a number.
+func (t *Table[M, H, S]) GoingOn(newest uint64) (n int, known []*S) {
+	for _, s := range t.all() {
+		s.mu.Lock()
+		goesOn := !s.closed && !s.draining && !s.poison
+		s.mu.Unlock()
+		if !goesOn {
+			continue
+		}
+		n++
+		if s.sid <= newest && !s.quiet {
+			known = append(known, s.owner)
+		}
+	}
+	return n, known
+}
+
 // removeLocked takes a subscription out, and says whether it was there.
 func (t *Table[M, H, S]) removeLocked(s *Sub[M, H, S]) bool {
 	_, there := t.byID[s.sid]

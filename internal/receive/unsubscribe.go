@@ -22,7 +22,7 @@ func (s *Sub[M, H, S]) Unsubscribe(limit int) {
 	}
 	over := s.usedUpLocked()
 	s.mu.Unlock()
-	if !over {
+	if !over && !s.gated {
 		t.host.Control(wire.AppendUnsub(nil, s.sid, left), len(t.byID))
 	}
 	t.mu.Unlock()

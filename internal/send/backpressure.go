@@ -55,6 +55,7 @@ func (s *Sender) makeRoom(p *Publication, size int) error {
 		if err := ctx.Err(); err != nil {
 			return &NoRoomError{size, err}
 		}
+		s.tellLocked(Full)
 		s.askForRoomLocked(size)
 		wait := time.Duration(-1) // as long as it takes
 		switch {
@@ -176,6 +177,9 @@ func (s *Sender) heldFullLocked(size int) bool {
 
 // wakeLocked lets publishers that wait for room look again.
 func (s *Sender) wakeLocked() {
+	if s.level != Normal {
+		s.fillLocked()
+	}
 	if b := s.busy; b != nil && b.room != nil {
 		close(b.room)
 		b.room = nil

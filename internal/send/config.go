@@ -22,6 +22,8 @@ type Config struct {
 	WriteLimit time.Duration // how long a socket may take nothing; not positive: no limit
 	WriteStep  time.Duration // how often a write is looked at that can go on; 0: as is usual
 	FailSlow   bool          // a write that reaches WriteLimit ends the link
+
+	mark int // of Limit: so much is looked at more closely, see fillLocked
 }
 
 // Policy is what a publish does when there is no room.

@@ -40,5 +40,5 @@
 // direct.go write, batch.go says when, yield.go lets others go first; fence.go and
 // waitlist.go have PINGs and who waits for their answers, control.go the other control
 // lines; giveup.go and ttl.go what isn't sent; attach.go, settle.go and ends.go how
-// links and the connection begin and end; sight.go what the watch over a link asks.
+// links and the connection begin and end; fill.go says how full the buffer is, sight.go what the watch over a link asks.
 package send

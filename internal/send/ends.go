@@ -84,7 +84,7 @@ func (s *Sender) Ended(l Link, byPeer bool) {
 	}
 	s.wantFence = false
 	confirmed := s.buf.Totals().ConfirmedSeq
-	loss := Loss{Sent: confirmed, Confirmed: confirmed, Parts: gone.Parts, Answered: s.answered}
+	loss := Loss{Sent: confirmed, Confirmed: confirmed, Parts: gone.Parts, Answered: s.answered, Doubt: gone.Doubt.Count}
 	lossy := gone.Doubt.Msgs > 0 && !s.cfg.AtLeastOnce
 	var o over
 	if lossy {

@@ -159,6 +159,7 @@ func (s *Sender) pongLocked() bool {
 		return false
 	}
 	s.answered = true
+	s.confirmed = max(s.clock(), 1)
 	if s.buf.Sealed() {
 		s.settledLocked()
 	}

@@ -25,6 +25,10 @@ type Owner interface {
 	// make all subscriptions anew.
 	Overrun(l Link, lines int)
 
+	// Fills tells that what waits has reached another level: it is told High or Full
+	// once, until it is Normal again.
+	Fills(f Fill)
+
 	// These are called without it.
 
 	// WriteFailed tells of a write after which nothing more is written to the link.
@@ -43,4 +47,5 @@ type Loss struct {
 	Confirmed uint64         // and up to this one the server has processed them
 	Parts     outbound.Parts // how far the prefix got, if its parts were tried
 	Answered  bool           // a PING was answered on the link
+	Doubt     outbound.Count // written and not confirmed
 }

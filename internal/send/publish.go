@@ -70,6 +70,9 @@ func (s *Sender) Publish(p *Publication, subj, reply string, hdr, data []byte) (
 	s.buf.Pub(subj, reply, hdr, data)
 	s.counts.OutMsgs++
 	s.counts.OutBytes += uint64(payload)
+	if s.buf.Size() >= s.cfg.mark || s.cfg.HeldLimit > 0 {
+		s.fillLocked()
+	}
 	if s.fenceDueLocked() {
 		s.fencePublishedLocked()
 	}

@@ -26,11 +26,12 @@ type Sender struct {
 	progress   atomic.Int64 // nanoseconds since the start: the socket took bytes, or had none to take, then
 	maxPayload atomic.Int64 // of the last server; 0: none said
 
-	run   func()        // write, made a function once
-	alone time.Duration // until then the writer doesn't let others go first; the writer's own
-	waits *waits        // for PONGs; nil: nobody does
-	pos   uint64        // positions handed to waiters so far
-	busy  *busy         // nil until it is needed
+	run       func()        // write, made a function once
+	alone     time.Duration // until then the writer doesn't let others go first; the writer's own
+	waits     *waits        // for PONGs; nil: nobody does
+	pos       uint64        // positions handed to waiters so far
+	confirmed time.Duration // when a PONG last answered a fence, since the start; 0: never
+	busy      *busy         // nil until it is needed
 
 	lines   lines
 	owed    uint32 // PONGs that the server wants
@@ -50,6 +51,7 @@ type Sender struct {
 	fenceSet  bool  // the fence timer is running
 	overrun   bool  // too many lines wait: the link is given up
 	ttlSet    bool  // the TTL timer is
+	level     Level // as the owner was told
 }
 
 // busy is what a connection needs only once it has published something, somebody has
@@ -74,6 +76,7 @@ type Counts struct {
 // time, though only Published gives both numbers as they are at one moment.
 func (s *Sender) Init(owner Owner, cfg Config, counts *Counts) {
 	s.owner, s.counts = owner, counts
+	cfg.mark = cfg.Limit / 4 * 3
 	s.cfg = share(cfg)
 	s.buf = outbound.New(outbound.Config{ChunkSize: cfg.ChunkSize, Hold: cfg.AtLeastOnce, TTL: int64(cfg.TTL)})
 	s.run = s.write

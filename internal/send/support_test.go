@@ -23,6 +23,7 @@ type world struct {
 	lost    []Loss
 	doubt   outbound.Count
 	slow    []error
+	fills   []Fill
 	failed  []error
 	overrun int
 	inUse   bool
@@ -47,6 +48,8 @@ func (w *world) GaveUpOne(_ *outbound.Dropped, why Fault) {
 }
 
 func (w *world) Slow(err error) { w.note(func() { w.slow = append(w.slow, err) }) }
+
+func (w *world) Fills(f Fill) { w.note(func() { w.fills = append(w.fills, f) }) }
 
 func (w *world) Overrun(_ Link, lines int) { w.note(func() { w.overrun = lines }) }
 

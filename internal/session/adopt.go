@@ -11,6 +11,8 @@ func (s *Session) adopt(no uint32, epoch uint64) {
 	l := at.link
 	l.epoch.Store(epoch)
 	l.adopted = s.now()
+	l.heard.Store(int64(l.adopted))
+	s.host.Attempt(Attempt{Stage: Adopted, No: no, Server: l.server, Took: l.adopted - at.begun, Epoch: epoch})
 	s.setLink(l)
 	s.host.Attach(l)
 	l.startHeartbeat()

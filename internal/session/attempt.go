@@ -16,7 +16,8 @@ import (
 type attempt struct {
 	server *address.Server
 	cancel context.CancelFunc
-	link   *Link // once established, until adopted
+	link   *Link         // once established, until adopted
+	begun  time.Duration // when, since the session's start
 }
 
 func (s *Session) startAttempt(no uint32, url string) {
@@ -27,7 +28,9 @@ func (s *Session) startAttempt(no uint32, url string) {
 	}
 	asking := s.takeTurns(&cfg)
 	target := s.urls.Target(url)
-	s.attempts[no] = &attempt{server: target.Server, cancel: cancel}
+	at := &attempt{server: target.Server, cancel: cancel, begun: s.now()}
+	s.attempts[no] = at
+	s.tellAttempt(Begun, no, at)
 	// What waits in the attempt ends with ctx, save a callback of the user's. One
 	// that hangs must not stop the search for a server.
 	watch := context.AfterFunc(ctx, func() {
@@ -77,6 +80,7 @@ func (s *Session) attemptDone(no uint32, l *Link, named hearsay, err error, canc
 		return
 	}
 	if err != nil {
+		s.tellAttempt(Over, no, at)
 		s.forgetAttempt(no)
 		s.step(reconnect.Event{
 			Kind:       reconnect.Failed,
@@ -109,9 +113,14 @@ func (s *Session) cancelAttempt(no uint32) {
 	}
 	at.cancel()
 	s.forgetAttempt(no)
+	s.tellAttempt(GivenUp, no, at)
 	if at.link != nil {
 		at.link.Close()
 	}
+}
+
+func (s *Session) tellAttempt(stage Stage, no uint32, at *attempt) {
+	s.host.Attempt(Attempt{Stage: stage, No: no, Server: at.server, Took: s.now() - at.begun})
 }
 
 // turn lets one attempt at a time call the user's callbacks: attempts race, and

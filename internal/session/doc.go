@@ -43,7 +43,8 @@
 // Where what is: machine.go feeds the machine and does what it says; attempt.go and
 // handshake.go get from an address to a link, explain.go says why not; adopt.go, loss.go,
 // leave.go and close.go have how links and the session begin and end; heartbeat.go and
-// staleness.go the watch; info.go and said.go what servers say besides; pool.go and ask.go
+// staleness.go the watch; info.go and said.go what servers say besides, secrets.go
+// what is taken out of it; trace.go what the machine did; pool.go and ask.go
 // which servers there are and what the program says to that; view.go the getters; link.go,
 // linkwrite.go and linkend.go the link.
 package session

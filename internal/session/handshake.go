@@ -134,6 +134,7 @@ func (h *handshake) connectInfo() (wire.ConnectInfo, error) {
 	s := auth.Server{Nonce: h.info.Nonce, Headers: h.info.Headers, Encrypted: h.encrypted()}
 	s.User, s.Password, s.Token, s.InURL = h.target.Server.Credentials()
 	ci, err := h.cfg.Client.Connect(&s)
+	h.s.gave(ci.Pass, ci.AuthToken)
 	if err != nil {
 		err = &Error{Own: true, Err: err}
 	}
@@ -199,7 +200,7 @@ func (h *handshake) readInfo() error {
 		case wire.Info:
 			return h.setInfo(op.Arg)
 		case wire.Err:
-			return &Error{Fault: NoInfo, Err: fmt.Errorf("the server says %q", op.Arg)}
+			return &Error{Fault: NoInfo, Err: fmt.Errorf("the server says %q", (&Said{Text: h.scrub(string(op.Arg))}).Error())}
 		default:
 			return &Error{Fault: NoInfo}
 		}
@@ -209,7 +210,7 @@ func (h *handshake) readInfo() error {
 func (h *handshake) setInfo(arg []byte) error {
 	info, err := readInfo(arg)
 	if err != nil {
-		return badInfo(arg, err)
+		return badInfo(arg, auth.ScrubError(err, h.secrets()...))
 	}
 	h.info = info
 	return nil
@@ -240,7 +241,9 @@ func (h *handshake) awaitPong() error {
 		case wire.Pong:
 			return nil
 		case wire.Err:
-			return ReadErr(string(op.Arg))
+			said := ReadErr(string(op.Arg))
+			said.Text = h.scrub(said.Text)
+			return said
 		case wire.Ping:
 			if _, err := h.conn.Write([]byte(wire.PongLine)); err != nil {
 				return err
@@ -269,10 +272,10 @@ func (h *handshake) next(op *wire.Op) error {
 		if err != nil {
 			switch {
 			case h.phase == PhaseInfo && !errors.Is(err, wire.ErrTooLarge):
-				return &Error{Fault: NoInfo, Err: err}
+				return &Error{Fault: NoInfo, Err: auth.ScrubError(err, h.secrets()...)}
 			case h.phase == PhasePong:
 				line, _, _ := bytes.Cut(h.buf, []byte("\r\n"))
-				return &Error{Fault: NoPong, Text: string(line), Err: err}
+				return &Error{Fault: NoPong, Text: h.scrub(string(line)), Err: auth.ScrubError(err, h.secrets()...)}
 			}
 			return err
 		}
@@ -295,3 +298,11 @@ func (h *handshake) next(op *wire.Op) error {
 		}
 	}
 }
+
+// secrets are those that the server may say again.
+func (h *handshake) secrets() []string {
+	c := &h.cfg.Client
+	return append(h.s.secrets(h.target.Server), c.Password, c.Token)
+}
+
+func (h *handshake) scrub(text string) string { return auth.Scrub(text, h.secrets()...) }

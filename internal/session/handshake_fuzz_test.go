@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -30,9 +31,14 @@ func FuzzHandshake(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	server, err := address.Parse("nats://127.0.0.1:4222")
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := &said{r: bytes.NewReader(data)}
-		h := &handshake{conn: c}
+		h := &handshake{conn: c, s: new(Session), cfg: new(AttemptConfig)}
+		h.target.Server = server
 		if h.readInfo() != nil {
 			return
 		}

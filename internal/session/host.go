@@ -42,8 +42,10 @@ type Host interface {
 	// it; nil when it was left.
 	Gone(l *Link, why error)
 
+	// Attempt tells how it goes with an attempt to reach a server.
+	Attempt(a Attempt)
 	// Tell passes on what the machine reports: its changes of state, and Tell… actions
-	// but for TellForgotten and the last one.
+	// but for the last one.
 	Tell(a *reconnect.Action)
 	// Report tells of what is no concern of the machine's: an INFO that can't be read
 	// (from the reader), a server that isn't in the pool (from the goroutine that asked).
@@ -81,6 +83,27 @@ type Host interface {
 	AskDelay(passes int) time.Duration
 	AskServer(pool []Server, last *wire.ServerInfo) (u *url.URL, delay time.Duration)
 }
+
+// Attempt is what has become of an attempt.
+type Attempt struct {
+	Stage  Stage
+	No     uint32
+	Server *address.Server
+	Took   time.Duration // since it began
+	Epoch  uint64        // of its link, if that was adopted
+}
+
+// Stage is how far an attempt is.
+type Stage uint8
+
+// The stages of attempts. One that is Begun comes to one of the others, unless it fails
+// when nobody wants it any more.
+const (
+	Begun   Stage = iota
+	Over          // it failed, as the machine is about to report
+	Adopted       // its link is about to be attached
+	GivenUp       // the machine doesn't want it any more
+)
 
 // Config is what a session is opened with.
 type Config struct {

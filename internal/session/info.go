@@ -33,7 +33,7 @@ func (l *Link) TakeInfo(arg []byte) {
 		if s.Current() != l {
 			return
 		}
-		s.host.Report(&Error{Phase: PhaseRead, Server: l.server.Redacted(), Err: err})
+		s.host.Report(&Error{Phase: PhaseRead, Server: l.server.Redacted(), Err: l.Scrub(err)})
 		return
 	}
 	s.mu.Lock()

@@ -78,7 +78,7 @@ func TestFirstPassThatFails(t *testing.T) {
 		g.s.Start()
 		g.expect("Connecting", "TellAttemptFailed", "Waiting", "TellConnectFailed")
 		time.Sleep(time.Minute)
-		g.expect("Attempting", "TellAttemptFailed", "Waiting", "Attempting", "TellAttemptFailed", "Closed", "ended: TellClosed")
+		g.expect("Attempting", "TellAttemptFailed", "Waiting", "Attempting", "TellAttemptFailed", "TellForgotten", "Closed", "ended: TellClosed")
 	})
 }
 

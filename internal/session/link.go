@@ -28,6 +28,7 @@ type Link struct {
 	adopted time.Duration // when, since the session's start
 
 	reads   atomic.Uint64 // reads that brought bytes
+	heard   atomic.Int64  // nanoseconds since the session's start: the last of them
 	acked   atomic.Uint64 // bytes acknowledged when that was last looked at
 	ackedAt atomic.Int64  // nanoseconds since the session's start: when more were seen acknowledged
 	watch   *time.Timer   // looks after a batch that is being written
@@ -106,9 +107,13 @@ func (l *Link) Read(p []byte) (int, error) {
 	n, err := l.conn.Read(p)
 	if n > 0 {
 		l.reads.Add(1)
+		l.heard.Store(int64(l.s.now()))
 	}
 	return n, err
 }
+
+// Heard is when something last came in on it, since the session's start.
+func (l *Link) Heard() time.Duration { return time.Duration(l.heard.Load()) }
 
 // Reads is how many reads have brought bytes.
 func (l *Link) Reads() uint64 { return l.reads.Load() }

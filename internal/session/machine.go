@@ -15,7 +15,9 @@ func (s *Session) event(ev reconnect.Event) {
 // calls it.
 func (s *Session) step(ev reconnect.Event) {
 	s.machineMu.Lock()
-	acts := s.machine.Step(s.now(), ev, nil)
+	now := s.now()
+	acts := s.machine.Step(now, ev, nil)
+	s.traceLocked(now, &ev, acts)
 	s.machineMu.Unlock()
 	for i := range acts {
 		s.perform(&acts[i])
@@ -66,6 +68,7 @@ func (s *Session) perform(a *reconnect.Action) {
 	case reconnect.AskServer:
 		s.askServer(a.Token)
 	case reconnect.TellForgotten:
+		s.host.Tell(a)
 		s.urls.Forget(a.URL)
 	case reconnect.StateIs:
 		s.stateIs(a)
@@ -100,6 +103,21 @@ func (s *Session) State() reconnect.State {
 	s.machineMu.Lock()
 	defer s.machineMu.Unlock()
 	return s.machine.State()
+}
+
+// NextAttempt is how long the machine waits before it begins another attempt; zero when
+// it doesn't, negative when it has asked the program or is closed.
+func (s *Session) NextAttempt() time.Duration {
+	s.machineMu.Lock()
+	defer s.machineMu.Unlock()
+	switch s.machine.State() {
+	case reconnect.Waiting:
+		at, _ := s.machine.Deadline()
+		return max(at-s.now(), 0)
+	case reconnect.Asking, reconnect.Closed:
+		return -1
+	}
+	return 0
 }
 
 func (s *Session) known() []reconnect.Server {

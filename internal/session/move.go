@@ -11,6 +11,7 @@ import (
 // over to it.
 type move struct {
 	attempt uint32
+	begun   time.Duration // the attempt
 	link    *Link
 	old     *Link     // nil until the switch
 	busy    bool      // old is out of use, and a write to it may not be back
@@ -60,7 +61,7 @@ func (s *Session) prepare(no uint32) {
 		return
 	}
 	s.forgetAttempt(no)
-	s.move = &move{attempt: no, link: at.link}
+	s.move = &move{attempt: no, begun: at.begun, link: at.link}
 	s.host.Prepare(at.link)
 	if at.link.info.LameDuckMode {
 		s.drv.post(func() { s.preparedLeaves(at.link) })
@@ -85,6 +86,7 @@ func (s *Session) unprepare(no uint32) bool {
 		return false
 	}
 	l := s.move.link
+	s.host.Attempt(Attempt{Stage: GivenUp, No: no, Server: l.server, Took: s.now() - s.move.begun})
 	s.move = nil
 	l.lost.Store(true)
 	s.host.Unprepare(l)
@@ -96,17 +98,21 @@ func (s *Session) rescue(no uint32, epoch uint64) bool {
 	if !s.isPrepared(no) {
 		return false
 	}
-	l := s.move.link
+	m := s.move
+	l := m.link
 	s.move = nil
-	s.arrive(l, epoch)
+	s.arrive(m, epoch)
 	s.host.Rescue(l)
 	l.startHeartbeat()
 	return true
 }
 
-func (s *Session) arrive(l *Link, epoch uint64) {
+func (s *Session) arrive(m *move, epoch uint64) {
+	l := m.link
 	l.epoch.Store(epoch)
 	l.adopted = s.now()
+	l.heard.Store(int64(l.adopted))
+	s.host.Attempt(Attempt{Stage: Adopted, No: m.attempt, Server: l.server, Took: l.adopted - m.begun, Epoch: epoch})
 	s.setLink(l)
 }
 
@@ -131,7 +137,7 @@ func (s *Session) switchTo(no uint32, epoch uint64) {
 	m := s.move
 	m.old = s.Current()
 	m.old.stopHeartbeat()
-	s.arrive(m.link, epoch)
+	s.arrive(m, epoch)
 	s.host.Switch(m.old, m.link)
 }
 

@@ -3,6 +3,8 @@ package session
 import (
 	"fmt"
 	"strings"
+
+	"github.com/evernats/nats/internal/auth"
 )
 
 // SaidKind is what an -ERR is about.
@@ -76,10 +78,11 @@ func (s *Said) Error() string {
 	return fmt.Sprintf("%s … (%d bytes)", s.Text[:longestText], len(s.Text))
 }
 
-// Said takes in an -ERR that came in mid-connection. No text closes the client: if the
-// server hangs up a reconnect follows, and then this may be why.
+// Said takes in an -ERR that came in mid-connection, without the secrets in it. No text
+// closes the client: if the server hangs up a reconnect follows, and then this may be why.
 func (l *Link) Said(text string) *Said {
 	said := ReadErr(text)
+	said.Text = auth.Scrub(text, l.s.secrets(l.server)...)
 	switch k := said.Kind; {
 	case k == SaidTooLong:
 		l.tooLong.Store(true)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/ring"
 	"github.com/evernats/nats/internal/wire"
 )
 
@@ -19,9 +20,10 @@ type Session struct {
 	drv driver
 
 	// machineMu guards the machine for the few readers outside the driver. It
-	// is held for one Step, which never waits for anything.
+	// is held for one Step, which never waits for anything. It guards past as well.
 	machineMu sync.Mutex
 	machine   *reconnect.Machine
+	past      *past // nil while there is nothing to remember
 
 	// Owned by the driver alone.
 	deadline *time.Timer
@@ -64,6 +66,19 @@ func (s *Session) Open(h Host, cfg *Config) {
 	policy.Secure = s.urls.TLSOnly()
 	s.retries = policy.RetryOnFailedConnect
 	s.machine = reconnect.New(policy, s.urls.Given(), randomBelow)
+}
+
+// past is what a session remembers.
+type past struct {
+	given []string // passwords and tokens that servers were given last, see secrets
+	trace *ring.Ring[Traced]
+}
+
+func (s *Session) pastLocked() *past {
+	if s.past == nil {
+		s.past = new(past)
+	}
+	return s.past
 }
 
 // Start begins to look for a server.

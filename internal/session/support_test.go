@@ -27,21 +27,22 @@ type hostOf struct {
 	askDelay  func(passes int) time.Duration
 	askServer func(pool []Server, last *wire.ServerInfo) (*url.URL, time.Duration)
 
-	mu      sync.Mutex
-	log     []string
-	reports []*Error
-	told    []reconnect.Action
-	link    *Link // that is attached
-	last    *Link
-	gone    map[*Link]bool
-	ended   bool
-	busy    []func(bool)    // what is to be called when the write under way is back
-	writing bool            // one is
-	settles <-chan struct{} // what Settle waits for
-	sent    Sent
-	side    *Link // that is prepared
-	unclean bool  // the old link of a move hasn't answered
-	pings   atomic.Int32
+	mu       sync.Mutex
+	log      []string
+	reports  []*Error
+	told     []reconnect.Action
+	attempts []Attempt
+	link     *Link // that is attached
+	last     *Link
+	gone     map[*Link]bool
+	ended    bool
+	busy     []func(bool)    // what is to be called when the write under way is back
+	writing  bool            // one is
+	settles  <-chan struct{} // what Settle waits for
+	sent     Sent
+	side     *Link // that is prepared
+	unclean  bool  // the old link of a move has not answered
+	pings    atomic.Int32
 }
 
 // open prepares a session with servers at addresses of the network.
@@ -245,6 +246,15 @@ func (h *hostOf) Gone(l *Link, why error) {
 	if h.link != nil {
 		h.t.Errorf("link %d is gone while %d is attached", l.Epoch(), h.link.Epoch())
 	}
+}
+
+func (h *hostOf) Attempt(a Attempt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended {
+		h.t.Errorf("after the end: attempt %d is %v", a.No, a.Stage)
+	}
+	h.attempts = append(h.attempts, a)
 }
 
 func (h *hostOf) Tell(a *reconnect.Action) {

@@ -31,11 +31,6 @@ func PublishDenied(text string) (subject string, ok bool) {
 	return subject, true
 }
 
-// LineTooLong says whether the text is about the length of a line.
-func LineTooLong(text string) bool {
-	return strings.HasPrefix(strings.ToLower(text), "maximum control line exceeded")
-}
-
 // behind returns what follows some words, in whatever case they are written. It looks
 // at the text as it is: turned to lower case it may be longer.
 func behind(text, words string) (rest string, ok bool) {

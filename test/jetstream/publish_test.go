@@ -101,6 +101,7 @@ func TestAsyncPublishingWithoutIDsSaysWhatIsInDoubt(t *testing.T) {
 	}
 	js := newJS(t, nc, jetstream.WithPublishAsyncFailOnDisconnect())
 	f := must1[jetstream.PubAckFuture](t)(js.PublishAsync("quiet", nil, jetstream.WithMsgID("y")))
+	must(t, nc.Flush()) // one that hasn't left goes out on the next link
 	must(t, nc.ForceReconnect())
 	if err := receive(t, "the failure", f.Err()); err != nats.ErrDisconnected {
 		t.Errorf("as nats.go does it: %v", err)

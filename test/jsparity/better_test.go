@@ -7,6 +7,10 @@ var better = map[string]struct{ why, diff string }{
 		"What has an id is sent again on the next connection.", `
 - program: with an id: nats.ErrDisconnected
 + program: with an id it is still under way`},
+	"legacy/async disconnected": {
+		"What has an id is sent again on the next connection.", `
+- program: with an id: nats.ErrDisconnected
++ program: with an id it is still under way`},
 	"consumer/filters": {
 		"A filter that is no subject is refused before it makes a request to a subject that is none.", `
 - program: bad: nats.ErrNoResponders
@@ -37,7 +41,7 @@ var better = map[string]struct{ why, diff string }{
 + program: ["k" "through"]`},
 	"kv/list keys": {
 		"Behind the end of a list its Stop says whether it is whole.", `
-- program: stop behind the end: some error
+- program: stop behind the end: nats.ErrBadSubscription
 + program: stop behind the end: ok`},
 	"kv/list keys filtered": {
 		"The caller's slice stays as it is.", `

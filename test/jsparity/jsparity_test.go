@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	// nats.go keeps some of its own; those of ours must be gone.
-	if err := goleak.Find(); code == 0 && err != nil && strings.Contains(err.Error(), "github.com/evernats/nats/jetstream") {
+	if err := goleak.Find(); code == 0 && err != nil && (strings.Contains(err.Error(), "github.com/evernats/nats/jetstream") || strings.Contains(err.Error(), "github.com/evernats/nats.(*js")) {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -57,8 +57,8 @@ func TestScenarios(t *testing.T) {
 		twin[s.Name] = s
 	}
 	all := reference.All()
-	if len(all) < 90 {
-		t.Errorf("%d scenarios, want at least 90", len(all))
+	if len(all) < 140 {
+		t.Errorf("%d scenarios, want at least 140", len(all))
 	}
 	explained := map[string]bool{}
 	for _, s := range all {

@@ -165,6 +165,8 @@ func (c *checker) node(n ast.Node) bool {
 		}
 	case *ast.CompositeLit:
 		c.literal(n)
+	case *ast.SelectorExpr:
+		c.inherited(n)
 	}
 	return true
 }
@@ -188,6 +190,22 @@ func (c *checker) assigned(exprs ...ast.Expr) {
 		if name := c.nameOf(v); name != "" && c.names[name] && !slices.Contains(assignable, name) {
 			c.add(Assigns, e.Pos(), name, "setting it changes what your packages call so, not what evernats returns")
 		}
+	}
+}
+
+// inherited looks at a method that a type has of another which is missing, and so hasn't.
+func (c *checker) inherited(n *ast.SelectorExpr) {
+	s := c.pkg.TypesInfo.Selections[n]
+	if s == nil {
+		return
+	}
+	named, ok := types.Unalias(s.Recv()).(*types.Named)
+	if !ok {
+		return
+	}
+	of, from := c.nameOf(named.Obj()), typeOf(c.nameOf(s.Obj()))
+	if of != "" && from != "" && of != from && c.names[of] && !c.names[from] {
+		c.add(Missing, n.Sel.Pos(), of+"."+n.Sel.Name, "not in evernats yet")
 	}
 }
 

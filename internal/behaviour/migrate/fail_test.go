@@ -106,7 +106,7 @@ func TestTheOldServerHangsUpInAMove(t *testing.T) {
 				t.Errorf("after %v: %d that were published were lost", after, lost)
 			}
 			p.at(p.b)
-			p.quiet("disconnected", "reconnected")
+			p.quiet("disconnected", "reconnected", "error")
 		})
 	}
 }

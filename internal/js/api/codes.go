@@ -8,4 +8,7 @@ const (
 	CodeConsumerExists   = 10148
 	CodeConsumerMissing  = 10149
 	CodeNoMessage        = 10037
+	// CodeIdInProcess is said of a message that was sent again while the first is still
+	// being stored.
+	CodeIdInProcess = 10158
 )

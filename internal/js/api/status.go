@@ -9,6 +9,9 @@ import (
 // Status says what a message without a payload from a server is about.
 type Status uint8
 
+// LastDelivery is the header of a heartbeat with the number of the consumer's last delivery.
+const LastDelivery = "Nats-Last-Consumer"
+
 // What a server says to a pull. Those from NoMessages on end the pull that they
 // answer.
 const (

@@ -73,6 +73,11 @@ func (s Subjects) ConsumerCreate(stream, consumer, filter string) string {
 	return s.of("CONSUMER.CREATE", stream, consumer, filter)
 }
 
+// ConsumerDurableCreate makes a durable consumer as servers before 2.9 know it.
+func (s Subjects) ConsumerDurableCreate(stream, consumer string) string {
+	return s.of("CONSUMER.DURABLE.CREATE", stream, consumer)
+}
+
 func (s Subjects) ConsumerInfo(stream, consumer string) string {
 	return s.of("CONSUMER.INFO", stream, consumer)
 }

@@ -102,9 +102,10 @@ func (m *Machine) take(acts []Action) []Action {
 	return acts
 }
 
-// LinkUp says that a link is there. The pulls of an earlier one are void.
+// LinkUp says that a link is there. The pulls of an earlier one are void. One that has
+// ended or was stopped takes note of it, for Renew.
 func (m *Machine) LinkUp(now time.Duration, epoch uint64, acts []Action) []Action {
-	if epoch <= m.epoch || m.Over() {
+	if epoch <= m.epoch {
 		return acts
 	}
 	m.begin(now)
@@ -195,15 +196,20 @@ func (m *Machine) Handled(now time.Duration, n, bytes int, acts []Action) []Acti
 func (m *Machine) Stop() { m.stopped = true }
 
 // Renew begins anew, behind Stop or an end, with another consumer in place of the one
-// that it was: what was asked of that one is void.
+// that it was: what was asked of that one is void. Whether the new one is still there
+// when it is asked isn't known.
 func (m *Machine) Renew(now time.Duration, acts []Action) []Action {
 	m.stopped, m.over, m.asking = false, false, false
 	m.pulls = m.pulls[:0]
 	m.settle()
+	m.unsure = true
 	m.calm(now)
 	m.refill(now)
 	return m.take(acts)
 }
+
+// Waits says whether that pull is under way.
+func (m *Machine) Waits(id uint64) bool { return m.find(id) >= 0 }
 
 // Asked is the answer to Ask.
 func (m *Machine) Asked(now time.Duration, a Answer, acts []Action) []Action {

@@ -311,12 +311,41 @@ func TestItBeginsAnewWithAnotherConsumer(t *testing.T) {
 		1 msgs 100 10 →
 		2 stop →
 		3 done 50 10 →
-		4 renew → pull 2: 450 30s hb 5s
+		4 renew → pull 2: 450 2s hb 400ms
 		5 status 1 408 Request Timeout →
 		6 status 2 409 Consumer Deleted → end 7/0
-		7 renew → pull 3: 450 30s hb 5s
+		7 renew → pull 3: 450 2s hb 400ms
 		8 stop →
 		9 down 1 →
 		10 renew →
-		11 up 2 → pull 4: 450 2s hb 400ms`)
+		11 up 2 → pull 4: 450 2s hb 400ms
+		12 status 4 100 Idle Heartbeat →
+		13 status 4 408 Request Timeout → pull 5: 450 30s hb 5s`)
+}
+
+// The link that it goes on with may have come while it had no consumer.
+func TestItBeginsAnewOnALinkThatCameMeanwhile(t *testing.T) {
+	for _, before := range []string{"2 stop →", "2 status 1 409 Consumer Deleted → end 7/0"} {
+		m := play(t, standard(), `
+			0 up 1 → pull 1: 500 30s hb 5s
+			`+before+`
+			3 down 1 →
+			4 up 2 →
+			5 leader →
+			6 idle →
+			7 renew → pull 2: 500 2s hb 400ms
+			8 down 1 →
+			9 up 2 →`)
+		if !m.Waits(2) || m.Waits(1) {
+			t.Error("not the second pull is under way")
+		}
+	}
+	play(t, standard(), `
+		0 up 1 → pull 1: 500 30s hb 5s
+		1 stop →
+		2 down 1 →
+		3 up 2 →
+		4 down 2 →
+		5 renew →
+		6 up 3 → pull 2: 500 2s hb 400ms`)
 }

@@ -19,6 +19,7 @@ type model struct {
 	epoch uint64
 
 	link, leader bool
+	stopped      bool // it has no consumer, until it is renewed
 	deleted      bool
 	stored       int // messages that nobody got yet
 	waiting      []served
@@ -135,13 +136,9 @@ func (s *model) serve() {
 
 // fate lets something happen to link and leader.
 func (s *model) fate() {
-	switch s.rng.IntN(7) {
+	switch s.rng.IntN(8) {
 	case 0:
-		if s.link {
-			s.link = false
-			s.waiting, later = nil, nil
-			s.m.LinkDown(s.epoch)
-		}
+		s.lose()
 	case 1: // the leader dies without a word
 		s.leader = false
 		s.silent = s.rng.IntN(2) == 0
@@ -159,10 +156,31 @@ func (s *model) fate() {
 		s.endAll("409", "Exceeded MaxWaiting")
 	case 6:
 		s.endAll("500", "Whatever")
+	case 7: // the consumer is lost, and maybe the link with it or soon after
+		if s.rng.IntN(2) == 0 {
+			s.lose()
+		}
+		s.m.Stop()
+		s.stopped = true
+		s.waiting, later = nil, nil
+		if s.rng.IntN(2) == 0 {
+			s.lose()
+		}
+	}
+}
+
+func (s *model) lose() {
+	if s.link {
+		s.link = false
+		s.waiting, later = nil, nil
+		s.m.LinkDown(s.epoch)
 	}
 }
 
 func (s *model) mend() {
+	if s.stopped && s.rng.IntN(2) == 0 {
+		s.renew() // before there is a link
+	}
 	if !s.link {
 		s.link = true
 		s.up = s.now
@@ -180,6 +198,14 @@ func (s *model) mend() {
 			s.do(s.m.Leader(s.now, nil))
 		}
 	}
+	if s.stopped {
+		s.renew()
+	}
+}
+
+func (s *model) renew() {
+	s.stopped = false
+	s.do(s.m.Renew(s.now, nil))
 }
 
 // step is a millisecond.

@@ -18,12 +18,12 @@ import (
 
 // All returns every scenario.
 func All() []env.Scenario {
-	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), keyValue(), keyValueWatch(), objects(), others())
+	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), keyValue(), keyValueWatch(), objects(), legacy(), legacyPublishing(), legacySubscribing(), others())
 }
 
 // Sentinels are the error variables under their names.
 func Sentinels() []env.Sentinel {
-	return append(append(jsSentinels(), objectSentinels()...), []env.Sentinel{
+	return slices.Concat(jsSentinels(), objectSentinels(), oldSentinels(), []env.Sentinel{
 		{Name: "nats.ErrTimeout", Err: nats.ErrTimeout},
 		{Name: "nats.ErrNoResponders", Err: nats.ErrNoResponders},
 		{Name: "nats.ErrConnectionClosed", Err: nats.ErrConnectionClosed},
@@ -32,7 +32,17 @@ func Sentinels() []env.Sentinel {
 		{Name: "nats.ErrBadSubject", Err: nats.ErrBadSubject},
 		{Name: "nats.ErrBadSubscription", Err: nats.ErrBadSubscription},
 		{Name: "nats.ErrMaxPayload", Err: nats.ErrMaxPayload},
-	}...)
+		{Name: "nats.ErrTypeSubscription", Err: nats.ErrTypeSubscription},
+		{Name: "nats.ErrSyncSubRequired", Err: nats.ErrSyncSubRequired},
+		{Name: "nats.ErrInvalidArg", Err: nats.ErrInvalidArg},
+		{Name: "nats.ErrNoDeadlineContext", Err: nats.ErrNoDeadlineContext},
+		{Name: "nats.ErrMsgNotBound", Err: nats.ErrMsgNotBound},
+		{Name: "nats.ErrMsgNoReply", Err: nats.ErrMsgNoReply},
+		{Name: "nats.ErrMaxMessages", Err: nats.ErrMaxMessages},
+		{Name: "nats.ErrBadQueueName", Err: nats.ErrBadQueueName},
+		{Name: "nats.ErrFetchDisconnected", Err: nats.ErrFetchDisconnected},
+		{Name: "nats.ErrInvalidDurableName", Err: nats.ErrInvalidDurableName},
+	})
 }
 
 // world is a server with JetStream and a connection to it.

@@ -4,8 +4,8 @@ package library
 import "github.com/nats-io/nats.go"
 
 // Store opens a store.
-func Store(nc *nats.Conn) error {
-	_, err := nc.JetStream()
+func Store(js nats.JetStreamContext) error {
+	_, err := js.KeyValue("b")
 	return err
 }
 

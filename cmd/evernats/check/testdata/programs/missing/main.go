@@ -8,14 +8,14 @@ import (
 )
 
 type service struct {
-	nats.JetStreamContext
+	nats.KeyValue
 	*nats.Conn
 }
 
 func main() {
 	var s service
-	fmt.Println(nats.MsgId("json"))
-	js, _ := s.Conn.JetStream(nats.MaxWait(1))
-	js.Publish("a", nil)
-	s.Conn.Subscribe("a", func(m *nats.Msg) { m.Ack() })
+	fmt.Println(nats.LastRevision(1))
+	js, _ := s.Conn.JetStream()
+	js.KeyValue(nats.AllKeys)
+	fmt.Println(nats.ErrKeyNotFound)
 }

@@ -7,5 +7,5 @@ import (
 )
 
 func TestMissing(t *testing.T) {
-	t.Log(nats.MemoryStorage)
+	t.Log(nats.KeyValuePut)
 }

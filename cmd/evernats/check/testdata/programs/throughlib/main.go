@@ -7,4 +7,6 @@ import (
 	"example.com/library"
 )
 
-func main() { library.Store(&nats.Conn{}) }
+var js nats.JetStreamContext
+
+func main() { library.Store(js) }

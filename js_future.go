@@ -1,0 +1,95 @@
+package nats
+
+import (
+	"sync"
+
+	"github.com/evernats/nats/internal/js/api"
+)
+
+// PubAckFuture says what becomes of a message that was published asynchronously. It
+// ends with the stream's acknowledgement, or with an error:
+//
+//   - [ErrNoStreamResponse]: no stream stores the subject.
+//   - An [APIError]: the stream refused the message.
+//   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
+//   - [ErrInDoubt], which is also [ErrDisconnected]: the connection was lost
+//     behind the message, which has no id, or was sent too long ago to be sent again.
+//     It may be stored or not.
+//   - [ErrJetStreamPublisherClosed], [ErrConnectionClosed].
+type PubAckFuture interface {
+	// Ok gives the acknowledgement, once.
+	Ok() <-chan *PubAck
+	// Err gives the error, once.
+	Err() <-chan error
+	// Msg is the message.
+	Msg() *Msg
+}
+
+type jsFuture struct {
+	msg   *Msg
+	own   Msg // msg, if the program gave none
+	reply string
+	frame []byte // headers and payload, as they are sent
+	hdr   int    // how many of its bytes are headers
+
+	mu   sync.Mutex
+	done bool
+	ack  PubAck
+	bad  error
+	ok   chan *PubAck
+	err  chan error
+}
+
+func (f *jsFuture) header() []byte {
+	if f.hdr == 0 {
+		return nil
+	}
+	return f.frame[:f.hdr:f.hdr]
+}
+
+func (f *jsFuture) data() []byte { return f.frame[f.hdr:] }
+
+func (f *jsFuture) Msg() *Msg { return f.msg }
+
+func (f *jsFuture) Ok() <-chan *PubAck {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ok == nil {
+		f.ok = make(chan *PubAck, 1)
+		if f.done && f.bad == nil {
+			f.ok <- &f.ack
+		}
+	}
+	return f.ok
+}
+
+func (f *jsFuture) Err() <-chan error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil {
+		f.err = make(chan error, 1)
+		if f.bad != nil {
+			f.err <- f.bad
+		}
+	}
+	return f.err
+}
+
+func (f *jsFuture) acknowledge(a *api.PubAck) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done, f.frame = true, nil
+	f.ack = PubAck{Stream: a.Stream, Sequence: a.Seq, Duplicate: a.Duplicate, Domain: a.Domain}
+	if f.ok != nil {
+		f.ok <- &f.ack
+	}
+}
+
+func (f *jsFuture) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done, f.frame, f.bad = true, nil, err
+	if f.err != nil {
+		f.err <- err
+	}
+}

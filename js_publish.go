@@ -1,0 +1,205 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/window"
+	"github.com/evernats/nats/internal/wire"
+)
+
+// PubAck is a stream's acknowledgement of a message.
+type PubAck struct {
+	// Stream is the stream that stored it.
+	Stream string `json:"stream"`
+	// Sequence is its number there.
+	Sequence uint64 `json:"seq"`
+	// Duplicate says that it was there before, by its id; Sequence is the number of then.
+	Duplicate bool `json:"duplicate,omitempty"`
+	// Domain is the JetStream domain.
+	Domain string `json:"domain,omitempty"`
+}
+
+const (
+	// jsUnknownStream is how long a publish waits for a stream of which nobody can say
+	// whether it exists.
+	jsUnknownStream = 5 * time.Second
+	// jsSyncResend is after which silence a sync publish with an id is sent again.
+	jsSyncResend = 2 * time.Second
+	// jsLookupTimeout bounds the question.
+	jsLookupTimeout = 2 * time.Second
+)
+
+// encode sets the options' headers in the message, and returns all of them encoded.
+func (o *jsPubOpts) encode(nc *Conn, m *Msg) (hdr []byte, err error) {
+	if o.header != nil {
+		if m.Header == nil {
+			m.Header = o.header
+		} else {
+			for k, v := range o.header {
+				m.Header[k] = v
+			}
+		}
+	}
+	return nc.headerBytes(m)
+}
+
+func jsPubAck(a *api.PubAck) *PubAck {
+	return &PubAck{Stream: a.Stream, Sequence: a.Seq, Duplicate: a.Duplicate, Domain: a.Domain}
+}
+
+func (js *jsContext) Publish(subj string, data []byte, opts ...PubOpt) (*PubAck, error) {
+	return js.PublishMsg(&Msg{Subject: subj, Data: data}, opts...)
+}
+
+func (js *jsContext) PublishMsg(m *Msg, opts ...PubOpt) (*PubAck, error) {
+	if m == nil {
+		return nil, ErrInvalidMsg
+	}
+	o, err := jsPublishOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	if o.stallSet {
+		return nil, errors.New("nats: stall wait cannot be set to sync publish")
+	}
+	hdr, err := o.encode(js.nc, m)
+	if err != nil {
+		return nil, err
+	}
+	if o.ctx == nil && o.ttl == 0 {
+		o.ttl = js.opts.wait
+	}
+	ctx, cancel := o.ctx, context.CancelFunc(func() {})
+	if ctx == nil {
+		ctx, cancel = context.WithTimeout(context.Background(), o.ttl)
+	} else if _, bounded := ctx.Deadline(); !bounded {
+		ctx, cancel = context.WithTimeout(ctx, js.opts.wait)
+	}
+	defer cancel()
+	p := jsSyncPublish{js: js, o: &o, m: m, hdr: hdr, id: m.Header.Get(MsgIdHdr) != "", begin: time.Now()}
+	ack, err := p.run(ctx)
+	if o.ctx == nil && errors.Is(err, context.DeadlineExceeded) {
+		return nil, ErrTimeout
+	}
+	return ack, err
+}
+
+// jsSyncPublish is one Publish at work.
+type jsSyncPublish struct {
+	js    *jsContext
+	o     *jsPubOpts
+	m     *Msg
+	hdr   []byte
+	id    bool // it may be sent again
+	begin time.Time
+}
+
+func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
+	for tries := 1; ; {
+		answer, err := p.once(ctx)
+		switch {
+		case err == nil:
+			ack, ok := api.ParsePubAck(answer.Data, "")
+			if !ok {
+				return nil, ErrInvalidJSAck
+			}
+			if ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess && p.id {
+				// The first is on its way into the stream; what is asked again is told.
+				select {
+				case <-time.After(p.o.wait):
+					continue
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+			}
+			if ack.Err != nil {
+				return nil, apiErrorOf(ack.Err)
+			}
+			return jsPubAck(&ack), nil
+		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
+			continue // the stream, or its answer, was lost
+		case !errors.Is(err, ErrNoResponders):
+			return nil, err
+		}
+		if p.o.exactly && tries > p.o.attempts || !p.o.exactly && tries > DefaultPubRetryAttempts && !p.mayExist(ctx) {
+			return nil, ErrNoStreamResponse
+		}
+		tries++
+		select {
+		case <-time.After(p.o.wait):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", ErrNoStreamResponse, ctx.Err())
+		}
+	}
+}
+
+// once sends the message. With an id it doesn't wait to the end of all patience.
+func (p *jsSyncPublish) once(ctx context.Context) (*Msg, error) {
+	if at, ok := ctx.Deadline(); ok && p.id {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), jsSyncResend))
+		defer cancel()
+	}
+	nc := p.js.nc
+	return nc.requestWith(ctx, p.m.Subject, p.hdr, p.m.Data, 0, p.id || nc.Opts.RetryRequestsOnDisconnect)
+}
+
+func (p *jsSyncPublish) mayExist(ctx context.Context) bool {
+	answer, err := p.js.lookUp(ctx, p.m.Subject)
+	switch {
+	case p.o.attempts < 0:
+		return true
+	case answer == window.Missing:
+		return false
+	case answer == window.Unknown && !errors.Is(err, context.DeadlineExceeded):
+		return time.Since(p.begin) < jsUnknownStream
+	}
+	return true // it is there, or a cluster is silent that elects its leader
+}
+
+// lookUp finds out whether a stream stores a subject, and why that isn't known.
+func (js *jsContext) lookUp(ctx context.Context, subject string) (window.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, jsLookupTimeout)
+	defer cancel()
+	_, err := js.StreamNameBySubject(subject, Context(ctx))
+	switch {
+	case err == nil:
+		return window.Exists, nil
+	case err == ErrNoMatchingStream:
+		return window.Missing, nil
+	}
+	return window.Unknown, err
+}
+
+// checkAsync says why a message can't be published asynchronously.
+func (js *jsContext) checkAsync(o *jsPubOpts, m *Msg) error {
+	switch {
+	case m == nil:
+		return ErrInvalidMsg
+	case m.Reply != "":
+		return errors.New("nats: reply subject should be empty")
+	case o.ctx != nil || o.ttl != 0:
+		return ErrContextAndTimeout
+	}
+	return nil
+}
+
+// jsFits says why a link can't take a message.
+func jsFits(size int, headers bool, maxPayload int64, takesHeaders bool) error {
+	switch {
+	case maxPayload > 0 && int64(size) > maxPayload:
+		return ErrMaxPayload
+	case headers && !takesHeaders:
+		return ErrHeadersNotSupported
+	}
+	return nil
+}
+
+// appendPub appends the frame of a message.
+func appendPub(frames []byte, subject, reply string, hdr, data []byte) []byte {
+	return wire.AppendPub(frames, subject, reply, hdr, data)
+}

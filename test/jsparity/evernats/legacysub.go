@@ -1,0 +1,954 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	nats "github.com/evernats/nats"
+
+	"github.com/evernats/nats/test/parity/env"
+)
+
+func legacySubscribing() []env.Scenario {
+	return []env.Scenario{
+		{Name: "legacy/subscribe", Run: oldSubscribe},
+		{Name: "legacy/subscribe manual", Run: oldSubscribeManual},
+		{Name: "legacy/subscribe sync", Run: oldSubscribeSync},
+		{Name: "legacy/subscribe chan", Run: oldSubscribeChan},
+		{Name: "legacy/subscribe queue", Run: oldSubscribeQueue},
+		{Name: "legacy/subscribe configurations", Run: oldSubscribeConfigs},
+		{Name: "legacy/subscribe durable", Run: oldSubscribeDurable},
+		{Name: "legacy/subscribe bind", Run: oldSubscribeBind},
+		{Name: "legacy/subscribe mismatch", Run: oldSubscribeMismatch},
+		{Name: "legacy/subscribe bad", Run: oldSubscribeBad},
+		{Name: "legacy/subscribe filters", Run: oldSubscribeFilters},
+		{Name: "legacy/subscribe context", Run: oldSubscribeContext},
+		{Name: "legacy/subscribe ends", Run: oldSubscribeEnds},
+		{Name: "legacy/subscribe auto-unsubscribe", Run: oldAutoUnsubscribe},
+		{Name: "legacy/heartbeats and flow control", Run: oldFlowControl},
+		{Name: "legacy/heartbeats missed", Run: oldHeartbeatMissed},
+		{Name: "legacy/ordered", Run: oldOrdered},
+		{Name: "legacy/ordered chan and sync", Run: oldOrderedForms},
+		{Name: "legacy/ordered bad", Run: oldOrderedBad},
+		{Name: "legacy/acks", Run: oldAcks},
+		{Name: "legacy/acks of others", Run: oldAcksOfOthers},
+		{Name: "legacy/wrong kinds", Run: oldWrongKinds},
+		{Name: "legacy/fetch", Run: oldFetch},
+		{Name: "legacy/fetch bad", Run: oldFetchBad},
+		{Name: "legacy/fetch contexts", Run: oldFetchContexts},
+		{Name: "legacy/fetch limits", Run: oldFetchLimits},
+		{Name: "legacy/fetch deleted", Run: oldFetchDeleted},
+		{Name: "legacy/fetch ends", Run: oldFetchEnds},
+		{Name: "legacy/fetch batch", Run: oldFetchBatch},
+		{Name: "legacy/fetch many at once", Run: oldFetchMany},
+		{Name: "legacy/pull subscribe", Run: oldPullSubscribe},
+	}
+}
+
+// until asks for a consumer until it is as expected.
+func (w *old) untilInfo(what string, s *nats.Subscription, cond func(*nats.ConsumerInfo) bool) *nats.ConsumerInfo {
+	w.Helper()
+	var info *nats.ConsumerInfo
+	w.Until(what, func() bool {
+		var err error
+		info, err = s.ConsumerInfo()
+		return err == nil && cond(info)
+	})
+	return info
+}
+
+func oldSubscribe(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(3)
+	got := make(chan *nats.Msg, 10)
+	s, err := w.js.Subscribe("s.*", func(m *nats.Msg) { got <- m })
+	e.Err("subscribe", err)
+	for range 3 {
+		m := env.Recv(e, "a message", got)
+		e.Log("%s", oldShow(m))
+	}
+	info := w.untilInfo("the acks", s, func(i *nats.ConsumerInfo) bool { return i.AckFloor.Stream == 3 })
+	e.Log("%s bound %v", config(info.Config), info.PushBound)
+	n, err := s.InitialConsumerPending()
+	e.Err("pending", err)
+	e.Log("%d, type %d, valid %v", n, s.Type(), s.IsValid())
+	e.Err("unsubscribe", s.Unsubscribe())
+	_, err = w.js.ConsumerInfo("S", info.Name)
+	e.Err("its consumer", err)
+	_, err = w.js.Subscribe("s.*", nil)
+	e.Err("no handler", err)
+}
+
+func oldSubscribeManual(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(2)
+	got := make(chan *nats.Msg, 10)
+	s, err := w.js.Subscribe("s.*", func(m *nats.Msg) { got <- m }, nats.ManualAck(), nats.DeliverLast())
+	e.Err("subscribe", err)
+	m := env.Recv(e, "a message", got)
+	e.Log("%s", oldShow(m))
+	info := w.untilInfo("one unacknowledged", s, func(i *nats.ConsumerInfo) bool { return i.NumAckPending == 1 })
+	e.Log("%d", info.AckFloor.Stream)
+	e.Err("ack", m.AckSync())
+	e.Err("again", m.Ack())
+	e.Err("unsubscribe", s.Unsubscribe())
+	e.Err("unsubscribe again", s.Unsubscribe())
+}
+
+func oldSubscribeSync(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(3)
+	s, err := w.js.SubscribeSync("s.*", nats.AckAll())
+	e.Err("subscribe", err)
+	for range 3 {
+		m, err := s.NextMsg(env.Patience)
+		e.Err("next", err)
+		e.Log("%s", oldShow(m))
+	}
+	_, err = s.NextMsg(50 * time.Millisecond)
+	e.Err("none", err)
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	e.Log("%s", config(info.Config))
+	e.Err("drain", s.Drain())
+	e.Until("the end", func() bool { return !s.IsValid() })
+	e.Until("the consumer's end", func() bool {
+		_, err := w.js.ConsumerInfo("S", info.Name)
+		return errors.Is(err, nats.ErrConsumerNotFound)
+	})
+}
+
+func oldSubscribeChan(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(3)
+	ch := make(chan *nats.Msg, 7)
+	s, err := w.js.ChanSubscribe("s.*", ch, nats.AckNone())
+	e.Err("subscribe", err)
+	for range 3 {
+		m := env.Recv(e, "a message", ch)
+		e.Log("%s", oldShow(m))
+		e.Err("ack", m.Ack())
+	}
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	e.Log("%s", config(info.Config))
+	s2, err := w.js.ChanSubscribe("s.*", ch)
+	e.Err("with acks", err)
+	info, err = s2.ConsumerInfo()
+	e.Err("info", err)
+	e.Log("%s", config(info.Config))
+	_, err = w.js.ChanSubscribe("s.*", nil)
+	e.Err("no channel", err)
+	e.Err("unsubscribe", s.Unsubscribe())
+}
+
+func oldSubscribeQueue(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	a, err := w.js.QueueSubscribeSync("s.*", "q")
+	e.Err("first", err)
+	b, err := w.js.QueueSubscribeSync("s.*", "q")
+	e.Err("second", err)
+	info, err := a.ConsumerInfo()
+	e.Err("info", err)
+	e.Log("%s %q", config(info.Config), b.Queue)
+	w.fill(10)
+	count := func() int {
+		x, _, _ := a.Pending()
+		y, _, _ := b.Pending()
+		return x + y
+	}
+	e.Until("all", func() bool { return count() == 10 })
+	_, err = w.js.QueueSubscribeSync("s.*", "q2", nats.Durable("q"))
+	e.Err("another group", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Durable("q"))
+	e.Err("no group", err)
+	_, err = w.js.QueueSubscribeSync("s.*", "a.b")
+	e.Err("a bad name", err)
+	_, err = w.js.QueueSubscribeSync("s.*", "a b")
+	e.Err("a name with a space", err)
+	_, err = w.js.QueueSubscribeSync("s.*", "q3", nats.IdleHeartbeat(time.Second))
+	e.Err("heartbeats", err)
+	_, err = w.js.QueueSubscribeSync("s.*", "q3", nats.EnableFlowControl())
+	e.Err("flow control", err)
+	ch := make(chan *nats.Msg, 10)
+	_, err = w.js.ChanQueueSubscribe("s.*", "q4", ch)
+	e.Err("chan", err)
+	e.Log("%s", oldShow(env.Recv(e, "a message", ch)))
+	got := make(chan *nats.Msg, 10)
+	_, err = w.js.QueueSubscribe("s.*", "q5", func(m *nats.Msg) { got <- m })
+	e.Err("handler", err)
+	e.Log("%s", oldShow(env.Recv(e, "a message", got)))
+	e.Err("unsubscribe the second", b.Unsubscribe())
+	_, err = a.ConsumerInfo()
+	e.Err("the consumer stays", err)
+	e.Err("unsubscribe the first", a.Unsubscribe())
+	_, err = w.js.ConsumerInfo("S", "q")
+	e.Err("the consumer", err)
+}
+
+func oldSubscribeConfigs(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(3)
+	at := time.Now().Add(-time.Hour).UTC().Truncate(time.Hour)
+	for _, o := range []struct {
+		what string
+		opts []nats.SubOpt
+	}{
+		{"deliver all", []nats.SubOpt{nats.DeliverAll()}}, {"deliver last", []nats.SubOpt{nats.DeliverLast()}},
+		{"deliver new", []nats.SubOpt{nats.DeliverNew()}}, {"last per subject", []nats.SubOpt{nats.DeliverLastPerSubject()}},
+		{"from sequence", []nats.SubOpt{nats.StartSequence(2)}},
+		{"explicit", []nats.SubOpt{nats.AckExplicit(), nats.AckWait(time.Minute), nats.MaxAckPending(7)}},
+		{"all", []nats.SubOpt{nats.AckAll(), nats.MaxDeliver(3), nats.BackOff([]time.Duration{time.Second, time.Minute})}},
+		{"none", []nats.SubOpt{nats.AckNone(), nats.ReplayOriginal(), nats.RateLimit(1 << 20)}},
+		{"text", []nats.SubOpt{nats.Description("d"), nats.HeadersOnly(), nats.ReplayInstant()}},
+		{"kept", []nats.SubOpt{nats.InactiveThreshold(time.Minute), nats.ConsumerReplicas(1), nats.ConsumerMemoryStorage()}},
+		{"beats", []nats.SubOpt{nats.IdleHeartbeat(time.Minute), nats.EnableFlowControl()}},
+		{"subject", []nats.SubOpt{nats.DeliverSubject("mine"), nats.Durable("D")}},
+		{"name", []nats.SubOpt{nats.ConsumerName("N")}}, {"stream", []nats.SubOpt{nats.BindStream("S")}},
+		{"no look-up", []nats.SubOpt{nats.Durable("L"), nats.SkipConsumerLookup()}},
+	} {
+		s, err := w.js.SubscribeSync("s.>", o.opts...)
+		e.Err(o.what, err)
+		if err != nil {
+			continue
+		}
+		info, err := s.ConsumerInfo()
+		e.Err("info", err)
+		n, _ := s.InitialConsumerPending()
+		e.Log("%s %d", config(info.Config), n)
+		e.Err("unsubscribe", s.Unsubscribe())
+	}
+	s, err := w.js.SubscribeSync("s.>", nats.StartTime(at))
+	e.Err("from a time", err)
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	e.Log("%v", info.Config.OptStartTime.Equal(at))
+}
+
+func oldSubscribeDurable(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(2)
+	s, err := w.js.SubscribeSync("s.*", nats.Durable("D"))
+	e.Err("made", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Durable("D"))
+	e.Err("in use", err)
+	e.Err("unsubscribe", s.Unsubscribe())
+	_, err = w.js.ConsumerInfo("S", "D")
+	e.Err("removed", err)
+	_, err = w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "K", DeliverSubject: "to", AckPolicy: nats.AckExplicitPolicy})
+	e.Must(err)
+	s, err = w.js.SubscribeSync("s.*", nats.Durable("K"))
+	e.Err("without its filter", err)
+	e.Err("unsubscribe", s.Unsubscribe())
+	s, err = w.js.SubscribeSync("", nats.Durable("K"), nats.BindStream("S"))
+	e.Err("found", err)
+	if err == nil {
+		e.Log("of %s", s.Subject)
+		e.Err("unsubscribe", s.Unsubscribe())
+	}
+	_, err = w.js.ConsumerInfo("S", "K")
+	e.Err("kept", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Durable("a.b"))
+	e.Err("a bad name", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Durable("a"), nats.Durable("b"))
+	e.Err("two names", err)
+}
+
+func oldSubscribeBind(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(2)
+	_, err := w.js.SubscribeSync("s.*", nats.Bind("S", "none"))
+	e.Err("none", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Bind("T", "none"))
+	e.Err("no stream", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Bind("", "C"))
+	e.Err("an empty stream", err)
+	_, err = w.js.SubscribeSync("s.*", nats.Bind("S", ""))
+	e.Err("an empty consumer", err)
+	_, err = w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "P", AckPolicy: nats.AckExplicitPolicy})
+	e.Must(err)
+	_, err = w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "C", DeliverSubject: "to", AckPolicy: nats.AckExplicitPolicy})
+	e.Must(err)
+	_, err = w.js.SubscribeSync("", nats.Bind("S", "P"))
+	e.Err("a pull consumer", err)
+	_, err = w.js.PullSubscribe("", "", nats.Bind("S", "C"))
+	e.Err("a push consumer", err)
+	_, err = w.js.QueueSubscribeSync("", "q", nats.Bind("S", "C"))
+	e.Err("a group", err)
+	s, err := w.js.SubscribeSync("", nats.Bind("S", "C"))
+	e.Err("bind", err)
+	m, err := s.NextMsg(env.Patience)
+	e.Err("next", err)
+	e.Log("%s", oldShow(m))
+	w.untilInfo("bound", s, func(i *nats.ConsumerInfo) bool { return i.PushBound })
+	_, err = w.js.SubscribeSync("", nats.Bind("S", "C"))
+	e.Err("in use", err)
+	e.Err("unsubscribe", s.Unsubscribe())
+	_, err = w.js.ConsumerInfo("S", "C")
+	e.Err("kept", err)
+	_, err = w.js.SubscribeSync("", nats.Bind("S", "C"), nats.BindStream("T"))
+	e.Err("two streams", err)
+	_, err = w.js.SubscribeSync("", nats.Bind("S", "C"), nats.Durable("D"))
+	e.Err("two consumers", err)
+	_, err = w.js.SubscribeSync("other.>", nats.Bind("S", "C"))
+	e.Err("another subject", err)
+}
+
+func oldSubscribeMismatch(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	_, err := w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "P", AckPolicy: nats.AckExplicitPolicy, FilterSubject: "s.x", MaxDeliver: 3})
+	e.Must(err)
+	for _, o := range []struct {
+		what string
+		opts []nats.SubOpt
+	}{
+		{"the same", nil}, {"deliveries", []nats.SubOpt{nats.MaxDeliver(4)}}, {"policy", []nats.SubOpt{nats.DeliverNew()}},
+		{"acks", []nats.SubOpt{nats.AckAll()}}, {"ack wait", []nats.SubOpt{nats.AckWait(time.Hour)}},
+		{"backoff", []nats.SubOpt{nats.BackOff([]time.Duration{time.Second})}}, {"description", []nats.SubOpt{nats.Description("x")}},
+		{"headers", []nats.SubOpt{nats.HeadersOnly()}}, {"memory", []nats.SubOpt{nats.ConsumerMemoryStorage()}},
+		{"waiting", []nats.SubOpt{nats.PullMaxWaiting(7)}}, {"batch", []nats.SubOpt{nats.MaxRequestBatch(7)}},
+		{"pending", []nats.SubOpt{nats.MaxAckPending(7)}}, {"replicas", []nats.SubOpt{nats.ConsumerReplicas(1)}},
+		{"inactive", []nats.SubOpt{nats.InactiveThreshold(time.Hour)}}, {"original", []nats.SubOpt{nats.ReplayOriginal()}},
+		{"sequence", []nats.SubOpt{nats.StartSequence(7)}},
+	} {
+		s, err := w.js.PullSubscribe("s.x", "P", o.opts...)
+		e.Err(o.what, err)
+		if err == nil {
+			e.Err("unsubscribe", s.Unsubscribe())
+		} else {
+			e.Log("%s", err)
+		}
+	}
+	_, err = w.js.PullSubscribe("s.y", "P")
+	e.Err("subject", err)
+	_, err = w.js.PullSubscribe("s.>", "P")
+	e.Err("more subjects", err)
+	_, err = w.js.SubscribeSync("s.x", nats.Durable("P"))
+	e.Err("push", err)
+}
+
+func oldSubscribeBad(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	_, err := w.js.SubscribeSync("none.x")
+	e.Err("no stream", err)
+	_, err = w.js.SubscribeSync("")
+	e.Err("no subject", err)
+	_, err = w.js.SubscribeSync("s.x", nats.InactiveThreshold(-1))
+	e.Err("negative threshold", err)
+	_, err = w.js.SubscribeSync("s.x", nats.ConsumerReplicas(0))
+	e.Err("no replicas", err)
+	_, err = w.js.SubscribeSync("s.x", nats.EnableFlowControl())
+	e.Err("flow control without heartbeats", err)
+	_, err = w.js.SubscribeSync("s.x", nats.BindStream("T"))
+	e.Err("a stream that isn't there", err)
+	_, err = w.js.SubscribeSync("other", nats.BindStream("S"))
+	e.Err("a subject of another", err)
+	_, err = w.js.PullSubscribe("s.x", "", nats.IdleHeartbeat(time.Second))
+	e.Err("a pull with heartbeats", err)
+	_, err = w.js.PullSubscribe("s.x", "a.b")
+	e.Err("a bad durable", err)
+	_, err = w.js.PullSubscribe("s.x", "P", nats.DeliverSubject("x"))
+	e.Err("a pull that delivers", err)
+	e.Log("%d subscriptions", w.nc.NumSubscriptions())
+}
+
+func oldSubscribeFilters(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(4)
+	s, err := w.js.SubscribeSync("", nats.BindStream("S"), nats.ConsumerFilterSubjects("s.1", "s.3"))
+	e.Err("two", err)
+	for range 2 {
+		m, err := s.NextMsg(env.Patience)
+		e.Err("next", err)
+		e.Log("%s", oldShow(m))
+	}
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	e.Log("%s", config(info.Config))
+	_, err = w.js.SubscribeSync("", nats.ConsumerFilterSubjects("s.1", "s.3"))
+	e.Err("without a stream", err)
+	p, err := w.js.PullSubscribe("", "P", nats.BindStream("S"), nats.ConsumerFilterSubjects("s.1", "s.3"))
+	e.Err("pull", err)
+	msgs, err := p.Fetch(2)
+	e.Err("fetch", err)
+	e.Log("%d", len(msgs))
+	_, err = w.js.PullSubscribe("", "P", nats.BindStream("S"), nats.ConsumerFilterSubjects("s.3", "s.1"))
+	e.Err("in another order", err)
+	_, err = w.js.PullSubscribe("", "P", nats.BindStream("S"), nats.ConsumerFilterSubjects("s.1", "s.2"))
+	e.Err("others", err)
+}
+
+func oldSubscribeContext(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	ctx, cancel := context.WithCancel(w.ctx)
+	s, err := w.js.SubscribeSync("s.x", nats.Context(ctx))
+	e.Err("subscribe", err)
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	cancel()
+	e.Until("the end", func() bool { return !s.IsValid() })
+	e.Until("the consumer's end", func() bool {
+		_, err := w.js.ConsumerInfo("S", info.Name)
+		return errors.Is(err, nats.ErrConsumerNotFound)
+	})
+	_, err = w.js.SubscribeSync("s.x", nats.Context(ctx))
+	e.Err("canceled before", err)
+	e.Log("done")
+}
+
+func oldSubscribeEnds(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(5)
+	got := 0
+	done := make(chan string, 1)
+	s, err := w.js.Subscribe("s.*", func(*nats.Msg) { got++ })
+	e.Err("subscribe", err)
+	s.SetClosedHandler(func(string) { done <- "closed" })
+	info := w.untilInfo("all", s, func(i *nats.ConsumerInfo) bool { return i.AckFloor.Stream == 5 })
+	e.Err("drain", s.Drain())
+	e.Log("%s with %d", env.Recv(e, "the end", done), got)
+	e.Until("the consumer's end", func() bool {
+		_, err := w.js.ConsumerInfo("S", info.Name)
+		return errors.Is(err, nats.ErrConsumerNotFound)
+	})
+	_, err = s.NextMsg(time.Millisecond)
+	e.Err("next of it", err)
+	s, err = w.js.SubscribeSync("s.*", nats.Durable("D"))
+	e.Err("subscribe", err)
+	w.nc.Close()
+	_, err = s.NextMsg(time.Second)
+	e.Err("next of a closed one", err)
+	_, err = s.ConsumerInfo()
+	e.Err("info of a closed one", err)
+	_, err = w.js.SubscribeSync("s.*")
+	e.Err("subscribe on a closed one", err)
+}
+
+func oldAutoUnsubscribe(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(5)
+	s, err := w.js.SubscribeSync("s.*")
+	e.Err("subscribe", err)
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	e.Err("auto", s.AutoUnsubscribe(3))
+	for range 3 {
+		m, err := s.NextMsg(env.Patience)
+		e.Err("next", err)
+		e.Log("%s", oldShow(m))
+	}
+	_, err = s.NextMsg(100 * time.Millisecond)
+	e.Err("one more", err)
+	e.Log("%v", info != nil)
+}
+
+func oldFlowControl(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	const n = 3000
+	data := make([]byte, 4096)
+	for range n {
+		_, err := w.js.PublishAsync("s.x", data)
+		e.Must(err)
+	}
+	isClosed(e, "all", w.js.PublishAsyncComplete())
+	for _, how := range []string{"sync", "handler", "chan"} {
+		opts := []nats.SubOpt{nats.EnableFlowControl(), nats.IdleHeartbeat(200 * time.Millisecond), nats.AckNone()}
+		ch := make(chan *nats.Msg, n+100)
+		var s *nats.Subscription
+		var err error
+		switch how {
+		case "sync":
+			s, err = w.js.SubscribeSync("s.*", opts...)
+		case "handler":
+			s, err = w.js.Subscribe("s.*", func(m *nats.Msg) { ch <- m }, opts...)
+		case "chan":
+			s, err = w.js.ChanSubscribe("s.*", ch, opts...)
+		}
+		e.Err(how, err)
+		seq := uint64(0)
+		for range n {
+			var m *nats.Msg
+			if how == "sync" {
+				m, err = s.NextMsg(env.Patience)
+				e.Must(err)
+			} else {
+				m = env.Recv(e, "a message", ch)
+			}
+			meta, err := m.Metadata()
+			e.Must(err)
+			if seq++; meta.Sequence.Stream != seq {
+				e.Log("got %d, want %d", meta.Sequence.Stream, seq)
+			}
+		}
+		e.Log("all of %d", seq)
+		e.Err("unsubscribe", s.Unsubscribe())
+	}
+}
+
+func oldHeartbeatMissed(e *env.Env) {
+	told := make(chan error, 100)
+	w := beginOld(e)
+	w.nc.SetErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
+		select {
+		case told <- err:
+		default:
+		}
+	})
+	w.stream()
+	s, err := w.js.SubscribeSync("s.*", nats.IdleHeartbeat(100*time.Millisecond))
+	e.Err("subscribe", err)
+	info, err := s.ConsumerInfo()
+	e.Must(err)
+	e.Err("delete", w.js.DeleteConsumer("S", info.Name))
+	e.Err("told", env.Recv(e, "the error", told))
+	e.Log("%v", s.IsValid())
+}
+
+func oldOrdered(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(5)
+	got := make(chan *nats.Msg, 100)
+	s, err := w.js.Subscribe("s.*", func(m *nats.Msg) { got <- m }, nats.OrderedConsumer())
+	e.Err("subscribe", err)
+	for range 5 {
+		m := env.Recv(e, "a message", got)
+		e.Log("%s", oldShow(m))
+		e.Err("ack", m.Ack())
+	}
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	c := info.Config
+	e.Log("%v %v %v %v %v %d %d %v", c.AckPolicy, c.FlowControl, c.MemoryStorage, c.Replicas, c.MaxDeliver, c.AckWait, c.DeliverPolicy, c.Heartbeat > 0)
+	e.Err("unsubscribe", s.Unsubscribe())
+}
+
+func oldOrderedForms(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(5)
+	s, err := w.js.SubscribeSync("s.*", nats.OrderedConsumer(), nats.StartSequence(3))
+	e.Err("sync", err)
+	for range 3 {
+		m, err := s.NextMsg(env.Patience)
+		e.Err("next", err)
+		e.Log("%s", oldShow(m))
+	}
+	ch := make(chan *nats.Msg, 10)
+	s2, err := w.js.ChanSubscribe("s.*", ch, nats.OrderedConsumer(), nats.DeliverLast())
+	e.Err("chan", err)
+	e.Log("%s", oldShow(env.Recv(e, "a message", ch)))
+	e.Err("drain", s.Drain())
+	e.Until("the end", func() bool { return !s.IsValid() })
+	e.Err("unsubscribe", s2.Unsubscribe())
+	e.Until("no consumers", func() bool {
+		i, err := w.js.StreamInfo("S")
+		return err == nil && i.State.Consumers == 0
+	})
+	e.Log("none is left")
+}
+
+func oldOrderedBad(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	for _, o := range []struct {
+		what string
+		opt  nats.SubOpt
+	}{
+		{"durable", nats.Durable("D")}, {"acks", nats.AckExplicit()}, {"deliveries", nats.MaxDeliver(3)},
+		{"subject", nats.DeliverSubject("x")}, {"bind", nats.Bind("S", "C")},
+	} {
+		_, err := w.js.SubscribeSync("s.x", nats.OrderedConsumer(), o.opt)
+		e.Err(o.what, err)
+		if err != nil {
+			e.Log("%s", err)
+		}
+	}
+	_, err := w.js.QueueSubscribeSync("s.x", "q", nats.OrderedConsumer())
+	e.Err("queue", err)
+	_, err = w.js.PullSubscribe("s.x", "", nats.OrderedConsumer())
+	e.Err("pull", err)
+	_, err = w.js.SubscribeSync("none.x", nats.OrderedConsumer())
+	e.Err("no stream", err)
+}
+
+func oldAcks(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(6)
+	s, err := w.js.PullSubscribe("s.*", "P", nats.MaxAckPending(1))
+	e.Err("subscribe", err)
+	words := []func(*nats.Msg) error{
+		func(m *nats.Msg) error { return m.Ack() }, func(m *nats.Msg) error { return m.Nak() },
+		func(m *nats.Msg) error { return m.Term() }, func(m *nats.Msg) error { return m.AckSync() },
+		func(m *nats.Msg) error { return m.AckSync(nats.AckWait(time.Second)) },
+		func(m *nats.Msg) error { return m.NakWithDelay(time.Hour) },
+	}
+	for i := range 6 {
+		msgs, err := s.Fetch(1)
+		e.Err("fetch", err)
+		m := msgs[0]
+		e.Log("%s", oldShow(m))
+		e.Err("in progress", m.InProgress())
+		e.Err("the word", words[i](m))
+		e.Err("in progress after it", m.InProgress())
+		e.Err("another", m.Ack())
+		e.Err("and another", m.AckSync())
+		e.Err("and nak", m.NakWithDelay(time.Second))
+		if i == 1 {
+			msgs, err = s.Fetch(1)
+			e.Err("again", err)
+			e.Err("both", msgs[0].AckSync(nats.AckWait(time.Second), nats.Context(w.ctx)))
+			e.Err("ack", msgs[0].AckSync(nats.Context(w.ctx)))
+		}
+	}
+	info, err := s.ConsumerInfo()
+	e.Must(err)
+	e.Log("floor %d, %d unacknowledged", info.AckFloor.Stream, info.NumAckPending)
+}
+
+func oldAcksOfOthers(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	m := nats.NewMsg("x")
+	e.Err("unbound", m.Ack())
+	_, err := m.Metadata()
+	e.Err("metadata", err)
+	s, err := w.nc.SubscribeSync("plain")
+	e.Must(err)
+	e.Must(w.nc.Publish("plain", nil))
+	m, err = s.NextMsg(env.Patience)
+	e.Must(err)
+	e.Err("no reply", m.Ack())
+	_, err = m.Metadata()
+	e.Err("metadata", err)
+	e.Must(w.nc.PublishRequest("plain", "somewhere", nil))
+	m, err = s.NextMsg(env.Patience)
+	e.Must(err)
+	_, err = m.Metadata()
+	e.Err("metadata of a request", err)
+	e.Err("ack of a request", m.Ack())
+	// A consumer that delivers to a plain subscription.
+	_, err = w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "C", DeliverSubject: "plain", AckPolicy: nats.AckExplicitPolicy})
+	e.Must(err)
+	w.fill(2)
+	for range 2 {
+		m, err = s.NextMsg(env.Patience)
+		e.Err("next", err)
+		e.Log("%s", oldShow(m))
+		e.Err("ack", m.AckSync())
+		e.Err("again", m.Ack())
+	}
+	_, err = s.ConsumerInfo()
+	e.Err("its consumer", err)
+}
+
+func oldWrongKinds(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	plain, err := w.nc.SubscribeSync("x")
+	e.Must(err)
+	push, err := w.js.SubscribeSync("s.x")
+	e.Must(err)
+	pull, err := w.js.PullSubscribe("s.x", "P")
+	e.Must(err)
+	for i, s := range []*nats.Subscription{plain, push, nil} {
+		_, err = s.Fetch(1)
+		e.Err(fmt.Sprint("fetch ", i), err)
+		_, err = s.FetchBatch(1)
+		e.Err(fmt.Sprint("batch ", i), err)
+	}
+	_, err = pull.NextMsg(time.Millisecond)
+	e.Err("next of a pull", err)
+	_, err = pull.NextMsgWithContext(w.ctx)
+	e.Err("next of a pull with a context", err)
+	_, err = plain.ConsumerInfo()
+	e.Err("info", err)
+	_, err = plain.InitialConsumerPending()
+	e.Err("pending", err)
+	e.Log("%d %d %d", plain.Type(), push.Type(), pull.Type())
+	n, bytes, err := pull.Pending()
+	e.Err("pending of a pull", err)
+	e.Log("%d %d", n, bytes)
+}
+
+func fetched(e *env.Env, what string, msgs []*nats.Msg, err error) {
+	e.Err(what, err)
+	e.Log("%d messages", len(msgs))
+	for _, m := range msgs {
+		e.Must(m.Ack())
+	}
+}
+
+func oldFetch(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(10)
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	msgs, err := s.Fetch(3)
+	fetched(e, "three", msgs, err)
+	msgs, err = s.Fetch(1)
+	fetched(e, "one", msgs, err)
+	begin := time.Now()
+	msgs, err = s.Fetch(100, nats.MaxWait(env.Patience/2))
+	fetched(e, "more than there are", msgs, err)
+	e.Log("at once: %v", time.Since(begin) < 5*time.Second)
+	msgs, err = s.Fetch(1, nats.MaxWait(100*time.Millisecond))
+	fetched(e, "none", msgs, err)
+	msgs, err = s.Fetch(5, nats.MaxWait(100*time.Millisecond))
+	fetched(e, "none of five", msgs, err)
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		w.js.Publish("s.late", nil)
+	}()
+	msgs, err = s.Fetch(1, nats.MaxWait(env.Patience/2))
+	fetched(e, "a late one", msgs, err)
+	w.fill(5)
+	msgs, err = s.Fetch(5, nats.PullMaxBytes(150), nats.MaxWait(time.Second))
+	fetched(e, "150 bytes", msgs, err)
+	msgs, err = s.Fetch(5, nats.PullHeartbeat(100*time.Millisecond), nats.MaxWait(time.Second))
+	fetched(e, "with heartbeats", msgs, err)
+}
+
+func oldFetchBad(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	for _, n := range []int{0, -1} {
+		_, err = s.Fetch(n)
+		e.Err("fetch", err)
+		_, err = s.FetchBatch(n)
+		e.Err("batch", err)
+	}
+	for _, o := range []struct {
+		what string
+		opts []nats.PullOpt
+	}{
+		{"both", []nats.PullOpt{nats.Context(w.ctx), nats.MaxWait(time.Second)}},
+		{"background", []nats.PullOpt{nats.Context(context.Background())}},
+		{"a large heartbeat", []nats.PullOpt{nats.PullHeartbeat(time.Second), nats.MaxWait(time.Second)}},
+		{"no heartbeat", []nats.PullOpt{nats.PullHeartbeat(0), nats.MaxWait(50 * time.Millisecond)}},
+		{"a negative heartbeat", []nats.PullOpt{nats.PullHeartbeat(-1), nats.MaxWait(50 * time.Millisecond)}},
+	} {
+		_, err = s.Fetch(2, o.opts...)
+		e.Err(o.what, err)
+		_, err = s.FetchBatch(2, o.opts...)
+		e.Err("batch with "+o.what, err)
+	}
+}
+
+func oldFetchContexts(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	ctx, cancel := context.WithTimeout(w.ctx, 100*time.Millisecond)
+	defer cancel()
+	msgs, err := s.Fetch(1, nats.Context(ctx))
+	fetched(e, "to its end", msgs, err)
+	msgs, err = s.Fetch(1, nats.Context(ctx))
+	fetched(e, "after its end", msgs, err)
+	ctx, cancel = context.WithCancel(w.ctx)
+	time.AfterFunc(100*time.Millisecond, cancel)
+	msgs, err = s.Fetch(2, nats.Context(ctx))
+	fetched(e, "canceled", msgs, err)
+	ctx, cancel = context.WithTimeout(w.ctx, 200*time.Millisecond)
+	defer cancel()
+	b, err := s.FetchBatch(2, nats.Context(ctx))
+	e.Err("batch", err)
+	isClosed(e, "its end", b.Done())
+	e.Log("%v", b.Error() == nil || errors.Is(b.Error(), context.DeadlineExceeded))
+	ctx, cancel = context.WithCancel(w.ctx)
+	time.AfterFunc(100*time.Millisecond, cancel)
+	b, err = s.FetchBatch(2, nats.Context(ctx))
+	e.Err("batch", err)
+	isClosed(e, "its end", b.Done())
+	e.Err("of a canceled batch", b.Error())
+}
+
+func oldFetchLimits(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(5)
+	s, err := w.js.PullSubscribe("s.*", "P", nats.MaxRequestBatch(2), nats.MaxRequestMaxBytes(1000), nats.MaxRequestExpires(2*time.Second))
+	e.Err("subscribe", err)
+	_, err = s.Fetch(3)
+	e.Err("batch", err)
+	_, err = s.Fetch(1, nats.PullMaxBytes(2000), nats.MaxWait(time.Second))
+	e.Err("bytes", err)
+	_, err = s.Fetch(1, nats.MaxWait(10*time.Second))
+	e.Err("expires", err)
+	msgs, err := s.Fetch(2, nats.MaxWait(time.Second))
+	fetched(e, "within", msgs, err)
+	_, err = s.Fetch(1, nats.PullMaxBytes(5), nats.MaxWait(time.Second))
+	e.Err("too few bytes", err)
+}
+
+func oldFetchDeleted(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Fetch(1, nats.MaxWait(env.Patience/2))
+		done <- err
+	}()
+	w.untilInfo("it waits", s, func(i *nats.ConsumerInfo) bool { return i.NumWaiting > 0 })
+	e.Err("delete", w.js.DeleteConsumer("S", "P"))
+	e.Err("fetch", env.Recv(e, "the end", done))
+	_, err = s.Fetch(1, nats.MaxWait(2*time.Second))
+	e.Err("fetch of none", err)
+	b, err := s.FetchBatch(1, nats.MaxWait(2*time.Second))
+	e.Err("batch of none", err)
+	isClosed(e, "its end", b.Done())
+	e.Err("of the batch", b.Error())
+	e.Err("unsubscribe", s.Unsubscribe())
+}
+
+func oldFetchEnds(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(2)
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	e.Err("unsubscribe", s.Unsubscribe())
+	_, err = s.Fetch(1)
+	e.Err("fetch of an ended one", err)
+	_, err = s.FetchBatch(1)
+	e.Err("batch of an ended one", err)
+	_, err = w.js.ConsumerInfo("S", "P")
+	e.Err("the consumer", err)
+	s, err = w.js.PullSubscribe("s.*", "")
+	e.Err("subscribe", err)
+	info, err := s.ConsumerInfo()
+	e.Err("info", err)
+	e.Err("drain", s.Drain())
+	e.Until("the end", func() bool { return !s.IsValid() })
+	e.Until("the consumer's end", func() bool {
+		_, err := w.js.ConsumerInfo("S", info.Name)
+		return errors.Is(err, nats.ErrConsumerNotFound)
+	})
+	s, err = w.js.PullSubscribe("s.none", "Q")
+	e.Err("subscribe", err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Fetch(1, nats.MaxWait(env.Patience/2))
+		done <- err
+	}()
+	w.untilInfo("it waits", s, func(i *nats.ConsumerInfo) bool { return i.NumWaiting > 0 })
+	w.nc.Close()
+	e.Err("fetch", env.Recv(e, "the end", done))
+	_, err = s.Fetch(1)
+	e.Err("fetch of a closed one", err)
+}
+
+func oldFetchBatch(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(10)
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	batch := func(what string, n int, opts ...nats.PullOpt) {
+		b, err := s.FetchBatch(n, opts...)
+		e.Err(what, err)
+		if err != nil {
+			return
+		}
+		got := 0
+		for m := range b.Messages() {
+			e.Must(m.Ack())
+			got++
+		}
+		isClosed(e, "its end", b.Done())
+		e.Log("%d messages", got)
+		// Whether the end of its time is an error hangs on who is quicker to say so.
+		e.Log("%v", b.Error() == nil || errors.Is(b.Error(), nats.ErrTimeout))
+	}
+	batch("three", 3)
+	batch("one", 1)
+	batch("more than there are", 100, nats.MaxWait(300*time.Millisecond))
+	batch("none", 5, nats.MaxWait(100*time.Millisecond))
+	w.fill(5)
+	batch("150 bytes", 5, nats.PullMaxBytes(150), nats.MaxWait(time.Second))
+	batch("10 bytes", 5, nats.PullMaxBytes(10), nats.MaxWait(time.Second))
+	batch("with heartbeats", 5, nats.PullHeartbeat(100*time.Millisecond), nats.MaxWait(500*time.Millisecond))
+}
+
+func oldFetchMany(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(100)
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	counts := make(chan int, 4)
+	for range 4 {
+		go func() {
+			n := 0
+			for {
+				msgs, err := s.Fetch(7, nats.MaxWait(500*time.Millisecond))
+				if err != nil {
+					counts <- n
+					return
+				}
+				for _, m := range msgs {
+					if m.Ack() == nil {
+						n++
+					}
+				}
+			}
+		}()
+	}
+	sum := 0
+	for range 4 {
+		sum += env.Recv(e, "an end", counts)
+	}
+	e.Log("%d", sum)
+	info := w.untilInfo("all acknowledged", s, func(i *nats.ConsumerInfo) bool { return i.AckFloor.Stream == 100 })
+	e.Log("%d delivered", info.Delivered.Consumer)
+}
+
+func oldPullSubscribe(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(1)
+	for _, o := range []struct {
+		what, durable string
+		opts          []nats.SubOpt
+	}{
+		{"durable", "P", nil}, {"ephemeral", "", nil}, {"named", "", []nats.SubOpt{nats.ConsumerName("N")}},
+		{"waiting", "W", []nats.SubOpt{nats.PullMaxWaiting(3), nats.MaxRequestBatch(5)}},
+		{"both names", "P", []nats.SubOpt{nats.Durable("P")}}, {"other names", "P", []nats.SubOpt{nats.Durable("Q")}},
+		{"bind with a durable", "P", []nats.SubOpt{nats.Bind("S", "P")}}, {"no acks", "X", []nats.SubOpt{nats.AckNone()}},
+	} {
+		s, err := w.js.PullSubscribe("s.*", o.durable, o.opts...)
+		e.Err(o.what, err)
+		if err != nil {
+			continue
+		}
+		info, err := s.ConsumerInfo()
+		e.Err("info", err)
+		n, _ := s.InitialConsumerPending()
+		e.Log("%s %d", config(info.Config), n)
+		e.Err("unsubscribe", s.Unsubscribe())
+	}
+}
