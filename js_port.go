@@ -24,7 +24,14 @@ func (p jsPort) Watch(l port.Listener) (port.Link, bool) { return p.nc.links.Add
 func (p jsPort) Unwatch(l port.Listener) { p.nc.links.Remove(l) }
 
 func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), quiet bool) (port.Sub, error) {
-	cfg := subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}
+	return p.inline(subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}, ended)
+}
+
+func (p jsPort) InlineGroup(subject, group string, take func(*Msg), drained, ended func()) (port.Sub, error) {
+	return p.inline(subConfig{Subject: subject, Queue: group, Inline: take, Drained: drained}, ended)
+}
+
+func (p jsPort) inline(cfg subConfig, ended func()) (port.Sub, error) {
 	if ended != nil {
 		cfg.Closed = func(string) { ended() }
 	}

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -330,6 +331,9 @@ func failure(why window.Reason) error {
 	return ErrAsyncPublishTimeout
 }
 
+// silentLookups is how often it is asked again where nobody answers: for half a minute.
+const silentLookups = int(30*time.Second/lookupTimeout) - 1
+
 // lookUp finds out whether a stream stores the subject, once for all who ask.
 func (p *publisher) lookUp(subject string, t window.Token) {
 	if p.lookups == nil {
@@ -341,7 +345,15 @@ func (p *publisher) lookUp(subject string, t window.Token) {
 		return
 	}
 	go func() {
-		answer, _ := p.js.lookUp(context.Background(), subject)
+		answer, err := p.js.lookUp(context.Background(), subject)
+		// A cluster is silent while it elects its leader, which takes longer than a
+		// message waits for a stream that may not exist.
+		for range silentLookups {
+			if answer != window.Unknown || !errors.Is(err, context.DeadlineExceeded) {
+				break
+			}
+			answer, err = p.js.lookUp(context.Background(), subject)
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		tokens := p.lookups[subject]

@@ -74,6 +74,33 @@ func NewInbox() string {
 	return evernats.NewInbox()
 }
 
+// IncludeHistory begins with all that the bucket has of each key, not with the last alone. It
+// excludes [UpdatesOnly].
+func IncludeHistory() WatchOpt {
+	return evernats.IncludeHistory()
+}
+
+// UpdatesOnly begins with what changes from now on. It excludes [IncludeHistory].
+func UpdatesOnly() WatchOpt {
+	return evernats.UpdatesOnly()
+}
+
+// IgnoreDeletes leaves away what was deleted.
+func IgnoreDeletes() WatchOpt {
+	return evernats.IgnoreDeletes()
+}
+
+// MetaOnly leaves the values away.
+func MetaOnly() WatchOpt {
+	return evernats.MetaOnly()
+}
+
+// LastRevision deletes or purges only if that is the key's last revision, or returns
+// [ErrKeyRevisionMismatch]. 0 is the same as none.
+func LastRevision(revision uint64) DeleteOpt {
+	return evernats.LastRevision(revision)
+}
+
 // APIPrefix sets what the subjects of the API begin with, with or without its final dot,
 // for an API that was imported from another account. The default, also of an empty one,
 // is $JS.API.

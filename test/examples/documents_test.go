@@ -37,6 +37,7 @@ func TestDocuments(t *testing.T) {
 	maps.Copy(names, exportedNames(t, filepath.Join(root, "micro")))
 	maps.Copy(names, testNames(t, root))
 	maps.Copy(names, exportedNames(t, filepath.Join(root, "jetstream")))
+	maps.Copy(names, exportedNames(t, filepath.Join(root, "otelnats")))
 	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)

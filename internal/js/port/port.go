@@ -48,6 +48,8 @@ type Conn[M any] interface {
 	// can come, and Stop is due when the program is done. When the server refuses a quiet one the
 	// program isn't told: it didn't ask for it.
 	Inline(subject string, take func(*M), drained, ended func(), quiet bool) (Sub, error)
+	// InlineGroup is Inline as a member of a queue group; none: not of one.
+	InlineGroup(subject, group string, take func(*M), drained, ended func()) (Sub, error)
 	// Watch makes l a listener and returns the link in use, or false. What
 	// changes from then on is told.
 	Watch(l Listener) (Link, bool)
