@@ -164,7 +164,7 @@ var walls = []wall{
 		name: "what arrives is handed over without knowing from where, or to which types", dirs: []string{"internal/receive"},
 		allows: func(p string) bool {
 			if within(p, module) {
-				return p == module+"/internal/wire" || p == module+"/internal/outbound"
+				return p == module+"/internal/wire" || p == module+"/internal/outbound" || p == module+"/internal/overlap"
 			}
 			return !within(p, "net", "os", "context", "crypto", "log", "syscall", "reflect")
 		},
@@ -388,14 +388,15 @@ func TestImportsRunDown(t *testing.T) {
 }
 
 // The root joins the rooms: it starts no goroutine, and no value of its keeps a timer or
-// a socket. The older JetStream API (js_*.go) has its own.
+// a socket. The older JetStream API (js_*.go) has its own, and so has mover.go, in which
+// somebody has to wait while a connection moves.
 func TestRootHoldsNothing(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "js_") && file != "js_port.go" {
+		if strings.HasSuffix(file, "_test.go") || file == "mover.go" || strings.HasPrefix(file, "js_") && file != "js_port.go" {
 			continue
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
