@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/drain"
+	"github.com/evernats/nats/internal/handover"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/notify"
 	"github.com/evernats/nats/internal/receive"
@@ -56,8 +56,7 @@ type Conn struct {
 	settled bool      // a first connection was made or given up on; the session's driver owns it
 	drain   drain.Drain
 
-	moving     atomic.Pointer[mover] // what both links of a move are read for; nil while there is none
-	mover      *mover                // the newest, which may wait for moving; the session's driver owns it
+	mover      handover.Mover
 	migrations migrations
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/auth"
+	"github.com/evernats/nats/internal/handover"
 	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
 	"github.com/evernats/nats/internal/request"
@@ -153,6 +154,22 @@ func ofReceive(err error) error {
 		return receiveErrors[e]
 	}
 	return err
+}
+
+// handoverErrors say why a connection stays where it is; ErrMigration wraps them.
+var handoverErrors = [...]error{
+	handover.Unproven: errors.New("nats: the server isn't joined to the one that is left, or is too slow to take over from it"),
+	handover.TooMany:  errors.New("nats: more messages came in than can be compared during a migration"),
+	handover.GivenUp:  errors.New("nats: the migration was given up"),
+	handover.NotNow:   errors.New("nats: subscriptions are suspect or the old link has ended; no migration is possible now"),
+}
+
+// ofHandover is the client's error for a link that can't take over.
+func ofHandover(err error) error {
+	if e, ok := err.(handover.Error); ok {
+		return handoverErrors[e]
+	}
+	return ofSend(err)
 }
 
 // ofSession is the client's error for what failed an attempt, ended a connection or

@@ -40,9 +40,7 @@ func (h *host) Detach(_ *link, f func(atOnce bool)) { h.conn().out.Detach(f) }
 func (h *host) Gone(l *link, why error) {
 	nc := h.conn()
 	nc.reportDoubt(l)
-	if m := nc.mover; m != nil && m.next == l {
-		m.bothEnded()
-	}
+	nc.mover.Gone(outgoing{l})
 	if why != nil {
 		nc.state.setErr(ofSession(why)) // whoever sees the new status finds the reason
 	}
@@ -76,15 +74,15 @@ func (h *host) LameDuck() (move bool) {
 
 func (h *host) Prepare(l *link) { h.conn().prepare(l) }
 
-func (h *host) Unprepare(*link) { h.conn().mover.abandon() }
+func (h *host) Unprepare(*link) { h.conn().mover.Newest().Abandon() }
 
-func (h *host) Switch(_, _ *link) { close(h.conn().mover.goOn) }
+func (h *host) Switch(_, _ *link) { h.conn().mover.Newest().Switch() }
 
-func (h *host) OldGone(*link) { h.conn().mover.oldGone() }
+func (h *host) OldGone(*link) { h.conn().mover.Newest().OldGone() }
 
-func (h *host) HandOver(_, _ *link) (done, again bool) { return h.conn().mover.handOver() }
+func (h *host) HandOver(_, _ *link) (done, again bool) { return h.conn().mover.Newest().HandOver() }
 
-func (h *host) Rescue(*link) { h.conn().mover.rescue() }
+func (h *host) Rescue(*link) { h.conn().mover.Newest().Rescue() }
 
 func (h *host) Ended(last *reconnect.Action) { h.conn().endedWith(last) }
 

@@ -7,7 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/evernats/nats/internal/handover"
+	"github.com/evernats/nats/internal/receive"
 	"github.com/evernats/nats/internal/reconnect"
+	"github.com/evernats/nats/internal/send"
 )
 
 // ErrMigration says that [Conn.Migrate] couldn't move the connection, which stays where
@@ -119,8 +122,8 @@ func (w *migrations) tell(err error, closed bool) {
 
 // migrated is the end of a move.
 func (nc *Conn) migrated(a *reconnect.Action) {
-	if m := nc.mover; m != nil {
-		nc.events.migrated(a.Epoch, m.old.Server().Redacted(), m.next.Server().Redacted(), a.Took)
+	if m := nc.mover.Newest(); m != nil {
+		nc.events.migrated(a.Epoch, m.Old().Server(), m.Next().Server(), a.Took)
 	}
 	nc.migrations.tell(nil, false)
 }
@@ -132,3 +135,56 @@ func (nc *Conn) notMigrated(a *reconnect.Action, err error) {
 	}
 	nc.migrations.tell(fmt.Errorf("%w: %w", ErrMigration, err), false)
 }
+
+// moving is the host of a move, see handover.Host.
+type moving struct {
+	nc        *Conn
+	old, next *link
+}
+
+// prepare begins the move to a link. The driver calls it.
+func (nc *Conn) prepare(l *link) {
+	side := send.NewSide(outgoing{l}, func(err error) { l.Lost(l.Ended(phaseWrite, err)) })
+	m := moving{nc, nc.session.Current(), l}
+	nc.mover.Prepare(outgoing{m.old}, outgoing{l}, nc.NewInbox(), side, m)
+}
+
+func (m moving) Begin(cfg handover.Reading) handover.Subscriptions {
+	move := m.nc.subs.BeginMove(reading{m.old, m.nc}, reading{m.next, m.nc}, receive.MoveConfig(cfg))
+	if move == nil {
+		return nil
+	}
+	return move
+}
+
+func (m moving) Adopt() {
+	m.nc.resume(m.next)
+	m.nc.readLoop(m.next)
+}
+
+func (m moving) Moved() { m.nc.links.Moved(portLink(m.next)) }
+
+func (m moving) Fence() (answer <-chan error, forget func(), err error) {
+	return receiving{m.nc}.Fence()
+}
+
+func (m moving) Beside(frames []byte) { m.nc.out.Beside(frames) }
+
+func (m moving) Hold(frames []byte) <-chan struct{} { return m.nc.out.Hold(frames) }
+
+func (m moving) SwitchTo(frames []byte) (done, busy bool) {
+	return m.nc.out.Switch(outgoing{m.next}, send.Prefix{Frames: frames})
+}
+
+func (m moving) Fit() { m.nc.out.Fit(outgoing{m.next}) }
+
+func (m moving) Attach(frames []byte) {
+	m.nc.out.Attach(outgoing{m.next}, send.Prefix{Frames: m.nc.links.LinkUp(portLink(m.next), frames)})
+}
+
+func (m moving) Ready()                { m.nc.session.Ready(m.next) }
+func (m moving) NotReady(err error)    { m.nc.session.NotReady(m.next, ofHandover(err)) }
+func (m moving) HandOver()             { m.nc.session.HandOver(m.next) }
+func (m moving) InUse() bool           { return m.nc.session.Current() == m.next }
+func (m moving) Post(f func())         { m.nc.session.Post(f) }
+func (m moving) Done() <-chan struct{} { return m.nc.session.Done() }
