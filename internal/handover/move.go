@@ -16,6 +16,7 @@ type Move struct {
 	old, next Link
 	id        string // what the subjects of the probes begin with
 	side      Side
+	before    <-chan struct{} // done of the move that it waited for; nil: of none
 	probes    chan string
 
 	refused  chan struct{} // a server doesn't let the probes pass
@@ -113,7 +114,7 @@ func (m *Move) Abandon() {
 	m.end()
 	if m.subs == nil {
 		m.next.Close()
-		close(m.done)
+		m.notBegun()
 		return
 	}
 	lines := m.subs.Abandon()
@@ -159,12 +160,24 @@ func (m *Move) end() {
 	}
 }
 
+// notBegun is the end of one of which nothing was there. What waits for it waits for the
+// one before.
+func (m *Move) notBegun() {
+	if m.before == nil {
+		close(m.done)
+		return
+	}
+	go func() {
+		<-m.before
+		close(m.done)
+	}()
+}
+
 // finish is what is left to do when the new link is in use, or both are gone: step 9.
 func (m *Move) finish() {
 	m.end()
 	if m.subs == nil {
-		m.c.reading.CompareAndSwap(m, nil)
-		close(m.done)
+		m.notBegun()
 		return
 	}
 	go func() {

@@ -29,6 +29,7 @@ func (c *Mover) Prepare(old, next Link, id string, side Side, host Host) {
 		m.begin()
 		return
 	}
+	m.before = before.done
 	go func() {
 		select {
 		case <-before.done:
