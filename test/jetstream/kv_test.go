@@ -380,7 +380,7 @@ func TestAWatchEndsWithItsBucket(t *testing.T) {
 // A list ends with all that there is, or with an error.
 func TestListsAreWholeOrAnError(t *testing.T) {
 	s, nc, _, _ := store(t, jetstream.KeyValueConfig{History: 5})
-	const n = 5000
+	n := more(2000, 5000)
 	admin := newJS(t, connect(t, s.url()))
 	many(t, admin, n, 2)
 	var cancelAt atomic.Pointer[context.CancelFunc]
@@ -463,10 +463,10 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 			cancel()
 		}
 	})
-	whole, tried := 0, rounds(5)*len(lists)
-	for range rounds(5) {
+	whole, tried := 0, more(1, 5)*len(lists)
+	for range more(1, 5) {
 		for name, list := range lists {
-			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(more(2, 3))*time.Second)
 			k, err := list(ctx)
 			cancel()
 			if err == nil && k != n {

@@ -34,12 +34,12 @@ func TestMain(m *testing.M) {
 // long has what is proved by chance tried more often, and with more data.
 var long = flag.Bool("long", false, "more rounds and more data, for some minutes")
 
-// rounds is n with -long, else one.
-func rounds(n int) int {
+// more is much with -long, else little.
+func more(little, much int) int {
 	if *long {
-		return n
+		return much
 	}
-	return 1
+	return little
 }
 
 // patience bounds every wait: generous, since the machine may be busy.
