@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/address"
@@ -54,6 +55,10 @@ type Conn struct {
 	closed  sync.Once // see goClosed
 	settled bool      // a first connection was made or given up on; the session's driver owns it
 	drain   drain.Drain
+
+	moving     atomic.Pointer[mover] // what both links of a move are read for; nil while there is none
+	mover      *mover                // the newest, which may wait for moving; the session's driver owns it
+	migrations migrations
 }
 
 // Connect makes a connection to the NATS system that the URL belongs to. The URL

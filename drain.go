@@ -33,6 +33,7 @@ func (nc *Conn) Drain() error {
 		return nil
 	}
 	nc.state.set(nc, DRAINING_SUBS)
+	nc.session.Stay(ErrConnectionDraining)
 	nc.drain.Start(nc.Opts.drainLimit(), draining{nc}, func(ctx context.Context, o drain.Outcome, doubt error) {
 		if left := nc.left(ctx, o, doubt); nc.drain.Due() && left != nil {
 			nc.events.asyncError(nc, nil, left)
@@ -68,6 +69,7 @@ func (nc *Conn) DrainWithContext(ctx context.Context) error {
 		return ErrConnectionDraining
 	}
 	nc.state.set(nc, DRAINING_SUBS)
+	nc.session.Stay(ErrConnectionDraining)
 	o, doubt := nc.drain.Run(ctx, draining{nc})
 	left := nc.left(ctx, o, doubt)
 	nc.Close()

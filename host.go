@@ -40,6 +40,9 @@ func (h *host) Detach(_ *link, f func(atOnce bool)) { h.conn().out.Detach(f) }
 func (h *host) Gone(l *link, why error) {
 	nc := h.conn()
 	nc.reportDoubt(l)
+	if m := nc.mover; m != nil && m.next == l {
+		m.bothEnded()
+	}
 	if why != nil {
 		nc.state.setErr(ofSession(why)) // whoever sees the new status finds the reason
 	}
@@ -65,7 +68,23 @@ func (h *host) Info(l *link, info *wire.ServerInfo) {
 	h.conn().out.SetMaxPayload(outgoing{l}, info.MaxPayload)
 }
 
-func (h *host) LameDuck() { h.conn().events.lameDuck(h.conn()) }
+func (h *host) LameDuck() (move bool) {
+	nc := h.conn()
+	nc.events.lameDuck(nc)
+	return !nc.drain.Active()
+}
+
+func (h *host) Prepare(l *link) { h.conn().prepare(l) }
+
+func (h *host) Unprepare(*link) { h.conn().mover.abandon() }
+
+func (h *host) Switch(_, _ *link) { close(h.conn().mover.goOn) }
+
+func (h *host) OldGone(*link) { h.conn().mover.oldGone() }
+
+func (h *host) HandOver(_, _ *link) (done, again bool) { return h.conn().mover.handOver() }
+
+func (h *host) Rescue(*link) { h.conn().mover.rescue() }
 
 func (h *host) Ended(last *reconnect.Action) { h.conn().endedWith(last) }
 

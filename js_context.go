@@ -13,6 +13,7 @@ import (
 type JetStreamContext interface {
 	JetStream
 	JetStreamManager
+	KeyValueManager
 }
 
 // JetStream publishes into streams and subscribes to consumers.

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/send"
@@ -24,7 +25,14 @@ func (p jsPort) Watch(l port.Listener) (port.Link, bool) { return p.nc.links.Add
 func (p jsPort) Unwatch(l port.Listener) { p.nc.links.Remove(l) }
 
 func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), quiet bool) (port.Sub, error) {
-	cfg := subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}
+	return p.inline(subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}, ended)
+}
+
+func (p jsPort) InlineGroup(subject, group string, take func(*Msg), drained, ended func()) (port.Sub, error) {
+	return p.inline(subConfig{Subject: subject, Queue: group, Inline: take, Drained: drained}, ended)
+}
+
+func (p jsPort) inline(cfg subConfig, ended func()) (port.Sub, error) {
 	if ended != nil {
 		cfg.Closed = func(string) { ended() }
 	}
@@ -45,6 +53,21 @@ var atOnce = &send.Publication{Never: true}
 
 func (p jsPort) Publish(subject, reply string, hdr, data []byte) (uint64, error) {
 	return p.nc.publish(atOnce, subject, reply, hdr, data)
+}
+
+func (p jsPort) Room(size int) error { return p.nc.room(size) }
+
+// room is for who publishes with atOnce, and was told that the buffer is full.
+func (nc *Conn) room(size int) error {
+	if err := nc.out.Room(size); err != nil {
+		return ofSend(err)
+	}
+	return nil
+}
+
+// full says whether an error of a publish is that there was no room.
+func full(err error) bool {
+	return errors.Is(err, ErrOutboundFull) || errors.Is(err, ErrReconnectBufExceeded)
 }
 
 func (p jsPort) Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*Msg, error) {

@@ -95,6 +95,7 @@ type jsSyncPublish struct {
 	m     *Msg
 	hdr   []byte
 	id    bool // it may be sent again
+	again bool // it was, since no answer came
 	begin time.Time
 }
 
@@ -121,6 +122,7 @@ func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
 			}
 			return jsPubAck(&ack), nil
 		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
+			p.again = true
 			continue // the stream, or its answer, was lost
 		case !errors.Is(err, ErrNoResponders):
 			return nil, err

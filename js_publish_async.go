@@ -124,17 +124,34 @@ func (p *jsPublisher) publish(f *jsFuture, opts []PubOpt) (PubAckFuture, error) 
 		Size: len(f.frame), ID: len(hdr) > 0 && f.msg.Header.Get(MsgIdHdr) != "",
 		Attempts: o.attempts, Wait: o.wait, Exactly: o.exactly,
 	}
-	if err := p.ready(); err != nil {
-		return nil, err
+	for {
+		err := p.send(f, m, o.stall)
+		if !full(err) {
+			if err != nil {
+				return nil, err
+			}
+			return f, nil
+		}
+		// Nobody waits with the lock held: room is waited for here, and may be gone again.
+		if err = p.js.nc.room(len(f.frame)); err != nil {
+			return nil, err
+		}
 	}
-	if err := p.await(o.stall); err != nil {
+}
+
+// send gives the message its place in the window, and queues it.
+func (p *jsPublisher) send(f *jsFuture, m window.Message, stall time.Duration) error {
+	if err := p.ready(); err != nil {
+		return err
+	}
+	if err := p.await(stall); err != nil {
 		p.mu.Unlock()
-		return nil, err
+		return err
 	}
 	if p.sub == nil { // given up meanwhile
 		p.emptied()
 		p.mu.Unlock()
-		return nil, ErrJetStreamPublisherClosed
+		return ErrJetStreamPublisherClosed
 	}
 	now := p.js.now()
 	t, send := p.w.Add(now, m)
@@ -151,13 +168,13 @@ func (p *jsPublisher) publish(f *jsFuture, opts []PubOpt) (PubAckFuture, error) 
 			p.act(nil, port.Link{})
 			p.emptied()
 			p.mu.Unlock()
-			return nil, err
+			return err
 		}
 		p.w.Sent(now, t, number)
 	}
 	p.arm()
 	p.mu.Unlock()
-	return f, nil
+	return nil
 }
 
 // await waits for room, behind those who came before. It is called and returns with

@@ -156,6 +156,17 @@ func (j *jsSub) act() {
 	j.arm()
 }
 
+// renew has another consumer made in place of an ordered one.
+func (j *jsSub) renew() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.ended || j.m == nil {
+		return
+	}
+	j.acts = j.m.Renew(j.js.now(), j.acts[:0])
+	j.act()
+}
+
 // LinkUp is called for each new link.
 func (j *jsSub) LinkUp(l port.Link, frames []byte) []byte {
 	j.mu.Lock()
@@ -221,7 +232,18 @@ func (j *jsSub) remake(cursor uint64, patience time.Duration) {
 
 func (j *jsSub) making(cfg *ConsumerConfig, patience time.Duration) {
 	j.s.in.MoveOn()
-	_, err := j.js.putConsumer(j.stream, cfg.Name, cfg, jsCreate, []JSOpt{MaxWait(patience)})
+	plan := j.ordered.plan
+	var err error
+	if plan != nil {
+		err = plan.next(cfg, patience)
+	}
+	if err == nil {
+		var info *ConsumerInfo
+		info, err = j.js.putConsumer(j.stream, cfg.Name, cfg, jsCreate, []JSOpt{MaxWait(patience)})
+		if err == nil && plan != nil {
+			plan.made(info)
+		}
+	}
 	j.mu.Lock()
 	if j.ended {
 		j.mu.Unlock()
@@ -239,7 +261,11 @@ func (j *jsSub) making(cfg *ConsumerConfig, patience time.Duration) {
 	case ErrStreamNotFound:
 		j.mu.Unlock()
 		j.deletes.Store(false)
-		j.js.nc.events.asyncError(j.js.nc, j.s, err)
+		if plan != nil {
+			plan.failed(err)
+		} else {
+			j.js.nc.events.asyncError(j.js.nc, j.s, err)
+		}
 		j.s.in.Remove(true)
 		return
 	default:

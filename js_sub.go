@@ -51,7 +51,22 @@ type jsOrdered struct {
 	serial int
 	start  uint64 // the message before the first
 	old    []string
-	full   bool // the program's channel is
+	full   bool   // the program's channel is
+	plan   jsPlan // nil: each begins behind the last message
+}
+
+// jsPlan says where each consumer of an ordered subscription begins. Its methods are called
+// without locks, one at a time but for ended.
+type jsPlan interface {
+	// next completes the configuration of one that is about to be made in the place of
+	// another. It may ask the server, and wait.
+	next(cfg *ConsumerConfig, patience time.Duration) error
+	// made says that it is there; the first, too.
+	made(*ConsumerInfo)
+	// failed says why there will be none any more.
+	failed(error)
+	// ended says that the subscription has.
+	ended()
 }
 
 func newJSSub(p *jsSubscribing) *jsSub {
@@ -65,7 +80,7 @@ func newJSSub(p *jsSubscribing) *jsSub {
 		p.o.cfg.Name = p.o.consumer + "_1"
 		p.o.consumer = p.o.cfg.Name
 		cfg.DeliverSubject = inbox + "1"
-		j.ordered = &jsOrdered{cfg: *cfg, prefix: strings.TrimSuffix(cfg.Name, "1"), inbox: inbox, serial: 1}
+		j.ordered = &jsOrdered{cfg: *cfg, prefix: strings.TrimSuffix(cfg.Name, "1"), inbox: inbox, serial: 1, plan: p.o.plan}
 		p.deliver = cfg.DeliverSubject
 	}
 	j.name = p.o.consumer
@@ -82,7 +97,7 @@ func newJSSub(p *jsSubscribing) *jsSub {
 
 // start makes the subscription.
 func (j *jsSub) start(p *jsSubscribing) error {
-	cfg := subConfig{Subject: p.deliver, Queue: p.queue, Channel: p.ch, Gate: j, Unbound: j.ordered != nil}
+	cfg := subConfig{Subject: p.deliver, Queue: p.queue, Channel: p.ch, Gate: j, Unbound: j.ordered != nil, Closed: p.o.closed}
 	switch {
 	case j.pull != nil:
 		cfg.Subject, cfg.Inline, cfg.Drained = j.pull.inbox+"*", j.pull.take, j.pull.drained
@@ -118,6 +133,9 @@ func (j *jsSub) endWith(ctx context.Context) {
 
 // begun is called when the consumer is there.
 func (j *jsSub) begun(p *jsSubscribing) {
+	if j.ordered != nil && j.ordered.plan != nil {
+		j.ordered.plan.made(p.info)
+	}
 	j.initial = p.info.NumPending + p.info.Delivered.Consumer
 	j.deletes.Store(p.made)
 	if c := p.info.Cluster; j.pull != nil && c != nil && len(c.Replicas) > 0 {
@@ -155,6 +173,9 @@ func (j *jsSub) Ended(connEnded, unsubscribed bool) {
 	j.mu.Unlock()
 	if advisory != nil {
 		advisory.Stop()
+	}
+	if j.ordered != nil && j.ordered.plan != nil {
+		j.ordered.plan.ended()
 	}
 	(jsPort{j.js.nc}).Unwatch(j)
 	if !connEnded && !unsubscribed {

@@ -26,6 +26,8 @@ type jsSubOpts struct {
 	skipLookup       bool
 	ctx              context.Context
 	cfg              ConsumerConfig
+	plan             jsPlan       // of an ordered one
+	closed           func(string) // called behind the last message
 }
 
 func (d AckWait) configureSubscribe(o *jsSubOpts) error {

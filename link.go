@@ -47,16 +47,30 @@ func (r reading) Count(msgs, bytes uint64) {
 	atomic.AddUint64(&r.nc.InBytes, bytes)
 }
 
-func (r reading) Ping() { r.nc.out.OwePong() }
+func (r reading) Ping() {
+	if m := r.nc.moving.Load(); m == nil || !m.ping(r.Link) {
+		r.nc.out.OwePong()
+	}
+}
 
 func (r reading) Pong() (asked bool) {
 	r.Link.Pong()
+	if m := r.nc.moving.Load(); m != nil {
+		if asked, taken := m.pong(r.Link); taken {
+			return asked
+		}
+	}
 	return r.nc.out.Pong()
 }
 
 func (r reading) OK() (asked bool) { return r.nc.Opts.Verbose }
 func (r reading) Info(arg []byte)  { r.TakeInfo(arg) }
-func (r reading) Err(text string)  { r.nc.processErr(r.Link, text) }
+
+func (r reading) Err(text string) {
+	if m := r.nc.moving.Load(); m == nil || !m.refuses(text) {
+		r.nc.processErr(r.Link, text)
+	}
+}
 
 // Lost tells the session, with what was found out first: a write that failed has said
 // why, and given the reader a moment for the server's last words.

@@ -286,6 +286,10 @@ type Options struct {
 	ReconnectBackoffFirst time.Duration
 	ReconnectBackoffMax   time.Duration
 
+	// LameDuckMigration moves the connection to another server, without a gap, before
+	// one that says that it leaves hangs up; see the option [LameDuckMigration].
+	LameDuckMigration bool
+
 	// ReconnectSpread delays the first attempt after a loss by a random time
 	// below it, so that the clients of a server that died don't all arrive at
 	// the next one together. Zero or negative: at once.

@@ -136,6 +136,7 @@ func ReconnectOnFlusherError() Option {
 //   - the first attempt after a loss is spread: ReconnectSpread(250ms);
 //   - a dead server is noticed: StaleAfter(10s);
 //   - servers race: ConnectionAttemptDelay(250ms);
+//   - it moves before a lame duck hangs up: LameDuckMigration(true);
 //   - errors say everything: DetailedErrors.
 //
 // Options behind it override its parts; options before it are overridden.
@@ -151,6 +152,7 @@ func Resilient() Option {
 		o.ReconnectSpread = resilientSpread
 		o.StaleAfter = resilientStaleAfter
 		o.ConnectionAttemptDelay = DefaultConnectionAttemptDelay
+		o.LameDuckMigration = true
 		o.DetailedErrors = true
 		return nil
 	}

@@ -62,6 +62,7 @@ func plainOptions() map[string]struct {
 		"ReconnectJitterMax": {ReconnectJitterMax(time.Hour), f{"ReconnectJitterMax": time.Hour}},
 		"ReconnectBackoff": {ReconnectBackoff(time.Second, time.Hour),
 			f{"ReconnectBackoffFirst": time.Second, "ReconnectBackoffMax": time.Hour}},
+		"LameDuckMigration":         {LameDuckMigration(true), f{"LameDuckMigration": true}},
 		"ReconnectSpread":           {ReconnectSpread(time.Hour), f{"ReconnectSpread": time.Hour}},
 		"CustomReconnectDelay":      {CustomReconnectDelay(func(int) time.Duration { return 0 }), f{"CustomReconnectDelayCB": nil}},
 		"ReconnectToServer":         {ReconnectToServer(func([]Server, ServerInfo) (*Server, time.Duration) { return nil, 0 }), f{"ReconnectToServerCB": nil}},

@@ -59,6 +59,7 @@ func policyOf(o *Options) reconnect.Policy {
 		BackoffFirst:         max(o.ReconnectBackoffFirst, 0),
 		BackoffMax:           o.ReconnectBackoffMax,
 		Spread:               max(o.ReconnectSpread, 0),
+		Migrate:              o.LameDuckMigration,
 	}
 }
 

@@ -32,7 +32,15 @@ func (nc *Conn) tell(a *reconnect.Action) {
 			nc.announceLastLoss()
 		}
 		nc.events.disconnected(nc, err)
+	case reconnect.TellMigrated:
+		nc.migrated(a)
+	case reconnect.TellMigrationFailed:
+		nc.notMigrated(a, err)
 	case reconnect.TellAttemptFailed:
+		if nc.session.Current() != nil { // of a move; the connection is well
+			nc.events.attemptFailed(nc, a.Attempt, a.URL, err)
+			return
+		}
 		nc.state.setErr(err)
 		nc.events.attemptFailed(nc, a.Attempt, a.URL, err)
 		if !nc.settled {
@@ -117,6 +125,7 @@ func (nc *Conn) endedWith(last *reconnect.Action) {
 // failWaiters answers whoever waits on a connection that is closed.
 func (nc *Conn) failWaiters() {
 	nc.reqs.End()
+	nc.migrations.tell(ErrConnectionClosed, true)
 	nc.subs.CloseOwn()
 	nc.out.End()
 }

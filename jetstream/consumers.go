@@ -30,6 +30,17 @@ type ConsumerManager interface {
 	// each once, needs no acknowledgements, and is made anew, behind the last message,
 	// when it is lost. The server keeps nothing of it.
 	OrderedConsumer(ctx context.Context, cfg OrderedConsumerConfig) (Consumer, error)
+	// CreateOrUpdatePushConsumer is CreateOrUpdateConsumer of one with a
+	// [ConsumerConfig].DeliverSubject; without, it is [ErrNotPushConsumer].
+	CreateOrUpdatePushConsumer(ctx context.Context, cfg ConsumerConfig) (PushConsumer, error)
+	// CreatePushConsumer is CreateConsumer of one with a DeliverSubject; without, it is
+	// [ErrNotPushConsumer].
+	CreatePushConsumer(ctx context.Context, cfg ConsumerConfig) (PushConsumer, error)
+	// UpdatePushConsumer is UpdateConsumer of one with a DeliverSubject; without, it is
+	// [ErrNotPushConsumer].
+	UpdatePushConsumer(ctx context.Context, cfg ConsumerConfig) (PushConsumer, error)
+	// PushConsumer finds a push consumer. [ErrNotPushConsumer] says that it is another.
+	PushConsumer(ctx context.Context, consumer string) (PushConsumer, error)
 	// DeleteConsumer removes a consumer.
 	DeleteConsumer(ctx context.Context, consumer string) error
 	// PauseConsumer lets a consumer deliver nothing until then.
@@ -63,6 +74,14 @@ type StreamConsumerManager interface {
 	Consumer(ctx context.Context, stream string, consumer string) (Consumer, error)
 	// OrderedConsumer makes a consumer that delivers messages in order and each once.
 	OrderedConsumer(ctx context.Context, stream string, cfg OrderedConsumerConfig) (Consumer, error)
+	// CreateOrUpdatePushConsumer changes the push consumer, or makes it.
+	CreateOrUpdatePushConsumer(ctx context.Context, stream string, cfg ConsumerConfig) (PushConsumer, error)
+	// CreatePushConsumer makes a push consumer.
+	CreatePushConsumer(ctx context.Context, stream string, cfg ConsumerConfig) (PushConsumer, error)
+	// UpdatePushConsumer changes a push consumer's configuration.
+	UpdatePushConsumer(ctx context.Context, stream string, cfg ConsumerConfig) (PushConsumer, error)
+	// PushConsumer finds a push consumer.
+	PushConsumer(ctx context.Context, stream string, consumer string) (PushConsumer, error)
 	// DeleteConsumer removes a consumer.
 	DeleteConsumer(ctx context.Context, stream string, consumer string) error
 	// PauseConsumer lets a consumer deliver nothing until then.

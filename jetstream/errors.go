@@ -76,6 +76,11 @@ var (
 	ErrOrderedConsumerReset JetStreamError = &jsError{message: "recreating ordered consumer"}
 	// ErrConnectionClosed: the connection was closed.
 	ErrConnectionClosed JetStreamError = &jsError{message: "connection closed"}
+	// ErrConsumerAlreadyConsuming: a push consumer is consumed from already by this value.
+	ErrConsumerAlreadyConsuming JetStreamError = &jsError{message: "consumer is already consuming"}
+	// ErrConsumerHasActiveSubscription: a push consumer's subject is subscribed to already.
+	// It is here for programs that compare with it; nothing returns it.
+	ErrConsumerHasActiveSubscription JetStreamError = &jsError{message: "consumer has active subscription"}
 	// ErrConsumerCreationResponseEmpty: a server's answer to making a consumer had nothing in it.
 	ErrConsumerCreationResponseEmpty JetStreamError = &jsError{message: "consumer creation response is empty"}
 	// ErrConsumerDeleted: the consumer was deleted while it was consumed from, or isn't there.

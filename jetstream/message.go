@@ -19,7 +19,7 @@ import (
 // errors are those of publishing.
 type Msg interface {
 	// Metadata is what its delivery says of it; [ErrNotJSMessage] if that makes no
-	// sense.
+	// sense, [ErrMsgNoReply] if there is none.
 	Metadata() (*MsgMetadata, error)
 	// Data is its payload.
 	Data() []byte
@@ -77,6 +77,9 @@ func (m *message) Subject() string      { return m.msg.Subject }
 func (m *message) Reply() string        { return m.msg.Reply }
 
 func (m *message) Metadata() (*MsgMetadata, error) {
+	if m.msg.Reply == "" {
+		return nil, ErrMsgNoReply
+	}
 	d, ok := api.ParseAck(m.msg.Reply)
 	if !ok {
 		return nil, ErrNotJSMessage

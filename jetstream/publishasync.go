@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -128,17 +129,34 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 		Size: len(f.frame), ID: len(hdr) > 0 && f.msg.Header.Get(MsgIDHeader) != "",
 		Attempts: o.attempts, Wait: o.wait, Exactly: o.exactly,
 	}
-	if err := p.ready(); err != nil {
-		return nil, err
+	for {
+		err := p.send(f, m, o.stall)
+		if !full(err) {
+			if err != nil {
+				return nil, err
+			}
+			return f, nil
+		}
+		// Nobody waits with the lock held: room is waited for here, and may be gone again.
+		if err = p.js.port.Room(len(f.frame)); err != nil {
+			return nil, err
+		}
 	}
-	if err := p.await(o.stall); err != nil {
+}
+
+// send gives the message its place in the window, and queues it.
+func (p *publisher) send(f *future, m window.Message, stall time.Duration) error {
+	if err := p.ready(); err != nil {
+		return err
+	}
+	if err := p.await(stall); err != nil {
 		p.mu.Unlock()
-		return nil, err
+		return err
 	}
 	if p.sub == nil { // given up meanwhile
 		p.emptied()
 		p.mu.Unlock()
-		return nil, ErrJetStreamPublisherClosed
+		return ErrJetStreamPublisherClosed
 	}
 	now := p.js.now()
 	t, send := p.w.Add(now, m)
@@ -154,13 +172,18 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 			p.act(nil, port.Link{})
 			p.emptied()
 			p.mu.Unlock()
-			return nil, err
+			return err
 		}
 		p.w.Sent(now, t, number)
 	}
 	p.arm()
 	p.mu.Unlock()
-	return f, nil
+	return nil
+}
+
+// full says whether an error of a publish is that there was no room.
+func full(err error) bool {
+	return errors.Is(err, nats.ErrOutboundFull) || errors.Is(err, nats.ErrReconnectBufExceeded)
 }
 
 // reply is the subject for what a stream says of a message. It is good until the next:
@@ -330,6 +353,9 @@ func failure(why window.Reason) error {
 	return ErrAsyncPublishTimeout
 }
 
+// silentLookups is how often it is asked again where nobody answers: for half a minute.
+const silentLookups = int(30*time.Second/lookupTimeout) - 1
+
 // lookUp finds out whether a stream stores the subject, once for all who ask.
 func (p *publisher) lookUp(subject string, t window.Token) {
 	if p.lookups == nil {
@@ -341,7 +367,15 @@ func (p *publisher) lookUp(subject string, t window.Token) {
 		return
 	}
 	go func() {
-		answer, _ := p.js.lookUp(context.Background(), subject)
+		answer, err := p.js.lookUp(context.Background(), subject)
+		// A cluster is silent while it elects its leader, which takes longer than a
+		// message waits for a stream that may not exist.
+		for range silentLookups {
+			if answer != window.Unknown || !errors.Is(err, context.DeadlineExceeded) {
+				break
+			}
+			answer, err = p.js.lookUp(context.Background(), subject)
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		tokens := p.lookups[subject]

@@ -156,6 +156,21 @@ const NoCompression = evernats.NoCompression
 // S2Compression uses S2, a relative of Snappy.
 const S2Compression = evernats.S2Compression
 
+// KeyValueMaxHistory is how many values of a key a bucket keeps at most.
+const KeyValueMaxHistory = evernats.KeyValueMaxHistory
+
+// AllKeys is the pattern of all keys.
+const AllKeys = evernats.AllKeys
+
+// KeyValuePut wrote a value,
+const KeyValuePut = evernats.KeyValuePut
+
+// KeyValueDelete deleted the key; earlier values may still be in its history,
+const KeyValueDelete = evernats.KeyValueDelete
+
+// KeyValuePurge removed the key with its history.
+const KeyValuePurge = evernats.KeyValuePurge
+
 // MsgIdHdr identifies a message: a second one with the same id within the stream's
 // duplicate window is not stored again. See [MsgId].
 const MsgIdHdr = evernats.MsgIdHdr

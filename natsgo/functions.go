@@ -58,20 +58,31 @@ func NewEncodedConn(c *Conn, encType string) (*EncodedConn, error) {
 	return evernats.NewEncodedConn(c, encType)
 }
 
-// DecodeHeadersMsg reads a header block as it stands on the wire, from the
-// "NATS/1.0" line to the empty line. A status in the first line is found under
-// the keys "Status" and "Description". A block that isn't one gives
-// [ErrBadHeaderMsg].
-func DecodeHeadersMsg(data []byte) (Header, error) {
-	return evernats.DecodeHeadersMsg(data)
+// IncludeHistory begins with all that the bucket has of each key, not with the last alone. It
+// excludes [UpdatesOnly].
+func IncludeHistory() WatchOpt {
+	return evernats.IncludeHistory()
 }
 
-// NewInbox returns a subject that nobody else uses, to be told to others as a
-// reply subject and subscribed to: "_INBOX." and 22 random characters, which can't be
-// guessed by those who know earlier ones. It knows nothing of a connection's
-// CustomInboxPrefix; [Conn.NewInbox] does.
-func NewInbox() string {
-	return evernats.NewInbox()
+// UpdatesOnly begins with what changes from now on. It excludes [IncludeHistory].
+func UpdatesOnly() WatchOpt {
+	return evernats.UpdatesOnly()
+}
+
+// IgnoreDeletes leaves away what was deleted.
+func IgnoreDeletes() WatchOpt {
+	return evernats.IgnoreDeletes()
+}
+
+// MetaOnly leaves the values away.
+func MetaOnly() WatchOpt {
+	return evernats.MetaOnly()
+}
+
+// LastRevision deletes or purges only if that is the key's last revision, or returns
+// [ErrKeyRevisionMismatch]. 0 is the same as none.
+func LastRevision(revision uint64) DeleteOpt {
+	return evernats.LastRevision(revision)
 }
 
 // APIPrefix sets what the subjects of the API begin with, with or without its final dot,
@@ -387,6 +398,14 @@ func NewMsg(subject string) *Msg {
 	return evernats.NewMsg(subject)
 }
 
+// DecodeHeadersMsg reads a header block as it stands on the wire, from the
+// "NATS/1.0" line to the empty line. A status in the first line is found under
+// the keys "Status" and "Description". A block that isn't one gives
+// [ErrBadHeaderMsg].
+func DecodeHeadersMsg(data []byte) (Header, error) {
+	return evernats.DecodeHeadersMsg(data)
+}
+
 // UserInfo sets the user and the password for servers whose URL has none.
 func UserInfo(user string, password string) Option {
 	return evernats.UserInfo(user, password)
@@ -647,6 +666,32 @@ func SkipSubjectValidation() Option {
 	return evernats.SkipSubjectValidation()
 }
 
+// Compression, when true, asks for compression on WebSocket connections. Others
+// have none. Off by default.
+func Compression(enabled bool) Option {
+	return evernats.Compression(enabled)
+}
+
+// ProxyPath sets the path of every WebSocket URL, for servers behind a proxy
+// that routes by path. It replaces the path of a URL, and discovered servers,
+// which have none, get it too.
+func ProxyPath(path string) Option {
+	return evernats.ProxyPath(path)
+}
+
+// WebSocketConnectionHeaders sets the HTTP headers of WebSocket handshakes. With
+// a [WebSocketConnectionHeadersHandler] it is [ErrWebSocketHeadersAlreadySet].
+func WebSocketConnectionHeaders(headers http.Header) Option {
+	return evernats.WebSocketConnectionHeaders(headers)
+}
+
+// WebSocketConnectionHeadersHandler sets a function that returns the HTTP
+// headers of each WebSocket handshake, for tokens that change. With
+// [WebSocketConnectionHeaders] it is [ErrWebSocketHeadersAlreadySet].
+func WebSocketConnectionHeadersHandler(cb WebSocketHeadersHandler) Option {
+	return evernats.WebSocketConnectionHeadersHandler(cb)
+}
+
 // GetDefaultOptions returns the options that [Connect] starts from.
 func GetDefaultOptions() Options {
 	return libdefaults.Options()
@@ -781,28 +826,10 @@ func TLSHandshakeFirst() Option {
 	return evernats.TLSHandshakeFirst()
 }
 
-// Compression, when true, asks for compression on WebSocket connections. Others
-// have none. Off by default.
-func Compression(enabled bool) Option {
-	return evernats.Compression(enabled)
-}
-
-// ProxyPath sets the path of every WebSocket URL, for servers behind a proxy
-// that routes by path. It replaces the path of a URL, and discovered servers,
-// which have none, get it too.
-func ProxyPath(path string) Option {
-	return evernats.ProxyPath(path)
-}
-
-// WebSocketConnectionHeaders sets the HTTP headers of WebSocket handshakes. With
-// a [WebSocketConnectionHeadersHandler] it is [ErrWebSocketHeadersAlreadySet].
-func WebSocketConnectionHeaders(headers http.Header) Option {
-	return evernats.WebSocketConnectionHeaders(headers)
-}
-
-// WebSocketConnectionHeadersHandler sets a function that returns the HTTP
-// headers of each WebSocket handshake, for tokens that change. With
-// [WebSocketConnectionHeaders] it is [ErrWebSocketHeadersAlreadySet].
-func WebSocketConnectionHeadersHandler(cb WebSocketHeadersHandler) Option {
-	return evernats.WebSocketConnectionHeadersHandler(cb)
+// NewInbox returns a subject that nobody else uses, to be told to others as a
+// reply subject and subscribed to: "_INBOX." and 22 random characters, which can't be
+// guessed by those who know earlier ones. It knows nothing of a connection's
+// CustomInboxPrefix; [Conn.NewInbox] does.
+func NewInbox() string {
+	return evernats.NewInbox()
 }

@@ -42,16 +42,6 @@ type EncodedConn = evernats.EncodedConn
 // Deprecated: encode in your program.
 type Handler = evernats.Handler
 
-// Header holds the headers of a message: for each key its values, in order.
-// Unlike in HTTP, keys are used exactly as they are written: "Foo" and "foo" are
-// two keys. Make one with Header{} or [NewMsg]; Get, Values and Del work on a nil
-// Header, Add and Set don't.
-//
-// A key may have letters, digits and !#$%&'*+-.^_`|~ in it; a message with any
-// other key is refused with [ErrBadHeaderMsg]. Spaces around a value are not
-// sent, and line ends within one are sent as spaces.
-type Header = evernats.Header
-
 // AccountInfo is what a server says of the account: its use of JetStream and its limits.
 type AccountInfo = evernats.AccountInfo
 
@@ -214,6 +204,64 @@ type StreamInfoRequest = evernats.StreamInfoRequest
 // StreamPurgeRequest is an option of [JetStreamManager].PurgeStream: what it removes; all, if nothing is said. Give its address.
 type StreamPurgeRequest = evernats.StreamPurgeRequest
 
+// KeyValueOp is what an entry did to its key.
+type KeyValueOp = evernats.KeyValueOp
+
+// KeyValueManager makes, finds and removes buckets.
+type KeyValueManager = evernats.KeyValueManager
+
+// KeyValue is one bucket of keys with values. It is safe for concurrent use, and needs no
+// closing.
+//
+// A key has letters, digits and the signs -/_=. with no dot at either end nor
+// two in a row; all methods refuse others with [ErrInvalidKey]. Where keys can be chosen by a pattern, * stands for
+// one token between dots, and > at the end for the rest.
+//
+// Calls are bounded as [Conn.JetStream] says, by [MaxWait] or [Context], and by 5 s without
+// either: [ErrTimeout]. [ErrNoResponders] and [ErrNoStreamResponse] say that nobody answers
+// for the bucket, an [APIError] whatever else the server has against it.
+type KeyValue = evernats.KeyValue
+
+// KeyValueEntry is a value, or a marker, of a key.
+type KeyValueEntry = evernats.KeyValueEntry
+
+// KeyWatcher gives the entries of a watch. It goes on by itself over lost connections,
+// changes of leaders and restarts of servers, and neither loses an update that the bucket
+// still has nor gives one twice. A bucket that was made anew meanwhile, or whose messages
+// are gone with the memory of its server, it gives from its beginning.
+//
+// A watch with [UpdatesOnly] has no nil. A program that is slow holds the server back.
+type KeyWatcher = evernats.KeyWatcher
+
+// KeyLister gives the keys of a bucket.
+type KeyLister = evernats.KeyLister
+
+// KeyValueConfig says what a bucket is and keeps. Zero is the default of each field but
+// Bucket.
+type KeyValueConfig = evernats.KeyValueConfig
+
+// KeyValueStatus is the state of a bucket.
+type KeyValueStatus = evernats.KeyValueStatus
+
+// KeyValueBucketStatus is the [KeyValueStatus] of this package.
+type KeyValueBucketStatus = evernats.KeyValueBucketStatus
+
+// WatchOpt is an option of watching a key-value store. A [Context] is one, too: it ends the
+// watch.
+type WatchOpt = evernats.WatchOpt
+
+// PurgeOpt is an option of KeyValue.PurgeDeletes: [DeleteMarkersOlderThan], and a [Context]
+// that bounds it.
+type PurgeOpt = evernats.PurgeOpt
+
+// DeleteMarkersOlderThan is how old a marker must be for PurgeDeletes to remove it along
+// with the values below it; of a younger one the values alone are removed. 0 is the
+// default, 30 minutes; with a negative one every marker goes.
+type DeleteMarkersOlderThan = evernats.DeleteMarkersOlderThan
+
+// DeleteOpt is an option of KeyValue.Delete and Purge.
+type DeleteOpt = evernats.DeleteOpt
+
 // JSOpt is an option of [Conn.JetStream] and of the methods of [JetStreamManager].
 type JSOpt = evernats.JSOpt
 
@@ -264,6 +312,16 @@ type SubOpt = evernats.SubOpt
 // with small payloads that came in together share their memory: one that is kept
 // may keep up to 4 KiB of others with it.
 type Msg = evernats.Msg
+
+// Header holds the headers of a message: for each key its values, in order.
+// Unlike in HTTP, keys are used exactly as they are written: "Foo" and "foo" are
+// two keys. Make one with Header{} or [NewMsg]; Get, Values and Del work on a nil
+// Header, Add and Set don't.
+//
+// A key may have letters, digits and !#$%&'*+-.^_`|~ in it; a message with any
+// other key is refused with [ErrBadHeaderMsg]. Spaces around a value are not
+// sent, and line ends within one are sent as spaces.
+type Header = evernats.Header
 
 // Option changes one thing about the connection that [Connect] makes. Options
 // are applied in their order; the first that returns an error ends Connect with

@@ -337,6 +337,44 @@ var ErrSubscriptionClosed = evernats.ErrSubscriptionClosed
 // ErrTooManyStalledMsgs: as many messages as may be are unacknowledged, and none was in the time of [StallWait].
 var ErrTooManyStalledMsgs = evernats.ErrTooManyStalledMsgs
 
+// ErrKeyValueConfigRequired: a bucket can't be made without a configuration.
+var ErrKeyValueConfigRequired = evernats.ErrKeyValueConfigRequired
+
+// ErrInvalidBucketName: a bucket's name has letters, digits, - and _ alone, and one at least.
+var ErrInvalidBucketName = evernats.ErrInvalidBucketName
+
+// ErrInvalidKey: a key has letters, digits and -/_=. alone, one at least, and no dot at either end.
+var ErrInvalidKey = evernats.ErrInvalidKey
+
+// ErrBucketNotFound: there is no such bucket.
+var ErrBucketNotFound = evernats.ErrBucketNotFound
+
+// ErrBadBucket: the stream of that name isn't a bucket's.
+var ErrBadBucket = evernats.ErrBadBucket
+
+// ErrKeyNotFound: there is no such key, or it was deleted, or has no such revision.
+var ErrKeyNotFound = evernats.ErrKeyNotFound
+
+// ErrKeyDeleted: the key was deleted.
+var ErrKeyDeleted = evernats.ErrKeyDeleted
+
+// ErrHistoryToLarge: a bucket keeps at most [KeyValueMaxHistory] values of a key.
+var ErrHistoryToLarge = evernats.ErrHistoryToLarge
+
+// ErrNoKeysFound: there are no keys.
+var ErrNoKeysFound = evernats.ErrNoKeysFound
+
+// ErrKeyWatcherTimeout: a list waited too long for what is there.
+var ErrKeyWatcherTimeout = evernats.ErrKeyWatcherTimeout
+
+// ErrKeyExists: there is a value to be created already. It is equal, for errors.Is, to
+// every error with code 10071, which conflicts of revisions have too where a bucket
+// isn't replicated: ask for those with [ErrKeyRevisionMismatch].
+var ErrKeyExists = evernats.ErrKeyExists
+
+// ErrKeyRevisionMismatch: the key's last revision isn't the expected one. Nothing was written.
+var ErrKeyRevisionMismatch = evernats.ErrKeyRevisionMismatch
+
 // DefaultOptions are the default options.
 //
 // Deprecated: one variable for all connections of a program is shared by them;

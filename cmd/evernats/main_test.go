@@ -124,6 +124,31 @@ func TestDemoWithoutAtLeastOnce(t *testing.T) {
 	}
 }
 
+// A stream, a consumer and a watch live through the death of all their servers.
+func TestDemoJetStream(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	cmd := command(t, "demo", "--duration=6s", "--rate=100", "--jetstream", "--json")
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out, &stderr)
+	}
+	var r demo.Report
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	s := r.JetStream
+	if !r.OK || s == nil || s.Acknowledged == 0 || s.Acknowledged != s.Published || s.Delivered != s.Published || s.Written == 0 || s.Updates != s.Written {
+		t.Errorf("%s", out)
+	}
+	for _, want := range []string{"bucket of 3 replicas made", "which have all replicas", "killing server 1 to 4: no server is left", "consumed"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q is missing in:\n%s", want, &stderr)
+		}
+	}
+}
+
 // A signal ends the run with the table, with a server or without one.
 func TestSignalEndsTheDemo(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -176,6 +201,7 @@ func TestBadCommandLines(t *testing.T) {
 		"demo --nonsense":              "unknown flag --nonsense",
 		"demo --servers 0":             "--servers 0: from 1 to 50",
 		"demo --servers 51":            "--servers 51: from 1 to 50",
+		"demo --servers 2 --jetstream": "--servers 2: --jetstream needs at least 3",
 		"demo --rate=-5":               "--rate -5: from 1 to 200000",
 		"demo --rate 0":                "--rate 0: from 1 to 200000",
 		"demo --rate fast":             `"fast"`,

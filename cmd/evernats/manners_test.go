@@ -127,6 +127,7 @@ func tryBash(t *testing.T, bash, script string) {
 		"evernats drill --scenario=black":    "black-hole",
 		"evernats drill --options r":         "resilient",
 		"evernats demo --dur":                "--duration",
+		"evernats demo --jet":                "--jetstream",
 		"evernats demo --no-at":              "--no-at-least-once",
 		"evernats storm --html x --compare-": "--compare-racing",
 		"evernats storm --scenario ki":       "kick",

@@ -94,6 +94,9 @@ func (b *Buffer) Pub(subject, reply string, hdr, data []byte) {
 // Control queues one or more whole control frames (SUB, UNSUB, PONG …, not PING:
 // see Fence) behind what is queued. They end with the connection, and without
 // one they are dropped at once: the prefix of the next speaks for them.
+//
+// A PUB whose name is written in lower case, which servers take as well, is such a
+// frame and no message: it isn't counted, nor sent again.
 func (b *Buffer) Control(frames []byte) {
 	if b.up && len(frames) > 0 {
 		b.control(frames)

@@ -17,8 +17,12 @@ func frameLen(data []byte) (n int, msg bool) {
 	if nl < 0 {
 		return len(data), false
 	}
+	msg = true
 	if c := data[0]; (c != 'P' || data[1] != 'U') && c != 'H' {
-		return nl + 1, false
+		if c != 'p' {
+			return nl + 1, false
+		}
+		msg = false // see Control
 	}
 	size, unit := 0, 1
 	for i := nl - 2; i > 0 && data[i]-'0' <= 9; i-- {
@@ -28,9 +32,9 @@ func frameLen(data []byte) (n int, msg bool) {
 	n = nl + 1 + size + len("\r\n")
 	if n > len(data) || n <= nl {
 		// A line feed inside a subject: nothing behind it can be trusted.
-		return len(data), true
+		return len(data), msg
 	}
-	return n, true
+	return n, msg
 }
 
 // parseFrame fills op from a whole PUB or HPUB frame. It takes the words of the

@@ -13,15 +13,31 @@ func (b *Buffer) Seal() bool {
 		b.sealing = true
 		return true
 	}
+	return b.seal([]byte(ping), false)
+}
+
+// SealBehind is Seal with whole frames, such as Control takes, right before the PING,
+// and there is always its answer to wait for. It returns false when this can't be done
+// now: there is no connection, or writing waits for some other answer.
+func (b *Buffer) SealBehind(frames []byte) bool {
+	if !b.up || b.stop != nil || b.sealing {
+		return false
+	}
+	return b.seal(append(frames[:len(frames):len(frames)], ping...), true)
+}
+
+// seal puts a gate, which ends in a PING, behind what was written; always says that
+// it is needed though nothing is unconfirmed.
+func (b *Buffer) seal(gate []byte, always bool) bool {
 	if b.w == nil {
-		if b.Unconfirmed().Msgs == 0 {
+		if !always && b.Unconfirmed().Msgs == 0 {
 			b.sealing, b.sealed = true, true
 			return false
 		}
-		g := &chunk{data: []byte(ping), first: b.appended.Msgs + 1, stamp: b.now}
+		g := &chunk{data: gate, first: b.appended.Msgs + 1, stamp: b.now}
 		b.link(b.tail, g)
 		b.w, b.room = g, 0
-		b.size += len(ping)
+		b.size += len(gate)
 		b.fences.push(fence{seq: b.appended.Msgs, c: g, at: g.end(), gate: true})
 		b.stop = g
 	} else {
@@ -37,11 +53,11 @@ func (b *Buffer) Seal() bool {
 		for i := at; i < len(b.fences.q) && b.fences.q[i].c == c && b.fences.q[i].at.off <= m.off; i++ {
 			at = i + 1
 		}
-		if !b.out && m.off == c.wr && b.Unconfirmed().Msgs == 0 {
+		if !always && !b.out && m.off == c.wr && b.Unconfirmed().Msgs == 0 {
 			b.sealing, b.sealed = true, true
 			return false
 		}
-		b.sealAt(c, m, at)
+		b.sealAt(c, m, at, gate)
 	}
 	b.sealing = true
 	return true
@@ -49,16 +65,16 @@ func (b *Buffer) Seal() bool {
 
 // sealAt puts the gate behind mark m of c; at is the index of the first fence
 // behind it.
-func (b *Buffer) sealAt(c *chunk, m mark, at int) {
+func (b *Buffer) sealAt(c *chunk, m mark, at int, gate []byte) {
 	if m.off < len(c.data) {
 		b.split(c, m)
 	}
-	g := &chunk{data: []byte(ping), first: c.first + uint64(m.msgs), stamp: c.stamp}
+	g := &chunk{data: gate, first: c.first + uint64(m.msgs), stamp: c.stamp}
 	b.link(c, g)
 	if b.tail == g {
 		b.room = 0
 	}
-	b.size += len(ping)
+	b.size += len(gate)
 	seq := g.first - 1
 	if c.own {
 		seq = b.confirmedSeq

@@ -11,10 +11,11 @@ import (
 // nothing is written behind it, and the next connection goes on in order.
 func TestSealedConnectionLeavesNothingBehind(t *testing.T) {
 	const prefix = "SUB a 1\r\nPUB b 2\r\nhi\r\n"
-	for _, hold := range []bool{false, true} {
+	for mode := range 4 {
+		hold, behind := mode%2 > 0, mode/2 > 0
 		for out := range 3 { // no batch is out; one is; one is and more is published
 			for cut := range 60 { // bytes that the socket takes first
-				t.Run(fmt.Sprintf("hold %v, out %d, cut %d", hold, out, cut), func(t *testing.T) {
+				t.Run(fmt.Sprintf("hold %v, behind %v, out %d, cut %d", hold, behind, out, cut), func(t *testing.T) {
 					b := New(Config{Hold: hold, ChunkSize: 64})
 					b.Connected([]byte(prefix), nil)
 					publish(b, 5, 10)
@@ -34,7 +35,15 @@ func TestSealedConnectionLeavesNothingBehind(t *testing.T) {
 						publish(b, 3, 10)
 						b.Fence(7)
 					}
-					waits := b.Seal()
+					var waits bool
+					if behind {
+						waits = b.SealBehind([]byte("pub p 2\r\nhi\r\n"))
+						if b.SealBehind(nil) {
+							t.Error("sealed twice")
+						}
+					} else {
+						waits = b.Seal()
+					}
 					if out > 0 {
 						stream = append(stream, batch...)
 						b.Wrote(len(batch))
@@ -58,6 +67,9 @@ func TestSealedConnectionLeavesNothingBehind(t *testing.T) {
 					}
 					if seq := b.Totals().ConfirmedSeq; seq > b.Seq() {
 						t.Errorf("message %d is confirmed, of %d", seq, b.Seq())
+					}
+					if n := strings.Count(string(stream), "pub p 2\r\nhi\r\nPING\r\n"); behind && (n != 1 || !strings.HasSuffix(string(stream), "hi\r\nPING\r\n")) {
+						t.Errorf("the last that is written isn't what was to go with it: %q", stream)
 					}
 					if loss := b.GaveUp(); loss.Doubt.Msgs != 0 {
 						t.Errorf("in doubt: %+v", loss.Doubt)

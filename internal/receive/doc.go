@@ -24,6 +24,8 @@
 //   - All subscriptions are made again on a new link (resume.go), with what is left of
 //     their auto-unsubscribe counts. One over which connections end is found and taken
 //     out (trial.go).
+//   - Not all that comes in is for the program, where a [Gate] says so. It takes out what
+//     isn't before that is counted, and hears of what was taken.
 //   - Whatever a server may send without end has a bound (flood.go), refusals cost as much
 //     each as one does (denied.go), and a table that was large shrinks.
 //

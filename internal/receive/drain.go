@@ -63,6 +63,7 @@ func (t *Table[M, H, S]) beginDrain(subs, begun []*Sub[M, H, S], from []<-chan s
 	}
 	if len(frames) > 0 {
 		t.host.Control(frames, len(t.byID))
+		t.besideLocked(frames)
 	}
 	for in := t.reading; in != nil; in = in.next {
 		if over := in.overLocked(); !slices.Contains(from, over) {

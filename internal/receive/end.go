@@ -47,8 +47,13 @@ func (t *Table[M, H, S]) CloseOwn() {
 func (s *Sub[M, H, S]) Remove(tell bool) {
 	t := s.table
 	t.mu.Lock()
-	if t.removeLocked(s) && (tell || s.gated) {
-		t.host.Control(unsubscribed(s.sid), len(t.byID))
+	if t.removeLocked(s) {
+		if tell || s.gated {
+			t.host.Control(unsubscribed(s.sid), len(t.byID))
+		}
+		if t.move != nil { // whose server doesn't know
+			t.besideLocked(unsubscribed(s.sid))
+		}
 	}
 	t.mu.Unlock()
 	s.end(false)

@@ -111,7 +111,9 @@ func (s *Sub[M, H, S]) MoveOn() {
 		return
 	}
 	frames := wire.AppendUnsub(nil, s.sid, 0)
-	t.host.Control(wire.AppendSub(frames, s.listens(), s.group, s.sid), len(t.byID))
+	frames = wire.AppendSub(frames, s.listens(), s.group, s.sid)
+	t.host.Control(frames, len(t.byID))
+	t.besideLocked(frames)
 }
 
 // listens is the subject that the server knows the subscription by.

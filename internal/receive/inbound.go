@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/wire"
@@ -14,8 +15,10 @@ type inbound[M Public[H, S], H ~map[string][]string, S any] struct {
 	link   Link
 	next   *inbound[M, H, S] // in the table: of the next link
 	over   chan struct{}     // closed when the reader has ended; made for who waits, under the table's lock
+	ended  bool              // the reader has, under that lock
 	parser wire.Parser
 	flood  patience
+	move   atomic.Pointer[Move[M, H, S]] // that the link has a part in; nil most of the time
 
 	sid uint64
 	sub *Sub[M, H, S] // of sid; nil when it is unknown, or nothing came in yet
@@ -117,8 +120,11 @@ func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) {
 // first part was here before.
 func (in *inbound[M, H, S]) unusual(buf []byte, op *wire.Op, n int) {
 	var at wire.MsgAt
+	m := in.move.Load()
 	if in.parser.NextMsg(buf, &at) == n {
-		in.message(buf, &at, n)
+		if m == nil || m.passes(in, buf, &at, n) {
+			in.message(buf, &at, n)
+		}
 		return
 	}
 	var parts []byte
@@ -131,7 +137,9 @@ func (in *inbound[M, H, S]) unusual(buf []byte, op *wire.Op, n int) {
 		return wire.Part{Begin: from, End: len(parts)}
 	}
 	at = wire.MsgAt{SID: op.SID, Subject: add(op.Subject), Reply: add(op.Reply), Header: add(op.Header), Payload: add(op.Payload)}
-	in.message(parts, &at, len(parts))
+	if m == nil || m.passes(in, parts, &at, len(parts)) {
+		in.message(parts, &at, len(parts))
+	}
 }
 
 // flush delivers what was gathered and forgets what must not be kept while the

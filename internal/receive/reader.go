@@ -70,12 +70,18 @@ func (in *inbound[M, H, S]) read() {
 // returns how many bytes that were.
 func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 	var at wire.MsgAt
+	m := in.move.Load()
+	if m != nil {
+		m.enter()
+	}
 	in.busy = len(buf) >= readBusy
 	for used < len(buf) {
 		rest := buf[used:]
 		n := in.parser.NextMsg(rest, &at)
 		if n > 0 {
-			in.message(rest, &at, n)
+			if m == nil || m.passes(in, rest, &at, n) {
+				in.message(rest, &at, n)
+			}
 			used += n
 			continue
 		}
@@ -97,6 +103,9 @@ func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 		}
 	}
 	in.flush()
+	if m != nil {
+		m.mu.Unlock()
+	}
 	return used, err
 }
 

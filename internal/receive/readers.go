@@ -73,6 +73,7 @@ func (in *inbound[M, H, S]) overLocked() <-chan struct{} {
 func (t *Table[M, H, S]) readerEnded(in *inbound[M, H, S]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	in.ended = true
 	for at := &t.reading; *at != nil; at = &(*at).next {
 		if *at == in {
 			*at = in.next

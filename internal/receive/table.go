@@ -23,6 +23,8 @@ type Table[M Public[H, S], H ~map[string][]string, S any] struct {
 	cut     bool  // channels get nothing any more
 	closed  bool
 
+	move *Move[M, H, S] // to another link; nil while there is none
+
 	trial *trial[M, H, S] // nil while no subscription is suspect; of whoever posts
 }
 
@@ -65,7 +67,9 @@ func (t *Table[M, H, S]) Add(s *Sub[M, H, S], owner *S, cfg Config[M]) error {
 		s.feed.end()
 	}
 	t.nameLocked(s)
-	t.host.Control(wire.AppendSub(nil, s.subject, s.group, s.sid), len(t.byID))
+	if lines := wire.AppendSub(nil, s.subject, s.group, s.sid); t.addedLocked(s, lines) {
+		t.host.Control(lines, len(t.byID))
+	}
 	return nil
 }
 

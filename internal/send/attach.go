@@ -13,6 +13,10 @@ type Prefix struct {
 func (s *Sender) Attach(l Link, p Prefix) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.attachLocked(l, p)
+}
+
+func (s *Sender) attachLocked(l Link, p Prefix) {
 	terms := l.Terms()
 	s.expireLocked()
 	s.buf.TryParts(p.Ends, p.Alone)

@@ -20,6 +20,21 @@ func (s *Sender) limitLocked() int {
 	return s.cfg.Limit
 }
 
+// Room does what a publish of so many bytes would do for room, without publishing: it
+// waits, gives up older messages or fails, as the policy says. Somebody else may take the
+// room before its caller comes back.
+func (s *Sender) Room(size int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused != 0 {
+		return s.refused
+	}
+	if !s.fullLocked(size) {
+		return nil
+	}
+	return s.makeRoom(nil, size)
+}
+
 // makeRoom does what the policy says when a frame has no room. It is called and
 // returns with the lock held, and lets go of it while it waits.
 func (s *Sender) makeRoom(p *Publication, size int) error {

@@ -32,7 +32,7 @@ func putBatch(list *[][]byte) {
 
 // kickLocked starts the writer unless it runs already.
 func (s *Sender) kickLocked() {
-	if s.writing || s.link == nil || s.broken {
+	if s.writing || s.link == nil || s.broken || s.buf.Sealed() {
 		return
 	}
 	s.writing, s.starting = true, true

@@ -9,7 +9,7 @@ func (s *Session) adopt(no uint32, epoch uint64) {
 	}
 	s.forgetAttempt(no)
 	l := at.link
-	l.epoch = epoch
+	l.epoch.Store(epoch)
 	l.adopted = s.now()
 	l.heard.Store(int64(l.adopted))
 	s.host.Attempt(Attempt{Stage: Adopted, No: no, Server: l.server, Took: l.adopted - at.begun, Epoch: epoch})

@@ -97,6 +97,7 @@ func (s *Session) attemptDone(no uint32, l *Link, named hearsay, err error, canc
 		Attempt:    no,
 		Advertised: s.urls.Advertised(l.server, l.info.ConnectURLs, l.encrypted),
 		TLS:        l.encrypted,
+		Same:       s.sameServer(l),
 	})
 	s.tidyURLs()
 	// Whatever the machine did not adopt has lost the race.

@@ -37,8 +37,8 @@ type Host interface {
 	// one before may not be back. When none is under way f is called at once, with true,
 	// otherwise from the goroutine that wrote, with false.
 	Detach(l *Link, f func(atOnce bool))
-	// Gone is called once for each link that was attached, when nothing touches it any
-	// more: now it can be said what became of what was sent on it. why is what ended
+	// Gone is called once for each link that was attached, and for those that were prepared
+	// and then in use, when nothing touches it any more: now it can be said what became of what was sent on it. why is what ended
 	// it; nil when it was left.
 	Gone(l *Link, why error)
 
@@ -53,8 +53,26 @@ type Host interface {
 	// Info tells what the server in use says of itself by now; Link.Info is what it said
 	// in the handshake.
 	Info(l *Link, info *wire.ServerInfo)
-	// LameDuck tells that the server in use is about to leave.
-	LameDuck()
+	// LameDuck tells that the server in use is about to leave, and asks whether to move.
+	LameDuck() (move bool)
+
+	// Prepare has a fresh link made ready beside the one in use: it is read from now on,
+	// and subscribed to. [Session.Ready] or [Session.NotReady] answers.
+	Prepare(l *Link)
+	// Unprepare says that such a link isn't wanted any more. The host closes it, when it
+	// has taken leave of its server.
+	Unprepare(l *Link)
+	// Switch has old hand over to l, which was prepared: [Session.HandOver] answers when
+	// nothing is to be awaited of old any more.
+	Switch(old, l *Link)
+	// OldGone tells that old has ended, or isn't waited for, before that.
+	OldGone(old *Link)
+	// HandOver writes to l instead of old, if what was written to that is answered for.
+	// again says that it may be soon.
+	HandOver(old, l *Link) (done, again bool)
+	// Rescue puts a link to use that was prepared, after the end of the one before, of
+	// which not everything is known.
+	Rescue(l *Link)
 	// Ended is called once, the last of all calls, with what the machine says of it.
 	// Nothing is attached by then. Done is closed when it returns.
 	Ended(last *reconnect.Action)

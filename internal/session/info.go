@@ -39,6 +39,9 @@ func (l *Link) TakeInfo(arg []byte) {
 	s.mu.Lock()
 	if s.link != l {
 		s.mu.Unlock()
+		if info.LameDuckMode {
+			s.drv.post(func() { s.preparedLeaves(l) })
+		}
 		return
 	}
 	m := s.mail
@@ -70,11 +73,13 @@ func (s *Session) openMail() {
 	s.host.Info(l, m.info)
 	s.step(reconnect.Event{
 		Kind:       reconnect.Info,
-		Epoch:      l.epoch,
+		Epoch:      l.epoch.Load(),
 		Advertised: s.urls.Advertised(l.server, m.info.ConnectURLs, l.encrypted),
 	})
 	s.tidyURLs()
 	if m.lameDuck && !before.LameDuckMode {
-		s.host.LameDuck()
+		if s.host.LameDuck() {
+			s.step(reconnect.Event{Kind: reconnect.LameDuck, Epoch: l.epoch.Load()})
+		}
 	}
 }

@@ -24,7 +24,7 @@ type Link struct {
 	acks   *transport.Acks      // nil where they can't be seen
 	rest   []byte               // bytes that were read behind the handshake's PONG
 
-	epoch   uint64        // set when the machine adopts it
+	epoch   atomic.Uint64 // set when the machine adopts it, or switches to it
 	adopted time.Duration // when, since the session's start
 
 	reads   atomic.Uint64 // reads that brought bytes
@@ -60,7 +60,7 @@ func NewLink(s *Session, conn net.Conn, server *address.Server, info *wire.Serve
 }
 
 // Epoch is the number of the link among those that were in use: 1, 2, 3 …
-func (l *Link) Epoch() uint64 { return l.epoch }
+func (l *Link) Epoch() uint64 { return l.epoch.Load() }
 
 // Server is the one that the link goes to.
 func (l *Link) Server() *address.Server { return l.server }

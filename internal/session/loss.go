@@ -18,10 +18,11 @@ func (s *Session) lost(l *Link, err error) {
 	l.Close()
 	s.drv.post(func() {
 		if s.Current() != l {
+			s.lostInMove(l, err)
 			return
 		}
 		s.unlink(err, func(why error) {
-			s.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch, Failure: failureOf(why)})
+			s.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch.Load(), Failure: failureOf(why)})
 		})
 	})
 }
@@ -38,7 +39,7 @@ func (s *Session) unlink(found error, f func(why error)) {
 		s.setLink(nil)
 		l.stopHeartbeat()
 	}
-	s.host.Detach(l, func(atOnce bool) {
+	s.host.Detach(s.endOld(l), func(atOnce bool) {
 		if !atOnce {
 			s.drv.post(func() { s.closeBooks(l, found, f) })
 			return
@@ -48,6 +49,7 @@ func (s *Session) unlink(found error, f func(why error)) {
 }
 
 func (s *Session) closeBooks(l *Link, found error, f func(why error)) {
+	s.closeOldBooks()
 	if l != nil {
 		if found != nil {
 			found = l.cause(found)
@@ -57,9 +59,10 @@ func (s *Session) closeBooks(l *Link, found error, f func(why error)) {
 	f(found)
 }
 
-// drop closes the connection's link without telling the machine, which asked for it.
-func (s *Session) drop() {
-	if s.Current() != nil {
+// drop closes the connection's link without telling the machine, which asked for it. The
+// old one of a move ends by itself.
+func (s *Session) drop(epoch uint64) {
+	if l := s.Current(); l != nil && l.epoch.Load() == epoch {
 		s.unlink(nil, func(error) {})
 	}
 }

@@ -50,11 +50,19 @@ func (s *Session) perform(a *reconnect.Action) {
 	case reconnect.Dial:
 		s.startAttempt(a.Attempt, a.URL)
 	case reconnect.Cancel:
-		s.cancelAttempt(a.Attempt)
+		if !s.unprepare(a.Attempt) {
+			s.cancelAttempt(a.Attempt)
+		}
 	case reconnect.Adopt:
-		s.adopt(a.Attempt, a.Epoch)
+		if !s.rescue(a.Attempt, a.Epoch) {
+			s.adopt(a.Attempt, a.Epoch)
+		}
 	case reconnect.Drop:
-		s.drop()
+		s.drop(a.Epoch)
+	case reconnect.Prepare:
+		s.prepare(a.Attempt)
+	case reconnect.Switch:
+		s.switchTo(a.Attempt, a.Epoch)
 	case reconnect.AskDelay:
 		s.askDelay(a.Token, a.Passes)
 	case reconnect.AskServer:

@@ -29,6 +29,7 @@ type Session struct {
 	deadline *time.Timer
 	attempts map[uint32]*attempt // under way; nil while there are none
 	turns    *turns              // of the attempts; nil while nobody needs them
+	move     *move               // to another server; nil while no link is prepared or handed over
 
 	// mu guards what the outside may know at any moment; readers never wait for more
 	// than a field's copy.

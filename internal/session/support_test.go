@@ -40,6 +40,8 @@ type hostOf struct {
 	writing  bool            // one is
 	settles  <-chan struct{} // what Settle waits for
 	sent     Sent
+	side     *Link // that is prepared
+	unclean  bool  // the old link of a move has not answered
 	pings    atomic.Int32
 }
 
@@ -287,7 +289,40 @@ func (h *hostOf) Report(e *Error) {
 
 func (h *hostOf) Info(l *Link, info *wire.ServerInfo) { h.note(l, "info %d", l.Epoch()) }
 
-func (h *hostOf) LameDuck() { h.note(nil, "lame duck") }
+func (h *hostOf) LameDuck() bool { h.note(nil, "lame duck"); return true }
+
+func (h *hostOf) Prepare(l *Link) {
+	h.note(l, "prepare")
+	go h.Read(l)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.side = l
+}
+
+func (h *hostOf) Unprepare(l *Link) {
+	h.note(l, "unprepare")
+	l.Close()
+}
+
+func (h *hostOf) Switch(old, l *Link) { h.note(l, "switch %d to %d", old.Epoch(), l.Epoch()) }
+func (h *hostOf) OldGone(old *Link)   { h.note(old, "old %d gone", old.Epoch()) }
+
+func (h *hostOf) HandOver(old, l *Link) (done, again bool) {
+	h.note(l, "hand over %d to %d", old.Epoch(), l.Epoch())
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.unclean {
+		h.link, h.last = l, l
+	}
+	return !h.unclean, false
+}
+
+func (h *hostOf) Rescue(l *Link) {
+	h.note(l, "rescue %d", l.Epoch())
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.link, h.last = l, l
+}
 
 func (h *hostOf) Ended(last *reconnect.Action) {
 	h.note(nil, "ended: %v", last.Kind)

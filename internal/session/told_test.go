@@ -33,6 +33,7 @@ func TestHeard(t *testing.T) {
 		h := open(t, n, nil, addrA).begin()
 		s := serve(t, n, addrA)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if h.last.Adopted() == 0 || h.last.Heard() != h.last.Adopted() {
 			t.Errorf("%v, adopted after %v", h.last.Heard(), h.last.Adopted())
 		}

@@ -14,6 +14,16 @@
 //		}
 //	}
 //
-// They work with any implementation of the interfaces; from package jetstream's own they
+// [Messages] and [Batch] give what a consumer delivers in the same way.
+//
+// What servers offer and the interfaces have no method for:
+//
+//   - [GetBatch] and [GetLastMsgsFor] read many messages of a stream for one request.
+//   - [PublishAtomic] publishes messages that are stored as a whole or not at all.
+//   - [AddCounter], [LoadCounter] and [Counters] are for streams of counters.
+//
+// A [Publisher] publishes asynchronously and waits where package jetstream's fails.
+//
+// The sequences work with any implementation of the interfaces; from package jetstream's own they
 // learn why a watch or a list ended.
 package jetstreamext

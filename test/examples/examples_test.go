@@ -21,6 +21,7 @@ import (
 // imports are what the examples import of the library: of ours, and of nats.go.
 var imports = [][2]string{
 	{`"github.com/evernats/nats"`, `"github.com/nats-io/nats.go"`},
+	{`"github.com/evernats/nats/jetstream"`, `"github.com/nats-io/nats.go/jetstream"`},
 	{`"github.com/evernats/nats/micro"`, `"github.com/nats-io/nats.go/micro"`},
 }
 
@@ -281,6 +282,7 @@ func startServer(t *testing.T) (url string) {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true,
+		JetStream: true, StoreDir: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -89,3 +89,23 @@ func TestAFullBufferGivesUpTheOldestAsynchronousMessages(t *testing.T) {
 		t.Errorf("%d are given up, %d stored", dropped, stored)
 	}
 }
+
+// Who publishes faster than the socket takes waits for it, as with the core's Publish: a
+// buffer that is full for a moment is no error.
+func TestAsynchronousPublishingWaitsForTheSocket(t *testing.T) {
+	s := start(t)
+	nc := connect(t, s.url(), nats.ReconnectBufSize(64<<10))
+	js := newJS(t, nc)
+	older := must1[nats.JetStreamContext](t)(nc.JetStream())
+	st := must1[jetstream.Stream](t)(js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}}))
+	data := make([]byte, 10_000)
+	for range 1000 {
+		must1[jetstream.PubAckFuture](t)(js.PublishAsync("s", data))
+		must1[nats.PubAckFuture](t)(older.PublishAsync("s", data))
+	}
+	receive(t, "all acknowledgements", js.PublishAsyncComplete())
+	receive(t, "all acknowledgements of the older API", older.PublishAsyncComplete())
+	if n := must1[*jetstream.StreamInfo](t)(st.Info(within(t))).State.Msgs; n != 2000 {
+		t.Errorf("%d are stored", n)
+	}
+}

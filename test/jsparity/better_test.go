@@ -67,4 +67,11 @@ var better = map[string]struct{ why, diff string }{
 + program: $KV.B.k map[KV-Write-Id:[some] Nats-Expected-Last-Subject-Sequence:[3]] "v"
 + program: $KV.B.k map[KV-Write-Id:[some] Nats-Expected-Last-Subject-Sequence:[4]] "w"
 + program: $KV.B.k map[KV-Operation:[DEL] KV-Write-Id:[some] Nats-Expected-Last-Subject-Sequence:[5]] ""`},
+	"push/headers only": {
+		"A stored message is delivered as one, whatever headers it has.", `
++ program: s.a "" map[Nats-Msg-Size:[0] Status:[100] X:[y]] #1/1 x1 +1 S/C`},
+	"push/deleted": {
+		"A consumer that is silent is looked at, and one that is gone is told of.", `
+- program: told: ErrNoHeartbeat
++ program: told: ErrConsumerDeleted`},
 }

@@ -38,12 +38,12 @@ func TestFindings(t *testing.T) {
 	}{
 		{"clean", nil},
 		{"missing", []string{
-			"missing main.go:11 KeyValue",
-			"missing main.go:17 LastRevision",
-			"missing main.go:19 JetStreamContext.KeyValue",
-			"missing main.go:19 AllKeys",
-			"missing main.go:20 ErrKeyNotFound",
-			"missing main_test.go:10 KeyValuePut",
+			"missing main.go:11 ObjectStore",
+			"missing main.go:17 GetObjectShowDeleted",
+			"missing main.go:19 JetStreamContext.CreateObjectStore",
+			"missing main.go:19 ObjectStoreConfig",
+			"missing main.go:20 ErrObjectNotFound",
+			"missing main_test.go:10 ErrDigestMismatch",
 		}},
 		{"compare", []string{
 			"differs main.go:14 ErrConnectionReconnecting",
@@ -63,9 +63,9 @@ func TestFindings(t *testing.T) {
 			"assigns main.go:19 micro.ErrRespond",
 		}},
 		{"absent", []string{"absent main.go:7 github.com/nats-io/nats.go/jetstream"}},
-		{"throughlib", []string{"missing library.go:8 JetStreamContext.KeyValue"}},
-		{"indirect", []string{"differs main.go:16 Statistics.Reconnects", "missing library.go:8 JetStreamContext.KeyValue"}},
-		{"passed/...", []string{"missing main.go:12 JetStreamContext.KeyValue", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 JetStreamContext.KeyValue"}},
+		{"throughlib", []string{"missing library.go:8 JetStreamContext.ObjectStore"}},
+		{"indirect", []string{"differs main.go:16 Statistics.Reconnects", "missing library.go:8 JetStreamContext.ObjectStore"}},
+		{"passed/...", []string{"missing main.go:12 JetStreamContext.ObjectStore", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 JetStreamContext.ObjectStore"}},
 		{"services", nil},
 		{"nothing", nil},
 	} {
@@ -111,8 +111,8 @@ func TestWhatIsPassedOn(t *testing.T) {
 		want     []string
 		using    int
 	}{
-		{[]string{"./passed/..."}, false, []string{"missing main.go:12 JetStreamContext.KeyValue", "differs main.go:14 Statistics.Reconnects"}, 1},
-		{[]string{"./passed"}, true, []string{"missing main.go:12 JetStreamContext.KeyValue", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 JetStreamContext.KeyValue"}, 0},
+		{[]string{"./passed/..."}, false, []string{"missing main.go:12 JetStreamContext.ObjectStore", "differs main.go:14 Statistics.Reconnects"}, 1},
+		{[]string{"./passed"}, true, []string{"missing main.go:12 JetStreamContext.ObjectStore", "differs main.go:14 Statistics.Reconnects", "missing library.go:8 JetStreamContext.ObjectStore"}, 0},
 		{[]string{"./passed"}, false, nil, 0},
 	} {
 		r, err := Check(Config{Patterns: tc.patterns, Dir: programs, Deps: tc.deps})
@@ -231,8 +231,8 @@ func TestText(t *testing.T) {
 	}{
 		{"clean", 0, []string{"All of it can switch", "go mod edit -replace github.com/nats-io/nats.go=github.com/evernats/nats/natsgo@latest\n\tgo mod tidy\n", "Or change the import line"}, nil},
 		{"compare", 7, []string{"compare/main.go:21:12: nats.ErrConnectionReconnecting: no call returns it here: Drain goes on through a reconnect until DrainTimeout (and in 1 place more, see --all)\n", "All of it compiles with evernats.\n7 places would behave differently", "compare/main.go:14:12: nats.ErrConnectionReconnecting: no call", "go mod tidy"}, []string{"main.go:23:"}},
-		{"missing", 6, []string{"missing/main.go:19:19: nats.AllKeys: not in evernats yet\n", "It doesn't compile with evernats yet: 6 names, in 6 places."}, []string{"go mod edit"}},
-		{"throughlib", 1, []string{"in the library example.com/library v1.2.3\nlibrary.go:8:15: nats.JetStreamContext.KeyValue: not in evernats yet\n", "by 1 of 1 package here and by 1 library"}, []string{"go mod edit"}},
+		{"missing", 6, []string{"missing/main.go:19:29: nats.ObjectStoreConfig: not in evernats yet\n", "It doesn't compile with evernats yet: 6 names, in 6 places."}, []string{"go mod edit"}},
+		{"throughlib", 1, []string{"in the library example.com/library v1.2.3\nlibrary.go:8:15: nats.JetStreamContext.ObjectStore: not in evernats yet\n", "by 1 of 1 package here and by 1 library"}, []string{"go mod edit"}},
 		{"nothing", 0, []string{"nothing to switch"}, []string{"go mod edit"}},
 	} {
 		c := Command{Packages: []string{"./" + tc.program}, Dir: programs, Tests: true, Deps: true}

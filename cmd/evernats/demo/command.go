@@ -21,6 +21,7 @@ type Command struct {
 	Duration    time.Duration `help:"How long the timeline takes; the steps are spread over it." default:"20s"`
 	Seed        uint64        `help:"Moves the steps a little and picks the first server; 0 picks a seed, which is shown." default:"0"`
 	AtLeastOnce bool          `help:"Keep each message until it is confirmed, and send it again otherwise; without it what may be lost is reported." default:"true" negatable:""`
+	JetStream   bool          `name:"jetstream" help:"Run a replicated stream, a consumer and a key-value watch as well; the original servers then come back."`
 	JSON        bool          `name:"json" help:"Print the report as one JSON object; what happens is then shown on standard error."`
 }
 
@@ -36,18 +37,26 @@ Examples:
     evernats demo                                20 seconds, three servers
     evernats demo --servers 1 --rate 20000       full outages only, at a high rate
     evernats demo --no-at-least-once             what may be lost is reported instead
+    evernats demo --jetstream                    a stream, a consumer and a watch too
     evernats demo --duration 1h --json > r.json  a long one, for a machine to read
+
+With --jetstream a stream of three replicas is published into with message ids, a
+consumer takes its messages, and a bucket's keys are written and watched. Since its
+replicas are on the original servers, these are started again after they were
+killed, and at the end all servers are killed and started.
 
 The exit code is 0 when everything that the client promises held: no message
 lost beyond those it reported as in doubt (none at all by default), none out of
 order, no request failed but those in flight, the connection never closed and
-back within 15 s after each step, and no Publish that waited for a server. It is
+back within 15 s after each step, and no Publish that waited for a server; and with
+--jetstream each message acknowledged and delivered, and each update given once
+and in order. It is
 1 otherwise, and 2 when the command line is wrong. Ctrl-C ends the run early,
 with the report.`
 }
 
 func (c *Command) config() Config {
-	return Config{Servers: c.Servers, Rate: c.Rate, Duration: c.Duration, Seed: c.Seed, AtLeastOnce: c.AtLeastOnce}
+	return Config{Servers: c.Servers, Rate: c.Rate, Duration: c.Duration, Seed: c.Seed, AtLeastOnce: c.AtLeastOnce, JetStream: c.JetStream}
 }
 
 // Validate is called by the command line parser.

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"time"
 
 	"github.com/evernats/nats"
@@ -28,6 +29,7 @@ type Config struct {
 	Duration    time.Duration
 	Seed        uint64
 	AtLeastOnce bool
+	JetStream   bool // a stream, a consumer and a watch as well
 }
 
 // What a run accepts. The shortest duration leaves each step of the timeline a
@@ -44,6 +46,8 @@ func (c Config) Check() error {
 	switch {
 	case c.Servers < 1 || c.Servers > MaxServers:
 		return fmt.Errorf("--servers %d: from 1 to %d are possible", c.Servers, MaxServers)
+	case c.JetStream && c.Servers < replicas:
+		return fmt.Errorf("--servers %d: --jetstream needs at least %d, one for each replica", c.Servers, replicas)
 	case c.Rate < 1 || c.Rate > MaxRate:
 		return fmt.Errorf("--rate %d: from 1 to %d messages a second are possible", c.Rate, MaxRate)
 	case c.Duration < MinDuration:
@@ -62,6 +66,7 @@ type run struct {
 	nc      *nats.Conn
 	events  *events
 	load    *workload
+	streams *streams // nil without --jetstream
 	outages outages
 	broken  []string // what went wrong on the timeline, for the report
 }
@@ -77,7 +82,16 @@ func Run(ctx context.Context, cfg Config, screen *Screen) (*Report, error) {
 		events: newEvents(screen), load: newWorkload(cfg)}
 	defer screen.End()
 	began := time.Now()
-	c, err := cluster.Start(ctx, cluster.Config{Servers: cfg.Servers})
+	servers := cluster.Config{Servers: cfg.Servers}
+	if cfg.JetStream {
+		dir, err := os.MkdirTemp("", "evernats-demo-")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // when the servers are gone
+		servers.JetStream = dir
+	}
+	c, err := cluster.Start(ctx, servers)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +102,14 @@ func Run(ctx context.Context, cfg Config, screen *Screen) (*Report, error) {
 		return nil, err
 	}
 	defer r.nc.Close()
+	if cfg.JetStream {
+		began := time.Now()
+		r.streams = newStreams(cfg)
+		if err := r.streams.start(ctx, r.nc); err != nil {
+			return nil, err
+		}
+		r.events.add(kindStep, "", fmt.Sprintf("a stream, a consumer and a bucket of %d replicas made", replicas), time.Since(began))
+	}
 	if err := r.load.start(ctx, r.nc); err != nil {
 		return nil, err
 	}
@@ -102,11 +124,15 @@ func Run(ctx context.Context, cfg Config, screen *Screen) (*Report, error) {
 		r.events.add(kindError, "", err.Error(), 0)
 	}
 	settled := r.load.finish(interrupted)
+	var streams *StreamReport
+	if r.streams != nil {
+		streams = r.streams.report(r.streams.finish(interrupted || err != nil))
+	}
 	stopProgress()
 	if r.events.expectEnd() {
 		r.broken = append(r.broken, "the connection was closed though nobody closed it")
 	}
-	return r.report(interrupted, settled), nil
+	return r.report(interrupted, settled, streams), nil
 }
 
 // connect gives the client one URL. The wait between passes is shorter than its
@@ -233,6 +259,12 @@ func (r *run) progress() string {
 	if r.nc.IsConnected() {
 		where = r.serverAt(r.nc.ConnectedUrl())
 	}
-	return fmt.Sprintf("%s  published %s  delivered %s  requests %s  on %s", r.events.now(),
-		thousands(f.published), thousands(f.delivered), thousands(f.answered), where)
+	also := ""
+	if r.streams != nil {
+		consumed, _, _ := r.streams.consumed.counts()
+		updates, _, _ := r.streams.updates.counts()
+		also = fmt.Sprintf("  consumed %s  watched %s", thousands(consumed), thousands(updates))
+	}
+	return fmt.Sprintf("%s  published %s  delivered %s  requests %s%s  on %s", r.events.now(),
+		thousands(f.published), thousands(f.delivered), thousands(f.answered), also, where)
 }

@@ -45,13 +45,15 @@ type Report struct {
 	SlowPublishes    uint64  `json:"publishes_over_1ms"`
 	LongestPauseMS   float64 `json:"longest_machine_pause_ms"`
 
+	JetStream *StreamReport `json:"jetstream,omitempty"` // with --jetstream
+
 	Events []Event `json:"events"`
 }
 
-func (r *run) report(interrupted, settled bool) *Report {
+func (r *run) report(interrupted, settled bool, streams *StreamReport) *Report {
 	f := r.load.figures()
 	rep := &Report{
-		Broken: r.broken, Interrupted: interrupted,
+		Broken: r.broken, Interrupted: interrupted, JetStream: streams,
 		Servers: r.cfg.Servers, Rate: r.cfg.Rate, Seed: r.cfg.Seed, AtLeastOnce: r.cfg.AtLeastOnce,
 		Seconds:   time.Since(r.events.began).Seconds(),
 		Published: f.published, Refused: r.load.refused.Load(), Delivered: f.delivered,
@@ -122,6 +124,9 @@ func (r *Report) judge() {
 	broken(r.Queued == 0 || r.Interrupted, "%d messages never reached a server", r.Queued)
 	broken(r.LongestPublishMS <= ms(publishLimit)+r.LongestPauseMS,
 		"a Publish took %.1f ms, while the machine itself paused for %.1f ms at most", r.LongestPublishMS, r.LongestPauseMS)
+	if r.JetStream != nil {
+		r.JetStream.judge(broken)
+	}
 	if r.Broken == nil {
 		r.Broken = []string{} // an empty list in JSON too
 	}
@@ -161,6 +166,9 @@ func (r *Report) WriteTable(w io.Writer) {
 	number("out of order", r.OutOfOrder, "")
 	number("requests", r.Requests, some(r.RequestsCutShort, thousands(r.RequestsCutShort)+" unanswered at the end"))
 	number("requests failed", r.RequestsFailed, some(r.RequestsInDoubt, thousands(r.RequestsInDoubt)+" in flight when a connection was lost"))
+	if r.JetStream != nil {
+		r.JetStream.rows(number, millis)
+	}
 	number("disconnects", uint64(r.Disconnects), "")
 	row("recovery, median", millis(r.RecoveryMedianMS), "")
 	without := ""
@@ -183,5 +191,8 @@ func (r *Report) WriteTable(w io.Writer) {
 		if e.Kind == kindError {
 			fmt.Fprintf(w, "    (%s)\n", e.Text)
 		}
+	}
+	if r.JetStream != nil {
+		r.JetStream.explain(w)
 	}
 }

@@ -29,6 +29,10 @@ func (r *run) timeline(ctx context.Context) error {
 		{0.82, r.startAgain},
 		{1.00, func(context.Context) error { return nil }},
 	}
+	if r.streams != nil {
+		steps = slices.Insert(steps, 4, step{0.59, r.bringBack})
+		steps[6].do = r.bringBack
+	}
 	began := time.Now()
 	for i, s := range steps {
 		at := s.at
@@ -108,20 +112,30 @@ func (r *run) addServer(ctx context.Context) error {
 	})
 }
 
-// killOriginals kills all servers that were there at the start; they stay dead.
+// killOriginals kills all servers that were there at the start; they stay dead, unless
+// they have replicas of a stream.
 func (r *run) killOriginals(ctx context.Context) error {
 	originals := r.cluster.Servers()[:r.cfg.Servers]
-	if len(originals) == 1 {
+	switch {
+	case r.streams != nil:
+		r.announce("killing %s to %d, which have all replicas", label(originals[0]), len(originals))
+	case len(originals) == 1:
 		r.announce("killing %s for good", label(originals[0]))
-	} else {
+	default:
 		r.announce("killing %s to %d for good", label(originals[0]), len(originals))
 	}
-	return r.disturb(ctx, func() error { return killAll(originals) }, originals...)
+	return r.disturb(ctx, func() error { return each(originals, (*cluster.Server).Kill) }, originals...)
 }
 
-// stopAll stops what is left, in an orderly way.
+// stopAll stops what is left, in an orderly way; with replicas of streams it kills them.
 func (r *run) stopAll(ctx context.Context) error {
-	last := r.cluster.Server(r.cfg.Servers)
+	left := r.cluster.Servers()
+	if r.streams != nil {
+		// Servers that look for each other's leaders take long to stop in an orderly way.
+		r.announce("killing %s to %d: no server is left", label(left[0]), len(left))
+		return r.disturb(ctx, func() error { return each(left, (*cluster.Server).Kill) }, left...)
+	}
+	last := left[r.cfg.Servers]
 	r.announce("stopping %s: no server is left", label(last))
 	return r.disturb(ctx, last.Stop, last)
 }
@@ -136,11 +150,12 @@ func (r *run) startAgain(ctx context.Context) error {
 	return r.waitBack(ctx)
 }
 
-func killAll(servers []*cluster.Server) error {
+// each does something to all servers at once.
+func each(servers []*cluster.Server, do func(*cluster.Server) error) error {
 	errs := make(chan error, len(servers))
 	var wg sync.WaitGroup
 	for _, s := range servers {
-		wg.Go(func() { errs <- s.Kill() })
+		wg.Go(func() { errs <- do(s) })
 	}
 	wg.Wait()
 	close(errs)

@@ -48,6 +48,8 @@ type Conn[M any] interface {
 	// can come, and Stop is due when the program is done. When the server refuses a quiet one the
 	// program isn't told: it didn't ask for it.
 	Inline(subject string, take func(*M), drained, ended func(), quiet bool) (Sub, error)
+	// InlineGroup is Inline as a member of a queue group; none: not of one.
+	InlineGroup(subject, group string, take func(*M), drained, ended func()) (Sub, error)
 	// Watch makes l a listener and returns the link in use, or false. What
 	// changes from then on is told.
 	Watch(l Listener) (Link, bool)
@@ -56,6 +58,9 @@ type Conn[M any] interface {
 	// Publish queues a message and returns its number. It never waits: where
 	// there is no room it fails, or the oldest are given up if that is the policy.
 	Publish(subject, reply string, hdr, data []byte) (number uint64, err error)
+	// Room waits for room for so many bytes, as long and as the policy says: for who
+	// found none, and holds no lock now. Somebody else may take it before the next Publish.
+	Room(size int) error
 	// Request asks and waits for one answer until ctx is done. With again it is
 	// asked once more on the next link when the one it was asked on is lost.
 	Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*M, error)

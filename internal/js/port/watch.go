@@ -60,6 +60,14 @@ func (w *Watchers) LinkUp(l Link, frames []byte) []byte {
 	return frames
 }
 
+// Moved notes a link that took the place of another one without a loss. Nobody is told:
+// what was asked for on that one goes on.
+func (w *Watchers) Moved(l Link) {
+	w.mu.Lock()
+	w.link, w.up = l, true
+	w.mu.Unlock()
+}
+
 // LinkDown tells that a link is gone. Messages up to the number gone are not sent
 // again by the connection.
 func (w *Watchers) LinkDown(epoch, gone uint64) {

@@ -12,6 +12,8 @@
 //   - As long as the consumer can't be made it is tried again, after 50 ms, 100 ms and then
 //     every 200 ms at most; after 30 s every 2 s.
 //
-// Of any other consumer it tells what is wrong, and lets everything through. While there is
-// no link nothing is missed.
+// Of any other consumer it tells what is wrong, and lets everything through. If that is
+// wanted it has one that is silent looked at: at each heartbeat that is missed, and where
+// there are none some seconds after a new link. One that doesn't exist is told of once.
+// While there is no link nothing is missed.
 package push

@@ -20,6 +20,8 @@ type Config struct {
 	Ordered bool
 	// Heartbeat is how often it says that it lives; 0: never.
 	Heartbeat time.Duration
+	// Look has it looked at when it is silent, unless it is ordered.
+	Look bool
 	// Chance gives a random number below n, for jitter.
 	Chance func(n int64) int64
 }
@@ -32,6 +34,8 @@ const (
 	Make     Kind = iota // make the consumer that begins behind Cursor, answer with Made or Failed
 	Inactive             // tell that nothing is heard of it
 	Mismatch             // tell that deliveries were lost
+	Look                 // find out whether the consumer exists, answer with Looked
+	Lost                 // tell that it doesn't
 )
 
 // Action is one thing to do.
@@ -62,6 +66,7 @@ type Machine struct {
 	tries   int
 	badFrom time.Duration
 	retryAt time.Duration // 0: nothing is to be tried
+	look    look
 }
 
 // New makes a machine for a consumer that is there and has a link.
@@ -84,6 +89,7 @@ func (m *Machine) take(acts []Action) []Action {
 func (m *Machine) Message(now time.Duration, delivery, message uint64, acts []Action) (_ []Action, through bool) {
 	m.heard = now
 	if !m.cfg.Ordered {
+		m.look.heard()
 		m.last, m.cursor, m.known, m.told = delivery, message, true, false
 		return acts, true
 	}
@@ -109,6 +115,7 @@ func (m *Machine) Full(now time.Duration) {
 // Heartbeat says that the consumer lives and has sent deliveries up to that number.
 func (m *Machine) Heartbeat(now time.Duration, sent uint64, acts []Action) []Action {
 	m.heard = now
+	m.look.heard()
 	switch {
 	case m.cfg.Ordered && !m.Resetting() && sent > m.last:
 		m.reset(now)
@@ -130,11 +137,21 @@ func (m *Machine) LinkUp(now time.Duration, acts []Action) []Action {
 			m.reset(now)
 		}
 	}
+	m.lookLater(now)
 	return m.take(acts)
 }
 
 // LinkDown says that it is gone.
 func (m *Machine) LinkDown() { m.up = false }
+
+// Renew has another consumer made in place of one that isn't believed, if none is being
+// made.
+func (m *Machine) Renew(now time.Duration, acts []Action) []Action {
+	if m.cfg.Ordered {
+		m.reset(now)
+	}
+	return m.take(acts)
+}
 
 // reset has the consumer made anew.
 func (m *Machine) reset(now time.Duration) {
@@ -190,7 +207,11 @@ func (m *Machine) Tick(now time.Duration, acts []Action) []Action {
 			m.reset(now)
 		} else {
 			m.acts = append(m.acts, Action{Kind: Inactive})
+			m.lookNow()
 		}
+	}
+	if m.look.at > 0 && now >= m.look.at {
+		m.lookNow()
 	}
 	return m.take(acts)
 }
@@ -208,6 +229,9 @@ func (m *Machine) Deadline() (at time.Duration, ok bool) {
 	at, ok = m.silence()
 	if m.retryAt > 0 && (!ok || m.retryAt < at) {
 		at, ok = m.retryAt, true
+	}
+	if m.look.at > 0 && (!ok || m.look.at < at) {
+		at, ok = m.look.at, true
 	}
 	return at, ok
 }

@@ -9,6 +9,7 @@ import (
 func jsSentinels() []env.Sentinel {
 	return []env.Sentinel{
 		{Name: "ErrBadRequest", Err: jetstream.ErrBadRequest},
+		{Name: "ErrConsumerAlreadyConsuming", Err: jetstream.ErrConsumerAlreadyConsuming},
 		{Name: "ErrConsumerCreate", Err: jetstream.ErrConsumerCreate},
 		{Name: "ErrConsumerDoesNotExist", Err: jetstream.ErrConsumerDoesNotExist},
 		{Name: "ErrConsumerExists", Err: jetstream.ErrConsumerExists},

@@ -5,7 +5,7 @@ import "github.com/nats-io/nats.go"
 
 // Store opens a store.
 func Store(js nats.JetStreamContext) error {
-	_, err := js.KeyValue("b")
+	_, err := js.ObjectStore("b")
 	return err
 }
 

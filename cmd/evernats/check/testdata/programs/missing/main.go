@@ -8,14 +8,14 @@ import (
 )
 
 type service struct {
-	nats.KeyValue
+	nats.ObjectStore
 	*nats.Conn
 }
 
 func main() {
 	var s service
-	fmt.Println(nats.LastRevision(1))
+	fmt.Println(nats.GetObjectShowDeleted())
 	js, _ := s.Conn.JetStream()
-	js.KeyValue(nats.AllKeys)
-	fmt.Println(nats.ErrKeyNotFound)
+	js.CreateObjectStore(&nats.ObjectStoreConfig{})
+	fmt.Println(nats.ErrObjectNotFound)
 }

@@ -7,5 +7,5 @@ import (
 )
 
 func TestMissing(t *testing.T) {
-	t.Log(nats.KeyValuePut)
+	t.Log(nats.ErrDigestMismatch)
 }

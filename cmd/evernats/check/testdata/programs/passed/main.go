@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	fmt.Println(store.JS.KeyValue("b"))
+	fmt.Println(store.JS.ObjectStore("b"))
 	fmt.Println(library.Client{}.Conn.Statistics)
 	fmt.Println(library.Client{}.Conn.Reconnects)
 }

@@ -1,0 +1,225 @@
+package receive
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evernats/nats/internal/wire"
+)
+
+// twoLinks is a table with a link that is read, and a move to another one.
+type twoLinks struct {
+	t        *testing.T
+	table    *table
+	host     *testHost
+	old, new *testLink
+	move     *Move[message, header, subscription]
+
+	mu     sync.Mutex
+	beside string
+	probes []string
+}
+
+func newTwoLinks(t *testing.T) *twoLinks {
+	x := &twoLinks{t: t, old: newLink(), new: newLink()}
+	x.table, x.host = newTable()
+	x.table.Resume(x.old, func([]byte, []int, int) {})
+	x.table.Read(x.old)
+	t.Cleanup(func() {
+		close(x.old.reads)
+		close(x.new.reads)
+		synctest.Wait()
+	})
+	return x
+}
+
+func (x *twoLinks) begin() {
+	x.t.Helper()
+	x.move = x.table.BeginMove(x.old, x.new, MoveConfig{
+		Probes: "probe",
+		Probed: func(subject string) { x.mu.Lock(); x.probes = append(x.probes, subject); x.mu.Unlock() },
+		Beside: func(lines []byte) { x.beside += string(lines) },
+	})
+	if x.move == nil {
+		x.t.Fatal("no move")
+	}
+	x.move.Subscribe()
+}
+
+// brings has a link bring messages of a subscription.
+func (x *twoLinks) brings(l *testLink, sid int, data ...string) {
+	var all []byte
+	for _, d := range data {
+		all = append(all, msg(sid, d)...)
+	}
+	l.reads <- all
+	synctest.Wait()
+}
+
+// toldBeside is what the new link was told since the last time, line by line and sorted.
+func (x *twoLinks) toldBeside() string {
+	s := strings.Split(strings.TrimSpace(x.beside), "\r\n")
+	x.beside = ""
+	slices.Sort(s)
+	return strings.Join(s, ", ")
+}
+
+// What both links bring is handed over once, in order, and the counters say so.
+func TestMoveHandsOverOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTwoLinks(t)
+		s := add(t, x.table, config{Subject: "x"})
+		x.begin()
+		x.brings(x.new, 1, "0") // which the old one brought before all this
+		time.Sleep(2 * time.Second)
+		x.brings(x.old, 1, "1", "2")
+		x.brings(x.new, 1, "2", "3", "3")
+		x.brings(x.old, 1, "3")
+		if !x.move.Cut(false, func() bool { return true }) {
+			t.Fatal("not cut")
+		}
+		x.brings(x.old, 1, "3", "4") // too late
+		x.brings(x.new, 1, "4", "5")
+		var got []string
+		for range 6 {
+			if n, _, _ := s.in.Pending(); n == 0 {
+				break
+			}
+			m, err := s.in.Next(time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(m.Data))
+		}
+		if want := "1 2 3 3 4 5"; strings.Join(got, " ") != want {
+			t.Errorf("got %v, want %s", got, want)
+		}
+		if n, _ := s.in.Delivered(); n != 6 {
+			t.Errorf("%d delivered", n)
+		}
+		time.Sleep(time.Minute)
+		x.brings(x.new, 1, "1")
+		if n, _, _ := s.in.Pending(); n != 1 {
+			t.Error("after the move nothing comes in")
+		}
+		select {
+		case <-x.move.Ended():
+		default:
+			t.Error("the move hasn't ended")
+		}
+	})
+}
+
+// A move tells the new link of everything, and the old one of what concerns it.
+func TestMoveTellsBothLinks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTwoLinks(t)
+		add(t, x.table, config{Subject: "a"})
+		add(t, x.table, config{Subject: "q", Queue: "g"})
+		limited := add(t, x.table, config{Subject: "l"})
+		limited.in.Unsubscribe(10)
+		x.brings(x.old, 3, "1", "2")
+		x.host.said()
+		x.begin()
+		sid := x.move.sid
+		if got, want := x.toldBeside(), fmt.Sprintf("SUB a 1, SUB l 3, SUB probe.n.* %d, SUB q g 2", sid); got != want {
+			t.Errorf("the new link is told %s, want %s", got, want)
+		}
+		if got, want := x.host.said(), fmt.Sprintf("SUB probe.o %d\r\n", sid); got != want {
+			t.Errorf("the old link is told %q", got)
+		}
+		x.brings(x.new, int(sid), "")
+		if len(x.probes) != 1 {
+			t.Errorf("probes: %v", x.probes)
+		}
+		late := add(t, x.table, config{Subject: "late"})
+		if got := x.toldBeside(); got != fmt.Sprintf("SUB late %d", sid+1) || x.host.said() == "" {
+			t.Errorf("of a new one: %s", got)
+		}
+		late.in.Remove(true)
+		if got := x.toldBeside(); got != fmt.Sprintf("UNSUB %d", sid+1) || x.host.said() == "" {
+			t.Errorf("of its end: %s", got)
+		}
+		if !x.move.LeaveQueues() || x.host.said() != "UNSUB 2\r\n" {
+			t.Error("the queue doesn't leave")
+		}
+		add(t, x.table, config{Subject: "q2", Queue: "g"})
+		if got := x.toldBeside(); got != fmt.Sprintf("SUB q2 g %d", sid+2) || x.host.said() != "" {
+			t.Errorf("of a new queue: %s", got)
+		}
+		// Both bring three, of which the new server has counted two.
+		x.brings(x.old, 3, "3", "4", "5")
+		x.brings(x.new, 3, "4", "5")
+		x.move.Cut(false, func() bool { return true })
+		if got := x.host.said(); !strings.Contains(got, "UNSUB 3 7\r\n") {
+			t.Errorf("at the cut: %q, want five more than the two that it has counted", got)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// A move that is given up leaves things as they were.
+func TestAbandonedMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTwoLinks(t)
+		plain := add(t, x.table, config{Subject: "x"})
+		queue := add(t, x.table, config{Subject: "q", Queue: "g"})
+		x.begin()
+		if x.table.BeginMove(x.old, newLink(), MoveConfig{}) != nil {
+			t.Error("two moves at once")
+		}
+		x.brings(x.new, 1, "1", "2")
+		x.move.LeaveQueues()
+		x.brings(x.new, 2, "1")
+		x.host.said()
+		if got := string(x.move.Abandon()); got != "UNSUB 2\r\n" {
+			t.Errorf("the new link is told %q", got)
+		}
+		if got := x.host.said(); !strings.HasSuffix(got, "SUB q g 2\r\n") {
+			t.Errorf("the old link is told %q", got)
+		}
+		x.brings(x.old, 1, "1", "2")
+		x.brings(x.new, 1, "3")
+		x.brings(x.new, 2, "2") // its last, which nobody else gets
+		if n, _, _ := plain.in.Pending(); n != 2 {
+			t.Errorf("the plain one has %d", n)
+		}
+		if n, _, _ := queue.in.Pending(); n != 2 {
+			t.Errorf("the queue has %d", n)
+		}
+		third := newLink()
+		if x.table.BeginMove(x.old, third, MoveConfig{Probes: "p"}) == nil {
+			t.Error("there is no next move")
+		}
+		close(third.reads)
+	})
+}
+
+// When the old link has ended what the new one holds comes out, and messages that are
+// written in an unusual way pass through the same.
+func TestMoveIsRescued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTwoLinks(t)
+		s := add(t, x.table, config{Subject: "x"})
+		x.begin()
+		odd := []byte(strings.Replace(string(msg(1, "1")), "MSG ", "msg\t", 1))
+		x.brings(x.old, 1, "1")
+		x.new.reads <- odd
+		x.brings(x.new, 1, "2")
+		x.brings(x.new, 1, "3")
+		time.Sleep(time.Minute)
+		x.move.Cut(true, func() bool { return true })
+		if n, _, _ := s.in.Pending(); n != 3 {
+			t.Errorf("%d messages", n)
+		}
+		time.Sleep(time.Minute)
+		if !strings.Contains(x.host.said(), string(wire.AppendUnsub(nil, x.move.sid, 0))) {
+			t.Error("the probes stay")
+		}
+	})
+}

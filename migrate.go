@@ -1,0 +1,134 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/evernats/nats/internal/reconnect"
+)
+
+// ErrMigration says that [Conn.Migrate] couldn't move the connection, which stays where
+// it is. What it wraps says why.
+var ErrMigration = errors.New("nats: the connection wasn't migrated")
+
+// Migrate moves the connection to another server of its pool while the one in use still
+// serves it: the new one has all subscriptions before anything is taken from the old
+// one, so no message is lost, doubled or out of order, no request fails, and no handler
+// is told of a disconnect. Which server that is is decided as in a reconnect. It takes some
+// seconds, and returns when the new server is in use and the old connection closed.
+//
+// The time of ctx bounds it; without one it gives up after ten seconds. When it
+// fails the connection is where it was, and the error is [ErrMigration]: there is no
+// other server, none could be reached or proved in time that it can take over, the
+// connection isn't connected or was lost meanwhile, or the program chooses the
+// servers by itself ([ReconnectToServer]). A connection that drains isn't moved:
+// [ErrConnectionDraining]. Other errors: [ErrConnectionClosed], [ErrInvalidConnection],
+// [ErrInvalidContext], ctx's.
+//
+// It works with and without [LameDuckMigration], which does the same when a server is
+// about to leave, and says what is moved and how. [Conn.ForceReconnect] is the way that
+// doesn't wait, with a gap.
+func (nc *Conn) Migrate(ctx context.Context) error {
+	switch {
+	case nc == nil:
+		return ErrInvalidConnection
+	case ctx == nil:
+		return ErrInvalidContext
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case nc.drain.Active() && !nc.IsClosed():
+		return ErrConnectionDraining
+	}
+	told := make(chan error, 1)
+	if !nc.migrations.add(told) || nc.IsClosed() {
+		return ErrConnectionClosed
+	}
+	within := time.Duration(0)
+	if at, ok := ctx.Deadline(); ok {
+		within = max(time.Until(at), 1)
+	}
+	nc.session.Migrate(within)
+	select {
+	case err := <-told:
+		return nc.Opts.shown(err)
+	case <-ctx.Done():
+		nc.session.Stay(ctx.Err())
+		return ctx.Err()
+	}
+}
+
+// LameDuckMigration has the connection move to another server when the one in use says
+// that it is about to leave (lame duck mode, which is how servers are restarted for an
+// upgrade), before it hangs up. Default false; part of [Resilient].
+//
+// At a random moment of the first half of the grace that servers give, ten seconds by
+// default, a second connection is made to another server, never to one that leaves. It
+// gets all subscriptions; what both bring is given to the program once. When the servers have
+// shown that nothing can be missed any more, publishing moves over in order, which
+// holds it up for some milliseconds, and the old connection is closed. The program sees
+// one connection: no message is lost, doubled or out of order, no request fails.
+// Messages that were published are confirmed by the old server first, so nothing is in
+// doubt with or without [AtLeastOnce]. If no other server can be reached the connection stays until it is
+// lost, and reconnects as without the option; a move that fails half-way is tried with
+// the next server, and loses nothing that such a loss wouldn't.
+//
+// [LameDuckModeHandler] is called as ever, before anything moves; one that leaves by
+// itself, with [Conn.ForceReconnect] or by closing the connection, ends the move. [DisconnectErrHandler] and
+// [ReconnectHandler] aren't called for a move, and [Conn.Stats] counts no reconnect.
+// With [DontRandomize] servers come in their order, the one that leaves last. With
+// [NoReconnect] or [ReconnectToServer] a lame duck is left to the program. A connection
+// that drains isn't moved. Messages that are compared take up to 64 MiB for a few
+// seconds; if more is under way the move is given up.
+func LameDuckMigration(enabled bool) Option {
+	return func(o *Options) error {
+		o.LameDuckMigration = enabled
+		return nil
+	}
+}
+
+// migrations are those who wait for a move.
+type migrations struct {
+	mu     sync.Mutex
+	waits  []chan error
+	closed bool
+}
+
+// add says whether there will be an answer.
+func (w *migrations) add(told chan error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.waits = append(w.waits, told)
+	}
+	return !w.closed
+}
+
+// tell answers all of them.
+func (w *migrations) tell(err error, closed bool) {
+	w.mu.Lock()
+	waits := w.waits
+	w.waits, w.closed = nil, w.closed || closed
+	w.mu.Unlock()
+	for _, told := range waits {
+		told <- err
+	}
+}
+
+// migrated is the end of a move.
+func (nc *Conn) migrated(a *reconnect.Action) {
+	if m := nc.mover; m != nil {
+		nc.events.migrated(a.Epoch, m.old.Server().Redacted(), m.next.Server().Redacted(), a.Took)
+	}
+	nc.migrations.tell(nil, false)
+}
+
+// notMigrated is the end of one that was given up.
+func (nc *Conn) notMigrated(a *reconnect.Action, err error) {
+	if nc.session.Current() != nil { // otherwise what follows is a reconnect, and told as one
+		nc.events.migrationFailed(nc, "", err, a.Took)
+	}
+	nc.migrations.tell(fmt.Errorf("%w: %w", ErrMigration, err), false)
+}
