@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type kvWatcher struct {
 	name    string // of the consumer that messages are taken of; empty: none yet
 	awaits  string // of the one that is being made in its place
 	due     bool   // the marker is to be sent
+	doubted bool   // the consumer isn't believed, and another is to be made
 	over    bool
 	stopped bool
 	quiet   *time.Timer
@@ -94,6 +96,7 @@ func (b *kvBucket) newWatch(keys []string, opts []WatchOpt) (*kvWatcher, error) 
 	}
 	w.mu.Lock()
 	w.sub = sub
+	w.renewLocked()
 	w.mu.Unlock()
 	return w, nil
 }
@@ -150,12 +153,29 @@ func (w *kvWatcher) next(cfg *ConsumerConfig, patience time.Duration) error {
 func (w *kvWatcher) made(info *ConsumerInfo) {
 	w.mu.Lock()
 	w.name = info.Name
-	if w.watch.Begin(kvNanos(info.Created), info.Delivered.Stream, info.NumPending) {
-		w.due = true
-	}
+	w.progressLocked(w.watch.Begin(kvNanos(info.Created), info.Delivered.Stream, info.NumPending))
 	w.changed.Broadcast()
 	w.lookLaterLocked()
 	w.mu.Unlock()
+}
+
+// progressLocked takes what became of the first part.
+func (w *kvWatcher) progressLocked(p kv.Progress) {
+	switch p {
+	case kv.Completed:
+		w.due = true
+	case kv.Again:
+		w.doubted = true
+		w.renewLocked()
+	}
+}
+
+// renewLocked has another consumer made, if it must be and Subscribe has returned.
+func (w *kvWatcher) renewLocked() {
+	if w.doubted && w.sub != nil {
+		w.doubted = false
+		go w.sub.in.Gate().(*jsSub).renew()
+	}
 }
 
 // message is the subscription's handler.
@@ -176,12 +196,17 @@ func (w *kvWatcher) message(m *Msg) {
 	w.mu.Unlock()
 	w.flush()
 	op := kv.OpOf(m.Header)
+	key, ok := w.b.space.Key(m.Subject)
 	w.mu.Lock()
-	give, complete := w.watch.Message(kv.Message{Revision: d.StreamSeq, At: d.Timestamp, Delta: d.Pending, Op: op})
-	w.due = w.due || complete
+	about := kv.Message{Key: key, Revision: d.StreamSeq, At: d.Timestamp, Delta: d.Pending, Op: op}
+	if w.watch.Fragile() {
+		about.Key = strings.Clone(key) // which is kept for longer than the message
+	}
+	give, progress := w.watch.Message(about)
+	w.progressLocked(progress)
 	w.lookLaterLocked()
 	w.mu.Unlock()
-	if key, ok := w.b.space.Key(m.Subject); ok && give {
+	if ok && give {
 		w.send(&kvEntry{
 			bucket: w.b.bucket, key: key, value: m.Data, revision: d.StreamSeq, created: d.Time(), delta: d.Pending, op: KeyValueOp(op),
 		})
@@ -237,8 +262,8 @@ func (w *kvWatcher) look() {
 	if ask {
 		info, err := w.b.js.ConsumerInfo(w.b.stream, name, MaxWait(jsLookupTimeout))
 		w.mu.Lock()
-		if err == nil && name == w.name && w.watch.Quiet(info.Delivered.Consumer, info.NumPending) {
-			w.due = true
+		if err == nil && name == w.name {
+			w.progressLocked(w.watch.Quiet(info.Delivered.Consumer, info.NumPending))
 		}
 		w.mu.Unlock()
 	}

@@ -156,6 +156,17 @@ func (j *jsSub) act() {
 	j.arm()
 }
 
+// renew has another consumer made in place of an ordered one.
+func (j *jsSub) renew() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.ended || j.m == nil {
+		return
+	}
+	j.acts = j.m.Renew(j.js.now(), j.acts[:0])
+	j.act()
+}
+
 // LinkUp is called for each new link.
 func (j *jsSub) LinkUp(l port.Link, frames []byte) []byte {
 	j.mu.Lock()

@@ -134,6 +134,9 @@ type KeyValueEntry interface {
 // still has nor gives one twice. A bucket that was made anew meanwhile, or whose messages
 // are gone with the memory of its server, it gives from its beginning.
 //
+// Entries come in the order of their revisions. After a loss in the middle of the last
+// values, which are asked for again then, one of another key may come behind a higher one.
+//
 // A watch with [UpdatesOnly] has no nil. A program that is slow makes it fetch slowly.
 type KeyWatcher interface {
 	// Updates gives the entries, and nil behind the last that was there when the watch

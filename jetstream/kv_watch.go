@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -189,11 +190,22 @@ func (w *kvWatcher) plan(ctx context.Context, name string) (ConsumerConfig, erro
 
 // renewed says that there is a consumer, the first or another.
 func (w *kvWatcher) renewed(info *ConsumerInfo) {
-	if w.watch.Begin(nanos(info.Created), info.Delivered.Stream, info.NumPending) {
+	w.progress(w.watch.Begin(nanos(info.Created), info.Delivered.Stream, info.NumPending))
+}
+
+// progress takes what became of the first part.
+func (w *kvWatcher) progress(p kv.Progress) {
+	switch p {
+	case kv.Completed:
 		w.add(kvItem{marker: true})
+	case kv.Again:
+		w.in.sink.missing() // which has another consumer made
 	}
 	w.lookLater()
 }
+
+// fragile says that the consumer mustn't go on over another link.
+func (w *kvWatcher) fragile() bool { return w.watch.Fragile() }
 
 // message takes a message of the consumer, in order.
 func (w *kvWatcher) message(m *nats.Msg) bool {
@@ -202,19 +214,21 @@ func (w *kvWatcher) message(m *nats.Msg) bool {
 		return false
 	}
 	op := kv.OpOf(m.Header)
-	give, complete := w.watch.Message(kv.Message{Revision: d.StreamSeq, At: d.Timestamp, Delta: d.Pending, Op: op})
+	key, ok := w.b.space.Key(m.Subject)
+	about := kv.Message{Key: key, Revision: d.StreamSeq, At: d.Timestamp, Delta: d.Pending, Op: op}
+	if w.watch.Fragile() {
+		about.Key = strings.Clone(key) // which is kept for longer than the message
+	}
+	give, progress := w.watch.Message(about)
 	it := kvItem{size: sizeOf(m)}
-	if key, ok := w.b.space.Key(m.Subject); ok && give {
+	if ok && give {
 		w.b.floors.saw(key, d.StreamSeq)
 		it.entry = &keyValueEntry{
 			bucket: w.b.bucket, key: key, value: m.Data, revision: d.StreamSeq, created: d.Time(), delta: d.Pending, op: KeyValueOp(op),
 		}
 	}
 	w.add(it)
-	if complete {
-		w.add(kvItem{marker: true})
-	}
-	w.lookLater()
+	w.progress(progress)
 	return true
 }
 
@@ -246,10 +260,11 @@ func (w *kvWatcher) look() {
 	info, err := w.b.js.consumerInfo(ctx, w.b.stream.name, name)
 	w.in.mu.Lock()
 	defer w.in.mu.Unlock()
-	if err == nil && name == w.in.name && w.watch.Quiet(info.Delivered.Consumer, info.NumPending) {
-		w.add(kvItem{marker: true})
+	p := kv.Going
+	if err == nil && name == w.in.name {
+		p = w.watch.Quiet(info.Delivered.Consumer, info.NumPending)
 	}
-	w.lookLater()
+	w.progress(p)
 }
 
 func (w *kvWatcher) trouble(err error) { w.lately = err }

@@ -26,6 +26,17 @@ type orderedRun struct {
 // was lost, before anything of it comes. It is called with the intake's lock held.
 type renewer interface{ renewed(*ConsumerInfo) }
 
+// fragile is a sink whose consumer must not go on over another link while it says so. It
+// is called with the intake's lock held.
+type fragile interface{ fragile() bool }
+
+// linkLost has the consumer made anew where it must be.
+func (r *orderedRun) linkLost() {
+	if s, ok := r.sink.(fragile); ok && s.fragile() {
+		r.reset()
+	}
+}
+
 func (r *orderedRun) message(m *nats.Msg) bool {
 	d, ok := api.ParseAck(m.Reply)
 	if !ok || d.Consumer != r.in.name || r.resetting {

@@ -51,7 +51,7 @@ func TestAWatchGoesOnWhenTheLeaderDies(t *testing.T) {
 	t.Parallel()
 	x := startThree(t)
 	x.bucket(t)
-	for round := range 2 {
+	for round := range more(1, 2) {
 		led := x.led(t)
 		at := x.elsewhere(led)
 		kv := must1[jetstream.KeyValue](t)(newJS(t, connect(t, at.URL())).KeyValue(within(t), "B"))

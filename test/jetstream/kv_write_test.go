@@ -97,6 +97,7 @@ func (d *deaf) url() string { return "nats://" + d.Addr().String() }
 // A write that depends on a revision ends with its true outcome though the answer is lost
 // with the link, or is lost alone.
 func TestAWriteWhoseAnswerIsLostEndsWithItsOutcome(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	s, _, _, writer := store(t, jetstream.KeyValueConfig{History: 10})
 	d := newDeaf(t, s.url()[len("nats://"):])
 	kv := must1[jetstream.KeyValue](t)(newJS(t, connect(t, d.url())).KeyValue(within(t), "B"))

@@ -5,6 +5,7 @@ package jetstream
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -28,6 +29,17 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// long has what is proved by chance tried more often, and with more data.
+var long = flag.Bool("long", false, "more rounds and more data, for some minutes")
+
+// more is much with -long, else little.
+func more(little, much int) int {
+	if *long {
+		return much
+	}
+	return little
 }
 
 // patience bounds every wait: generous, since the machine may be busy.

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,32 +22,33 @@ func TestNonsenseFromTheAPIIsAnError(t *testing.T) {
 	s.opts.JetStream = false
 	s.up()
 	nc := connect(t, s.url())
-	answer := ""
 	api := connect(t, s.url())
-	var hdr nats.Header
-	_, err := api.Subscribe("$JS.API.>", func(m *nats.Msg) {
-		m.RespondMsg(&nats.Msg{Data: []byte(answer), Header: hdr})
-	})
-	must(t, err)
-	_, err = api.Subscribe("s.>", func(m *nats.Msg) { m.RespondMsg(&nats.Msg{Data: []byte(answer), Header: hdr}) })
-	must(t, err)
+	var said atomic.Pointer[nats.Msg] // what is answered; an answer to a call that gave up may be late
+	say := func(answer string, h nats.Header) { said.Store(&nats.Msg{Data: []byte(answer), Header: h}) }
+	for _, subj := range []string{"$JS.API.>", "s.>"} {
+		_, err := api.Subscribe(subj, func(m *nats.Msg) {
+			a := said.Load()
+			m.RespondMsg(&nats.Msg{Data: a.Data, Header: a.Header})
+		})
+		must(t, err)
+	}
 	must(t, api.Flush())
 	js := newJS(t, nc, jetstream.WithDefaultTimeout(time.Second))
 	// A stream and a consumer to ask, made of answers that make sense.
-	answer = `{"config":{"name":"S"},"state":{}}`
+	say(`{"config":{"name":"S"},"state":{}}`, nil)
 	st := must1[jetstream.Stream](t)(js.Stream(within(t), "S"))
-	answer = `{"config":{"name":"S","allow_direct":true},"state":{}}`
+	say(`{"config":{"name":"S","allow_direct":true},"state":{}}`, nil)
 	direct := must1[jetstream.Stream](t)(js.Stream(within(t), "S"))
-	answer = `{"stream_name":"S","name":"C","config":{}}`
+	say(`{"stream_name":"S","name":"C","config":{}}`, nil)
 	c := must1[jetstream.Consumer](t)(js.Consumer(within(t), "S", "C"))
 	for _, h := range []nats.Header{nil, {"Status": {"409"}}, {"Nats-Sequence": {"x"}}} {
-		for _, answer = range []string{
+		for _, answer := range []string{
 			"", "null", "[]", "{}", "7", `"x"`, "{", `{"error":null}`, `{"error":{}}`, `{"error":7}`, `{"type":5}`,
 			`{"config":null,"state":null,"message":null,"streams":null,"consumers":null,"stream":null}`,
 			`{"total":5}`, `{"total":-1}`, `{"streams":[null],"total":1,"consumers":[null]}`, `{"total":1e99}`,
 			`{"message":{"hdrs":"%%%"}}`, `{"message":{"hdrs":"eHh4"}}`, `{"error":{"code":404,"err_code":70000}}`,
 		} {
-			hdr = h
+			say(answer, h)
 			ctx, cancel := context.WithTimeout(within(t), 10*time.Second)
 			for what, call := range map[string]func() (any, error){
 				"get":           func() (any, error) { m, err := st.GetMsg(ctx, 1); return deref(m), err },

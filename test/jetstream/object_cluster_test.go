@@ -52,14 +52,17 @@ func TestObjectsSurviveTheirLeader(t *testing.T) {
 	nc := connect(t, strings.Join(x.URLs(), ","))
 	js := newJS(t, nc)
 	b := x.replicated(js)
-	const n = 24 * mib
+	n := more(12, 24) * mib
 	var killed *cluster.Server
 	begin := time.Now()
-	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(1, n, every(4*mib, func(i int) {
+	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(1, n, every(n/6, func(i int) {
 		switch i {
 		case 1, 2:
-			_, err := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.OBJ_B", nil, patience)
-			must(t, err)
+			// Nobody answers while nobody leads.
+			until(t, "the stepping down", func() bool {
+				_, err := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.OBJ_B", nil, time.Second)
+				return err == nil
+			})
 		case 4:
 			killed = x.leads()
 			must(t, killed.Kill())
@@ -80,7 +83,7 @@ func TestObjectsSurviveTheirLeader(t *testing.T) {
 	begin = time.Now()
 	r := must1[jetstream.ObjectResult](t)(b.Get(within(t), "x"))
 	read := 0
-	at := every(8*mib, func(i int) {
+	at := every(n/3, func(i int) {
 		switch i {
 		case 1:
 			killed = x.leads()
@@ -99,13 +102,13 @@ func TestObjectsSurviveTheirLeader(t *testing.T) {
 	t.Logf("read in %v", time.Since(begin))
 }
 
-// While 64 MiB are put into a replicated bucket no more than 16 MiB are held, whatever
+// While 32 MiB are put (64 with -long) into a replicated bucket no more than 16 MiB are held, whatever
 // the stream's pace.
 func TestALargeObjectTakesLittleMemory(t *testing.T) {
 	x := startThree(t)
 	js := newJS(t, connect(t, x.Server(0).URL()))
 	b := x.replicated(js)
-	const n = 64 * mib
+	n := more(32, 64) * mib
 	ctx, cancel := context.WithTimeout(context.Background(), 4*patience)
 	defer cancel()
 	put := held(t, func() {

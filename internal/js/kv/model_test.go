@@ -66,6 +66,7 @@ type reader struct {
 	only  map[uint64]bool // of those up to limit these alone; nil: all
 	limit uint64
 	count uint64
+	over  uint64 // of what it says is pending so many were left out
 }
 
 func (b *bucket) reader(s Start) *reader {
@@ -93,6 +94,16 @@ func (b *bucket) pending(r *reader) (all []stored) {
 		}
 	}
 	return all
+}
+
+// leaveOut has the reader of last values pass over the next, which takes no number of a
+// delivery and is pending forever: as a server does which finds out that nobody is there
+// when it is about to send.
+func (b *bucket) leaveOut(r *reader) {
+	if p := b.pending(r); len(p) > 0 && r.only != nil && p[0].rev <= r.limit {
+		r.next = p[0].rev + 1
+		r.over++
+	}
 }
 
 // life leads one watch through a random life, and checks what it gives.
@@ -129,61 +140,98 @@ func life(seed uint64) error {
 		doneAt    uint64 // the bucket's last when the first part was complete
 		atDone    []stored
 		first     []stored // what the bucket had when the watch began
-		last      uint64
+		begun     = false
+		last      = map[int]uint64{}
 		base      uint64 // the bucket's last when the watch began
 	)
-	complete := func(yes bool) {
-		if yes {
+	again := false
+	still := rnd.IntN(4) == 0 // nothing is written while the watch lasts
+	lies := 0                 // of servers that say too early that nothing is pending
+	progress := func(p Progress) {
+		switch p {
+		case Completed:
 			completed++
 			doneAt, atDone = b.last, slices.Clone(given)
+		case Again:
+			again = true
 		}
 	}
 	connect := func() {
+		again = false
 		w.Resume(b.state())
 		r = b.reader(w.Start())
 		if begin < 0 {
 			begin = gen
 			first, base = b.pending(r), b.last
 		}
-		p := b.pending(r)
+		pending := uint64(len(b.pending(r)))
 		behind := r.next - 1
-		complete(w.Begin(now, behind, uint64(len(p))))
+		if begun && pending > 0 && rnd.IntN(6) == 0 {
+			pending = 0
+			if lies < maxDoubts && rnd.IntN(2) == 0 {
+				lies++
+				progress(w.Begin(now, behind, 0))
+				progress(w.Quiet(0, 0)) // and says so again
+				return
+			}
+		}
+		begun = true
+		progress(w.Begin(now, behind, pending))
 	}
 	deliver := func() error {
 		p := b.pending(r)
 		if len(p) == 0 {
-			complete(w.Quiet(r.count, 0))
+			progress(w.Quiet(r.count, 0))
 			return nil
 		}
 		m := p[0]
 		r.next = m.rev + 1
 		r.count++
-		give, done := w.Message(Message{Revision: m.rev, At: m.at, Delta: uint64(len(p) - 1), Op: m.op})
+		give, done := w.Message(Message{Revision: m.rev, At: m.at, Delta: uint64(len(p)-1) + r.over, Key: fmt.Sprint(m.key), Op: m.op})
 		if give {
-			if len(given) > 0 && m.rev <= last && gen == begin {
-				return fmt.Errorf("revision %d came behind %d", m.rev, last)
+			if l := last[m.key]; m.rev <= l && gen == begin {
+				return fmt.Errorf("revision %d of a key came behind %d", m.rev, l)
 			}
 			if cfg.IgnoreDeletes && m.op.Gone() {
 				return fmt.Errorf("a marker came: %+v", m)
 			}
 			given = append(given, m)
-			last = m.rev
+			last[m.key] = m.rev
 		}
-		complete(done)
+		progress(done)
 		return nil
 	}
 	connect()
 	anew := rnd.IntN(4) == 0
 	for range 60 {
-		switch k := rnd.IntN(12); {
+		if again {
+			connect()
+		}
+		switch k := rnd.IntN(14); {
 		case k < 3:
-			change()
+			if !still {
+				change()
+			}
+		case k >= 12:
+			// The link is lost, and the consumer stays; or nobody sees that it was away.
+			if seen := !still || rnd.IntN(2) == 0; seen {
+				b.leaveOut(r)
+				if w.Fragile() {
+					connect()
+				}
+			} else if w.Fragile() && lies < maxDoubts {
+				lies++
+				b.leaveOut(r)
+			}
 		case k < 9:
 			if err := deliver(); err != nil {
 				return err
 			}
 		case k < 11:
 			for range rnd.IntN(4) {
+				if still {
+					break
+				}
 				change() // while nobody looks
 			}
 			connect()
@@ -201,13 +249,14 @@ func life(seed uint64) error {
 			connect()
 		}
 	}
-	for len(b.pending(r)) > 0 {
+	for quiet := false; !quiet || again; {
+		if again {
+			connect()
+		}
+		quiet = len(b.pending(r)) == 0
 		if err := deliver(); err != nil {
 			return err
 		}
-	}
-	if err := deliver(); err != nil { // it is quiet
-		return err
 	}
 	return judge(cfg, b, given, first, atDone, base, doneAt, completed, gen == begin)
 }

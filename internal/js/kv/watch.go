@@ -44,19 +44,31 @@ type Watch struct {
 	complete bool   // the first part is over
 	cursor   uint64 // the last revision that came
 	at       int64  // when it was stored; 0: not known
-	left     uint64 // messages of this consumer's first part that are still to come
-	count    uint64 // messages of this consumer
+	behind   bool   // before this consumer was made the bucket had something behind the cursor
+	first    firstPart
 }
 
 // NewWatch begins a watch of a bucket. created is when it was made, as the program knew
 // before, or 0: it may have been made anew since.
-func NewWatch(cfg WatchConfig, created int64) *Watch { return &Watch{cfg: cfg, created: created} }
+func NewWatch(cfg WatchConfig, created int64) *Watch {
+	w := &Watch{cfg: cfg, created: created}
+	w.first.forget()
+	return w
+}
 
 // Complete says whether the first part is over.
 func (w *Watch) Complete() bool { return w.complete }
 
 // Begun says whether there was a consumer.
 func (w *Watch) Begun() bool { return w.begun }
+
+// values says whether the first part is the last value of each key.
+func (w *Watch) values() bool { return !w.cfg.History && !w.cfg.UpdatesOnly && w.cfg.From == 0 }
+
+// Fragile says whether a consumer mustn't go on over another link. One of last values may
+// leave out what it was about to send when the link was lost, and nothing shows that: it
+// counts as if there had been no such value.
+func (w *Watch) Fragile() bool { return w.begun && !w.complete && w.values() }
 
 // Resume says what the bucket has, before another consumer takes the place of one that
 // was lost.
@@ -66,7 +78,13 @@ func (w *Watch) Resume(s State) {
 	}
 	if w.another(s) {
 		w.cursor, w.at, w.fresh = 0, 0, true
+		w.first.forget()
 	}
+	from := w.cursor
+	if w.Fragile() {
+		from = 0 // it begins anew
+	}
+	w.behind = s.First <= s.Last && s.Last > from
 	w.created, w.sure = s.Created, true
 }
 
@@ -87,16 +105,16 @@ func (w *Watch) another(s State) bool {
 // Start says where the next consumer begins.
 //
 // Until the first part is complete a watch of last values begins anew with them, and
-// drops what came before: a plain sequence behind the last would have old values in
+// drops those that were given: a plain sequence behind the last would have old values in
 // it, too. Afterwards every message is an update, and none may be missed.
 func (w *Watch) Start() Start {
-	values := !w.cfg.History && !w.cfg.UpdatesOnly && w.cfg.From == 0
+	values := w.values()
 	switch {
 	case w.cursor > 0 && values && !w.complete:
 		return Start{Policy: LastPerKey}
 	case w.cursor > 0:
 		return Start{FromRevision, w.cursor + 1}
-	case w.fresh && values:
+	case w.fresh && values && !w.complete:
 		return Start{Policy: LastPerKey}
 	case w.fresh:
 		return Start{Policy: Everything}
@@ -113,9 +131,9 @@ func (w *Watch) Start() Start {
 }
 
 // Begin says that a consumer is there, made at that time, that has so many messages for
-// the watch, behind that revision. It returns whether the first part is complete with
-// that.
-func (w *Watch) Begin(at int64, behind, pending uint64) (complete bool) {
+// the watch, behind that revision. That there are none is believed of the first consumer
+// alone: of another it shows when it is asked again, see Quiet.
+func (w *Watch) Begin(at int64, behind, pending uint64) Progress {
 	if !w.begun && w.cfg.UpdatesOnly {
 		// It has no first part.
 		w.complete = true
@@ -123,49 +141,62 @@ func (w *Watch) Begin(at int64, behind, pending uint64) (complete bool) {
 			w.cursor, w.at = behind, at
 		}
 	}
-	if !w.begun {
+	renewed := w.begun
+	if !renewed {
 		w.begun, w.since = true, at
 	}
-	w.left, w.count = pending, 0
-	return w.finish(pending == 0)
+	w.first.begin(pending, renewed, w.behind)
+	if pending == 0 && !renewed {
+		return w.settle()
+	}
+	return Going
 }
 
 // Message is one that a consumer delivered.
 type Message struct {
+	Key      string
 	Revision uint64
 	At       int64  // when it was stored
 	Delta    uint64 // messages behind it
 	Op       Op
 }
 
-// Message says that one came: whether the program is given it, and whether the first
-// part is complete behind it.
-func (w *Watch) Message(m Message) (give, complete bool) {
-	w.count++
-	if w.left > 0 {
-		w.left--
+// Message says that one came: whether the program is given it, and what it means to the
+// first part, behind it.
+func (w *Watch) Message(m Message) (give bool, p Progress) {
+	give = m.Revision > w.cursor
+	if w.Fragile() {
+		give = w.first.value(m.Key, m.Revision)
 	}
 	if m.Revision > w.cursor {
 		w.cursor, w.at = m.Revision, m.At
-		give = !w.cfg.IgnoreDeletes || !m.Op.Gone()
 	}
-	return give, w.finish(w.left == 0 || m.Delta == 0)
+	give = give && (!w.cfg.IgnoreDeletes || !m.Op.Gone())
+	if w.first.one(m.Delta) || m.Delta == 0 {
+		p = w.settle()
+	}
+	return give, p
 }
 
 // Quiet says what the server knows of the consumer while nothing comes: how many
 // messages it has delivered, and how many are pending. Messages that were to come may
-// have been removed.
-func (w *Watch) Quiet(delivered, pending uint64) (complete bool) {
-	return w.finish(pending == 0 && delivered == w.count)
+// have been removed, or left out.
+func (w *Watch) Quiet(delivered, pending uint64) Progress {
+	if pending != 0 || delivered != w.first.count {
+		return Going
+	}
+	return w.settle()
 }
 
-// Count is how many messages of this consumer came.
-func (w *Watch) Count() uint64 { return w.count }
-
-func (w *Watch) finish(done bool) bool {
-	if !done || w.complete {
-		return false
+// settle is called when nothing of the first part seems to be behind.
+func (w *Watch) settle() Progress {
+	if w.complete {
+		return Going
 	}
-	w.complete = true
-	return true
+	p := w.first.settle()
+	if p == Completed {
+		w.complete = true
+		w.first.forget()
+	}
+	return p
 }

@@ -28,7 +28,7 @@ func script(w *Watch, text string) string {
 		case "begin":
 			fmt.Fprintln(&b, say(false, w.Begin(50, n(1), n(2))))
 		case "msg":
-			m := Message{Revision: n(1), Delta: n(2), At: int64(n(1)) * 10}
+			m := Message{Key: f[1], Revision: n(1), Delta: n(2), At: int64(n(1)) * 10}
 			if len(f) > 3 {
 				m.Op = Delete
 			}
@@ -43,13 +43,16 @@ func script(w *Watch, text string) string {
 	return b.String()
 }
 
-func say(give, complete bool) string {
+func say(give bool, p Progress) string {
 	s := "-"
 	if give {
 		s = "give"
 	}
-	if complete {
+	switch p {
+	case Completed:
 		s += " complete"
+	case Again:
+		s += " again"
 	}
 	return s
 }
@@ -68,7 +71,56 @@ func TestWatches(t *testing.T) {
 			start`, "last\n-\ngive\ngive complete\ngive\nfrom 7\n"},
 		"nothing there": {WatchConfig{}, "start\nbegin 0 0\nstart\nbegin 0 1\nmsg 1 0", "last\n- complete\nall\n-\ngive\n"},
 		"the count is enough when updates follow": {WatchConfig{}, "begin 0 2\nmsg 3 5\nmsg 4 5", "-\ngive\ngive complete\n"},
-		"a message less, since it was replaced":   {WatchConfig{}, "begin 0 3\nmsg 3 1\nmsg 4 0", "-\ngive\ngive complete\n"},
+		"a message less, which was removed: another consumer has as many as it says": {WatchConfig{}, `
+			begin 0 3
+			msg 3 1
+			msg 4 0
+			start
+			begin 0 2
+			msg 3 1
+			msg 4 0`, "-\ngive\ngive again\nlast\n-\n-\n- complete\n"},
+		"a message less, which was left out": {WatchConfig{}, `
+			begin 0 3
+			msg 3 2
+			msg 5 1
+			quiet 2 0
+			begin 0 3
+			msg 3 2
+			msg 4 1
+			msg 5 0`, "-\ngive\ngive\n- again\n-\n-\ngive\n- complete\n"},
+		"nothing is believed for ever": {WatchConfig{}, `
+			begin 0 3
+			msg 3 0
+			msg 4 0
+			begin 0 3
+			msg 3 0
+			begin 0 3
+			msg 3 0`, "-\ngive again\ngive\n-\n- again\n-\n- complete\n"},
+		"a new consumer has nothing yet": {WatchConfig{}, `
+			begin 0 3
+			msg 3 2
+			state 100 3 5 30
+			begin 0 0
+			msg 3 2
+			msg 4 1
+			quiet 2 1
+			msg 5 0`, "-\ngive\n-\n-\ngive\n-\ngive complete\n"},
+		"a new consumer has nothing, and says so twice": {WatchConfig{}, `
+			begin 0 3
+			state 100 3 5 30
+			begin 0 0
+			quiet 0 0
+			begin 0 1
+			msg 5 0`, "-\n-\n- again\n-\ngive complete\n"},
+		"a new consumer lacks a key that was given": {WatchConfig{}, `
+			begin 0 3
+			msg 3 2
+			msg 4 1
+			begin 0 1
+			msg 4 0
+			begin 0 2
+			msg 3 1
+			msg 4 0`, "-\ngive\ngive\n-\n- again\n-\n-\n- complete\n"},
 		"lost in the first part: values again, and what came is dropped": {WatchConfig{}, `
 			begin 0 3
 			msg 3 2
@@ -93,7 +145,9 @@ func TestWatches(t *testing.T) {
 			quiet 0 0
 			quiet 1 1
 			quiet 1 0
-			quiet 1 0`, "-\ngive\n-\n-\n- complete\n-\n"},
+			quiet 1 0
+			begin 0 1
+			msg 3 0`, "-\ngive\n-\n-\n- again\n-\n-\n- complete\n"},
 		"history": {WatchConfig{History: true}, `
 			start
 			begin 0 3
@@ -137,17 +191,17 @@ func TestWatches(t *testing.T) {
 			start
 			begin 0 1
 			msg 3 0
-			start`, "-\ngive complete\nlast\n-\ngive\nfrom 4\n"},
+			start`, "-\ngive complete\nall\n-\ngive\nfrom 4\n"},
 		"it was made anew before the watch began": {WatchConfig{}, `
 			begin 0 1
 			msg 9 0
 			state 45 3 12 30
 			start
 			state 46 3 12 30
-			start`, "-\ngive complete\nfrom 10\nlast\n"},
+			start`, "-\ngive complete\nfrom 10\nall\n"},
 		"fewer messages than were seen": {WatchConfig{History: true}, "begin 0 1\nmsg 9 0\nstate 100 1 8 10\nstart", "-\ngive complete\nall\n"},
 		"low numbers that came later":   {WatchConfig{UpdatesOnly: true}, "begin 0 0\nmsg 9 0\nstate 100 1 12 95\nstart", "-\ngive\nall\n"},
-		"another, before anything came": {WatchConfig{}, "begin 0 0\nstate 101 1 5 5\nstart", "- complete\nlast\n"},
+		"another, before anything came": {WatchConfig{}, "begin 0 0\nstate 101 1 5 5\nstart", "- complete\nall\n"},
 		"low numbers before any update": {WatchConfig{UpdatesOnly: true}, "begin 7 0\nstate 100 1 12 49\nstart\nstate 100 1 12 51\nstart", "-\nfrom 8\nall\n"},
 		"another, updates alone":        {WatchConfig{UpdatesOnly: true}, "begin 7 0\nstate 101 1 5 5\nstart\nbegin 0 5\nmsg 1 4", "-\nall\n-\ngive\n"},
 	} {

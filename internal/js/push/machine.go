@@ -144,6 +144,15 @@ func (m *Machine) LinkUp(now time.Duration, acts []Action) []Action {
 // LinkDown says that it is gone.
 func (m *Machine) LinkDown() { m.up = false }
 
+// Renew has another consumer made in place of one that isn't believed, if none is being
+// made.
+func (m *Machine) Renew(now time.Duration, acts []Action) []Action {
+	if m.cfg.Ordered {
+		m.reset(now)
+	}
+	return m.take(acts)
+}
+
 // reset has the consumer made anew.
 func (m *Machine) reset(now time.Duration) {
 	if m.making {
