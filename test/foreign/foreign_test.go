@@ -168,7 +168,7 @@ func TestWhatIsMissingIsSaidByTheCompiler(t *testing.T) {
 		want []string
 	}{
 		{"absent", []string{"jetstream_is_not_in_evernats_yet", "bench_is_not_in_evernats"}},
-		{"missing", []string{"undefined: nats.MsgId", "nc.JetStream undefined"}},
+		{"missing", []string{"undefined: nats.GetObjectShowDeleted", "js.ObjectStore undefined"}},
 	} {
 		t.Run(tc.dir, func(t *testing.T) {
 			dir := "./testdata/" + tc.dir

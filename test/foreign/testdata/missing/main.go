@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	var nc *nats.Conn
-	fmt.Println(nc.JetStream())
-	fmt.Println(nats.MsgId("1"))
+	var js nats.JetStreamContext
+	fmt.Println(js.ObjectStore("B"))
+	fmt.Println(nats.GetObjectShowDeleted())
 }
