@@ -57,7 +57,7 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 		return 0, err
 	}
 	defer cancel()
-	links := b.js.nc.Stats().Reconnects
+	epoch := b.js.nc.epoch() // a link that is lost has it sent again, too
 	p := jsSyncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, begin: time.Now()}
 	ack, err := p.run(call.ctx)
 	switch {
@@ -65,7 +65,7 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 		return ack.Sequence, nil
 	case errors.Is(err, context.DeadlineExceeded) && b.js.opts.ctx == nil:
 		return 0, ErrTimeout
-	case kvRefusal(err) != kv.Conflict || !p.again && b.js.nc.Stats().Reconnects == links:
+	case kvRefusal(err) != kv.Conflict || !p.again && b.js.nc.epoch() == epoch:
 		return 0, err
 	}
 	revision, verdict, readErr := b.judge(w, id)

@@ -55,6 +55,16 @@ func (p jsPort) Publish(subject, reply string, hdr, data []byte) (uint64, error)
 	return p.nc.publish(atOnce, subject, reply, hdr, data)
 }
 
+func (p jsPort) Epoch() uint64 { return p.nc.epoch() }
+
+// epoch is that of the link in use; 0 while there is none.
+func (nc *Conn) epoch() uint64 {
+	if l := nc.session.Current(); l != nil {
+		return l.Epoch()
+	}
+	return 0
+}
+
 func (p jsPort) Room(size int) error { return p.nc.room(size) }
 
 // room is for who publishes with atOnce, and was told that the buffer is full.

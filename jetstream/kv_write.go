@@ -70,10 +70,10 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 	if err != nil {
 		return nil, err
 	}
-	links := b.js.nc.Stats().Reconnects
+	epoch := b.js.port.Epoch() // a link that is lost has it sent again, too
 	p := syncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, begin: time.Now()}
 	ack, err := p.run(ctx)
-	if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.nc.Stats().Reconnects == links {
+	if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.port.Epoch() == epoch {
 		return ack, err
 	}
 	revision, verdict, readErr := b.judge(ctx, w, id)

@@ -97,10 +97,12 @@ func TestEventsOfRealServers(t *testing.T) {
 		ready.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 		return w.Code == 200
 	}
-	if asked() {
-		t.Error("ready with a server that doesn't answer")
+	for asked() { // an answer may have been on its way when it was stopped
+		if d := time.Since(begin); d > 3*time.Second {
+			t.Fatalf("ready with a server that hasn't answered for %v", d)
+		}
 	}
-	if d := time.Since(begin); d > 3*time.Second {
+	if d := time.Since(begin); d > 5*time.Second {
 		t.Errorf("it took %v to say so", d)
 	}
 	e := b.wait(t, nats.EventStale, 1)

@@ -55,6 +55,9 @@ type Conn[M any] interface {
 	Watch(l Listener) (Link, bool)
 	// Unwatch ends that. A call that is under way may still come.
 	Unwatch(l Listener)
+	// Epoch is that of the link in use, which is counted before anything goes out on it; 0:
+	// there is none.
+	Epoch() uint64
 	// Publish queues a message and returns its number. It never waits: where
 	// there is no room it fails, or the oldest are given up if that is the policy.
 	Publish(subject, reply string, hdr, data []byte) (number uint64, err error)
