@@ -23,18 +23,18 @@ func (s *Sender) sendLocked() {
 		return
 	}
 	s.fenceBeforeBatchLocked()
-	list := batches.Get().(*[][]byte)
-	batch := s.buf.Batch((*list)[:0], gatherBytes)
+	list := s.listLocked()
+	batch := s.buf.Batch(*list, gatherBytes)
 	*list = batch
 	if len(batch) == 0 {
-		batches.Put(list)
+		s.putListLocked(list)
 		return
 	}
 	s.writing = true // nobody else writes meanwhile
 	s.mu.Unlock()
 	n := l.WriteNow(batch) // the writer finds out about an error
-	putBatch(list)
 	s.mu.Lock()
+	s.putListLocked(list)
 	all := n == s.buf.Out()
 	s.progress.Store(int64(now))
 	s.wroteLocked(n)

@@ -63,6 +63,7 @@ type busy struct {
 	room     chan struct{} // closed when the socket took something; nil: nobody waits
 	detached func()        // what the writer calls when it is back; nil: nothing
 	settled  chan struct{} // closed when the buffer is sealed, or the link gone; nil: it isn't to be
+	list     *[][]byte     // of whoever writes next; nil: from the pool
 	leftover uint64        // bytes of messages that were given up when the connection was closed
 }
 

@@ -51,12 +51,12 @@ func TestSendSideShrinksAfterABurst(t *testing.T) {
 			for range 1000 {
 				s.buf.Fence(1)
 			}
-			list := batches.Get().(*[][]byte)
+			list := s.listLocked()
 			for s.buf.Ready() {
 				*list = s.buf.Batch((*list)[:0], writeBatch)
 				s.buf.Wrote(s.buf.Out())
 			}
-			putBatch(list)
+			s.putListLocked(list)
 			for range 1000 {
 				s.pongLocked()
 			}

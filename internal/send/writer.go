@@ -13,8 +13,10 @@ const (
 	// writeBatch bounds one write to the socket, so that progress is seen and
 	// room is made in steps.
 	writeBatch = 256 << 10
-	// keptPieces is how many pieces of a batch there is always room for.
+	// keptPieces is how many pieces of a batch there is always room for, ownPieces how many
+	// in a list that a connection keeps for itself.
 	keptPieces = 1024
+	ownPieces  = 8
 	// progressSlice is how long a write goes on before it is looked at.
 	progressSlice = 250 * time.Millisecond
 )
@@ -23,11 +25,32 @@ const (
 // connections don't write most of the time.
 var batches = sync.Pool{New: func() any { return new([][]byte) }}
 
-// putBatch gives a list back. It mustn't pin what is pooled elsewhere.
-func putBatch(list *[][]byte) {
-	if clear((*list)[:cap(*list)]); cap(*list) <= keptPieces {
+// listLocked returns an empty list for whoever writes now. Those who write little, and
+// often, have one of their own: a pool forgets what another processor gave back.
+func (s *Sender) listLocked() *[][]byte {
+	if b := s.busy; b != nil && b.list != nil {
+		list := b.list
+		b.list = nil
+		return list
+	}
+	return batches.Get().(*[][]byte)
+}
+
+// putListLocked gives a list back.
+func (s *Sender) putListLocked(list *[][]byte) {
+	letGo(list)
+	switch {
+	case s.busy != nil && cap(*list) <= ownPieces:
+		s.busy.list = list
+	case cap(*list) <= keptPieces:
 		batches.Put(list)
 	}
+}
+
+// letGo empties a list of what was written: it mustn't pin what is pooled elsewhere.
+func letGo(list *[][]byte) {
+	clear(*list)
+	*list = (*list)[:0]
 }
 
 // kickLocked starts the writer unless it runs already.
@@ -43,16 +66,16 @@ func (s *Sender) kickLocked() {
 // left or the link is out of use.
 func (s *Sender) write() {
 	var failed error
-	list := batches.Get().(*[][]byte)
 	s.moved() // nothing was waiting until now
 	s.yield()
 	s.mu.Lock()
+	list := s.listLocked()
 	s.starting = false
 	l := s.link
 	for l != nil && s.link == l && failed == nil {
 		s.fenceBeforeBatchLocked()
 		s.pongsLocked()
-		batch := s.buf.Batch((*list)[:0], writeBatch)
+		batch := s.buf.Batch(*list, writeBatch)
 		*list = batch
 		if len(batch) == 0 {
 			break
@@ -60,6 +83,7 @@ func (s *Sender) write() {
 		s.mu.Unlock()
 		begin := s.clock()
 		n, err := s.carry(l, batch)
+		letGo(list)
 		took := s.clock() - begin
 		s.mu.Lock()
 		s.batchTookLocked(n, took)
@@ -77,7 +101,7 @@ func (s *Sender) write() {
 		s.owner.WriteFailed(l, failed, inUse)
 		s.mu.Lock()
 	}
-	putBatch(list)
+	s.putListLocked(list)
 	s.writing = false
 	var after func()
 	if b := s.busy; b != nil {
