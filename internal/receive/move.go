@@ -343,7 +343,7 @@ func (m *Move[M, H, S]) Abandon() (lines []byte) {
 	m.beside = nil
 	again := wire.AppendUnsub(nil, m.sid, 0)
 	if m.left {
-		again = m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendSub(dst) })
+		again = append(again, m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendSub(dst) })...)
 	}
 	t.host.Control(again, len(t.byID))
 	if m.made {

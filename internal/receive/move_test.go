@@ -180,8 +180,8 @@ func TestAbandonedMove(t *testing.T) {
 		if got := string(x.move.Abandon()); got != "UNSUB 2\r\n" {
 			t.Errorf("the new link is told %q", got)
 		}
-		if got := x.host.said(); !strings.HasSuffix(got, "SUB q g 2\r\n") {
-			t.Errorf("the old link is told %q", got)
+		if got := x.host.said(); got != "UNSUB 3\r\nSUB q g 2\r\n" {
+			t.Errorf("the old link is told %q, not of the probes' end and the queue", got)
 		}
 		x.brings(x.old, 1, "1", "2")
 		x.brings(x.new, 1, "3")
