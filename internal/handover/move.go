@@ -130,7 +130,7 @@ func (m *Move) Abandon() {
 		}
 		m.next.Close()
 		m.c.reading.CompareAndSwap(m, nil)
-		close(m.done)
+		m.through()
 	}()
 }
 
@@ -164,13 +164,23 @@ func (m *Move) end() {
 // one before.
 func (m *Move) notBegun() {
 	if m.before == nil {
-		close(m.done)
+		m.through()
 		return
 	}
 	go func() {
 		<-m.before
-		close(m.done)
+		m.through()
 	}()
+}
+
+// through is when nothing is left of it: a connection keeps none that is over.
+func (m *Move) through() {
+	close(m.done)
+	m.host.Post(func() {
+		if m.c.newest == m {
+			m.c.newest = nil
+		}
+	})
 }
 
 // finish is what is left to do when the new link is in use, or both are gone: step 9.
@@ -187,11 +197,6 @@ func (m *Move) finish() {
 		case <-m.subs.Ended():
 		case <-m.host.Done():
 		}
-		close(m.done)
-		m.host.Post(func() {
-			if m.c.newest == m {
-				m.c.newest = nil
-			}
-		})
+		m.through()
 	}()
 }

@@ -127,6 +127,9 @@ func (w *world) left() {
 		w.t.Errorf("%s: the new link is open, or the old one closed", w.fault)
 	}
 	w.nothingLeft()
+	if w.drive(); w.mover.Newest() == w.m {
+		w.t.Errorf("%s: it is kept", w.fault)
+	}
 }
 
 // Each step that fails is told, once, with the reason, and the move leaves.

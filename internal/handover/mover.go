@@ -11,8 +11,7 @@ type Mover struct {
 // Reading returns the move that both links are read for; nil when there is none.
 func (c *Mover) Reading() *Move { return c.reading.Load() }
 
-// Newest returns the last that was prepared; nil when nothing is left of it, and it wasn't
-// given up.
+// Newest returns the last that was prepared; nil when nothing is left of it.
 func (c *Mover) Newest() *Move { return c.newest }
 
 // Prepare begins the move from old to next, or has it wait for the end of the one before.
