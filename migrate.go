@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +24,9 @@ var ErrMigration = errors.New("nats: the connection wasn't migrated")
 // is told of a disconnect. Which server that is is decided as in a reconnect. It takes some
 // seconds, and returns when the new server is in use and the old connection closed.
 //
-// The time of ctx bounds it; without one it gives up after ten seconds. When it
+// The time of ctx bounds it; without one it gives up after ten seconds. When ctx is done
+// the move is given up, unless somebody else waits for it, too, or the server is about to
+// leave ([LameDuckMigration]). When it
 // fails the connection is where it was, and the error is [ErrMigration]: there is no
 // other server, none could be reached or proved in time that it can take over, the
 // connection isn't connected or was lost meanwhile, or the program chooses the
@@ -58,7 +61,9 @@ func (nc *Conn) Migrate(ctx context.Context) error {
 	case err := <-told:
 		return nc.Opts.shown(err)
 	case <-ctx.Done():
-		nc.session.Stay(ctx.Err())
+		if nc.migrations.leave(told) {
+			nc.session.Unwanted(ctx.Err())
+		}
 		return ctx.Err()
 	}
 }
@@ -107,6 +112,16 @@ func (w *migrations) add(told chan error) bool {
 		w.waits = append(w.waits, told)
 	}
 	return !w.closed
+}
+
+// leave is for who waits no more, and says whether nobody is left.
+func (w *migrations) leave(told chan error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if i := slices.Index(w.waits, told); i >= 0 {
+		w.waits = slices.Delete(w.waits, i, i+1)
+	}
+	return len(w.waits) == 0
 }
 
 // tell answers all of them.

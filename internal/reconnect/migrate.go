@@ -32,6 +32,7 @@ type move struct {
 	until time.Duration // nothing is begun after it
 	tries uint8         // passes through all servers
 	asked bool          // by the program
+	duck  bool          // the server that is left is a lame duck
 	again bool          // in finishing: the new server leaves, too
 	grace time.Duration // of that one
 
@@ -93,10 +94,10 @@ func (m *Machine) onLameDuck(now time.Duration, ev Event, acts []Action) []Actio
 		s.fail(now) // the last to be chosen for a while
 	}
 	if m.move != nil {
-		m.move.until = max(m.move.until, now+grace)
+		m.move.duck, m.move.until = true, max(m.move.until, now+grace)
 		return acts
 	}
-	m.move = &move{began: now, at: now + m.random(grace/spreadOver), until: now + grace}
+	m.move = &move{duck: true, began: now, at: now + m.random(grace/spreadOver), until: now + grace}
 	return acts
 }
 
@@ -244,6 +245,14 @@ func (m *Machine) moved(now time.Duration, acts []Action) []Action {
 		return m.onLameDuck(now, Event{Kind: LameDuck, Epoch: m.epoch, Delay: v.grace}, acts)
 	}
 	return acts
+}
+
+func (m *Machine) onStay(now time.Duration, ev Event, acts []Action) []Action {
+	if ev.OnlyAsked && m.move != nil && m.move.duck {
+		m.move.asked = false
+		return acts
+	}
+	return m.stay(now, ev.Failure.Err, acts)
 }
 
 // stay gives a move up; the connection remains where it is, or ends for other

@@ -113,3 +113,32 @@ func TestEventsOfNoMove(t *testing.T) {
 		}
 	}
 }
+
+// Who has asked for a move and doesn't want it any more gives it up, but not one that
+// takes the connection away from a lame duck, whichever came first.
+func TestAMoveThatIsWantedNoMore(t *testing.T) {
+	p := testPolicy()
+	p.Migrate = true
+	asked, duck := Event{Kind: Migrate}, Event{Kind: LameDuck, Epoch: 1}
+	for name, tc := range map[string]struct {
+		events []Event
+		stays  bool
+	}{
+		"asked":                  {[]Event{asked}, false},
+		"a lame duck":            {[]Event{duck}, true},
+		"a lame duck, and asked": {[]Event{duck, asked}, true},
+		"asked, and a lame duck": {[]Event{asked, duck}, true},
+	} {
+		m := newTestMachine(p, "a", "b")
+		for _, ev := range append([]Event{{Kind: Start}, {Kind: Established, Attempt: 1}}, tc.events...) {
+			m.Step(time.Minute, ev, nil)
+		}
+		acts := m.Step(time.Minute, Event{Kind: Stay, OnlyAsked: true}, nil)
+		if stays := m.move != nil; stays != tc.stays || stays == (len(acts) > 0) {
+			t.Errorf("%s: there is a move: %v, and %v", name, stays, acts)
+		}
+		if m.Step(time.Minute, Event{Kind: Stay}, nil); m.move != nil {
+			t.Errorf("%s: a drain doesn't end it", name)
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (m *Machine) handle(now time.Duration, ev Event, acts []Action) []Action {
 	case OldFinished:
 		return m.onOldFinished(now, ev, acts)
 	case Stay:
-		return m.stay(now, ev.Failure.Err, acts)
+		return m.onStay(now, ev, acts)
 	}
 	return acts
 }

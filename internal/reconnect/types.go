@@ -79,6 +79,7 @@ type Event struct {
 	Delay      time.Duration
 	TLS        bool // the connection uses TLS: ReconnectJitterTLS applies from now on
 	Same       bool // Established, while connected: it is the server that is left, by another name
+	OnlyAsked  bool // Stay: not a move that a lame duck makes necessary
 }
 
 // ActionKind names what the driver must do.

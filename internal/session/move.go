@@ -32,6 +32,12 @@ func (s *Session) Stay(why error) {
 	s.event(reconnect.Event{Kind: reconnect.Stay, Failure: reconnect.Failure{Err: why}})
 }
 
+// Unwanted is Stay for a move that only the program has asked for: one that takes the
+// connection away from a lame duck goes on.
+func (s *Session) Unwanted(why error) {
+	s.event(reconnect.Event{Kind: reconnect.Stay, OnlyAsked: true, Failure: reconnect.Failure{Err: why}})
+}
+
 // Ready says that a link is prepared, and NotReady that it can't be.
 func (s *Session) Ready(l *Link) { s.prepared(l, reconnect.Event{Kind: reconnect.Ready}) }
 

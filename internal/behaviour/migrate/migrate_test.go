@@ -87,6 +87,43 @@ func TestALameDuckIsLeft(t *testing.T) {
 	}
 }
 
+// A program that asks for a move, and then doesn't wait for it, doesn't keep the
+// connection from leaving a lame duck, nor from what somebody else still waits for.
+func TestAMoveThatOneWaitsForNoMore(t *testing.T) {
+	for what, begin := range map[string]func(p *place){
+		"a lame duck": func(p *place) {
+			p.a.Conns()[0].SendInfo(natstest.Info{ServerID: p.a.Info().ServerID, LameDuckMode: true})
+			p.r.Wait(p.t, "lame duck", 1)
+		},
+		"somebody else": func(p *place) {
+			go func() {
+				if err := p.migrate(); err != nil {
+					p.t.Errorf("the one who waits: %v", err)
+				}
+			}()
+			time.Sleep(10 * time.Millisecond)
+		},
+		"nobody": func(*place) {},
+	} {
+		Bubble(t, func(t *testing.T, n *natstest.Network) {
+			p := newPlace(t, n)
+			begin(p)
+			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+			defer cancel()
+			if err := p.nc.Migrate(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: %v", what, err)
+			}
+			time.Sleep(9 * time.Second)
+			if what == "nobody" {
+				p.at(p.a)
+			} else {
+				p.at(p.b)
+			}
+			p.quiet("lame duck")
+		})
+	}
+}
+
 // Counts of messages, and what is subscribed to or not in the middle of a move, hold on
 // the new server.
 func TestSubscriptionsThatChangeInAMove(t *testing.T) {
