@@ -26,6 +26,7 @@ type ordered struct {
 	mu     sync.Mutex
 	serial int
 	cur    *consumer // the one on the server
+	more   bool      // cur gives last values, and hasn't given all that there were at its beginning
 	used   bool      // cur has delivered messages that the program wasn't given
 	next   uint64    // number of cur's last delivery, of fetches
 	cursor uint64    // number of the last message that the program was given
@@ -87,11 +88,19 @@ func (oc *ordered) use(c *consumer, cursor uint64, used bool) {
 		go oc.remove(oc.cur.name)
 	}
 	oc.cur, oc.used, oc.next = c, used, 0
+	oc.more = oc.cfg.DeliverPolicy == DeliverLastPerSubjectPolicy && oc.plan == nil && cursor == 0 && c.info.Load().NumPending > 0
 	if oc.cursor == 0 && cursor == 0 && oc.cfg.DeliverPolicy != DeliverLastPerSubjectPolicy {
 		// Where it began, so that one that is made anew before the first message
 		// begins there too.
 		oc.cursor = c.info.Load().Delivered.Stream
 	}
+}
+
+// givesLast says whether the consumer has last values left to give.
+func (oc *ordered) givesLast() bool {
+	oc.mu.Lock()
+	defer oc.mu.Unlock()
+	return oc.more
 }
 
 // remove removes consumers that aren't needed any more. What it can't, the server does
@@ -163,7 +172,7 @@ func (oc *ordered) intake(c *consumer, o *pullOptions, inner sink) *intake {
 	cfg.Heartbeat = min(cfg.Heartbeat, orderedHeartbeat)
 	oc.mu.Lock()
 	oc.used = true
-	run := &orderedRun{sink: inner, oc: oc, cursor: oc.cursor}
+	run := &orderedRun{sink: inner, oc: oc, cursor: oc.cursor, more: oc.more}
 	oc.mu.Unlock()
 	run.in = newIntake(c, cfg, o.group, run)
 	return run.in

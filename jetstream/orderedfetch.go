@@ -83,7 +83,7 @@ func (o *orderedBatch) message(m *nats.Msg) bool {
 	}
 	o.last = d.ConsumerSeq
 	o.oc.mu.Lock()
-	o.oc.next, o.oc.cursor = o.last, d.StreamSeq
+	o.oc.next, o.oc.cursor, o.oc.more = o.last, d.StreamSeq, o.oc.more && d.Pending > 0
 	o.oc.mu.Unlock()
 	return o.batch.message(m)
 }
@@ -105,9 +105,14 @@ func (o *orderedBatch) delivered(n uint64) {
 	}
 }
 
-// linkLost is called when a link is gone, and maybe messages with it.
+// linkLost is called when a link is gone, and maybe messages with it. Last values are then
+// left out without a trace, see orderedRun.linkLost.
 func (o *orderedBatch) linkLost() {
-	if !o.released {
+	switch {
+	case o.released:
+	case o.oc.givesLast():
+		o.cut()
+	default:
 		o.spoil()
 	}
 }

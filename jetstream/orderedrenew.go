@@ -110,7 +110,7 @@ func (r *orderedRun) goOn(c *consumer, cursor uint64, lost []string) {
 	if len(lost) > 0 {
 		go r.oc.remove(lost...)
 	}
-	r.resetting, r.last = false, 0
+	r.resetting, r.last, r.more = false, 0, r.oc.givesLast()
 	if s, ok := r.sink.(renewer); ok {
 		s.renewed(c.info.Load())
 	}

@@ -17,6 +17,7 @@ type orderedRun struct {
 	in        *intake
 	last      uint64 // number of the last delivery
 	cursor    uint64 // number of the last message that was let through
+	more      bool   // the consumer still gives last values, see linkLost
 	resetting bool
 	resetAt   time.Duration // when it was reset last; 0: never
 	released  bool
@@ -30,9 +31,10 @@ type renewer interface{ renewed(*ConsumerInfo) }
 // is called with the intake's lock held.
 type fragile interface{ fragile() bool }
 
-// linkLost has the consumer made anew where it must be.
+// linkLost has the consumer made anew where it must be. One that gives last values leaves
+// out what it was about to send when the link went, and numbers the next as if it hadn't.
 func (r *orderedRun) linkLost() {
-	if s, ok := r.sink.(fragile); ok && s.fragile() {
+	if s, ok := r.sink.(fragile); r.more || ok && s.fragile() {
 		r.reset()
 	}
 }
@@ -46,7 +48,7 @@ func (r *orderedRun) message(m *nats.Msg) bool {
 		r.reset()
 		return false
 	}
-	r.last, r.cursor = d.ConsumerSeq, d.StreamSeq
+	r.last, r.cursor, r.more = d.ConsumerSeq, d.StreamSeq, r.more && d.Pending > 0
 	return r.sink.message(m)
 }
 

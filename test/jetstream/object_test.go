@@ -231,6 +231,17 @@ func TestAPutThatFailsLeavesNothingBehind(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	clean("the link is lost, and the time is over")
+
+	full := must1[jetstream.ObjectStore](t)(js.CreateObjectStore(within(t), jetstream.ObjectStoreConfig{Bucket: "FULL", MaxBytes: 1 * mib}))
+	must1[*jetstream.ObjectInfo](t)(full.PutString(within(t), "x", "the old one"))
+	if _, err = full.PutBytes(within(t), "large", make([]byte, 2*mib)); err == nil {
+		t.Error("two megabytes are in a bucket for one")
+	}
+	st := must1[jetstream.Stream](t)(js.Stream(within(t), "OBJ_FULL"))
+	until(t, "one chunk and what is known of it are left", func() bool {
+		return must1[*jetstream.StreamInfo](t)(st.Info(within(t))).State.Msgs == 2
+	})
+	must1[*jetstream.ObjectInfo](t)(full.PutString(within(t), "small", "more"))
 }
 
 // Without a deadline reading takes as long as it takes, and whoever reads slowly loses
