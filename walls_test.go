@@ -221,6 +221,10 @@ var walls = []wall{
 		noGoroutine: true,
 	},
 	{
+		name: "JetStream is handed on from the package of JetStream", dirs: []string{"natsgo/jetstream"},
+		allows: func(p string) bool { return !within(p, module) || p == module || p == module+"/jetstream" },
+	},
+	{
 		name: "services are handed on from the package of services", dirs: []string{"natsgo/micro"},
 		allows: func(p string) bool { return !within(p, module) || p == module || p == module+"/micro" },
 	},
@@ -237,7 +241,7 @@ var walls = []wall{
 }
 
 // handedOn are the packages whose names the module natsgo hands on.
-var handedOn = []string{module, module + "/micro", module + "/encoders/builtin"}
+var handedOn = []string{module, module + "/jetstream", module + "/micro", module + "/encoders/builtin"}
 
 // dependencies are the modules that the library may require.
 var dependencies = []string{"github.com/coder/websocket", "github.com/nats-io/nkeys", "github.com/nats-io/nuid"}

@@ -28,17 +28,15 @@
 //
 // The names of nats.go v1.55.0's core, as that package's documentation lists them,
 // the encoded connection, and JetStream's first API. 75 names of its root package aren't
-// there yet, each of them in the file missing.txt: that API's key-value and object
-// stores, and the states of nats.go's parser. A program or a library that uses one
+// there yet, each of them in the file missing.txt: that API's object stores, and the
+// states of nats.go's parser. A program or a library that uses one
 // doesn't compile; the compiler says "undefined". The command "evernats check" says
 // beforehand, with file and line.
 //
-// The packages micro, encoders/builtin and util are complete. The packages jetstream,
+// The packages jetstream, micro, encoders/builtin and util are complete. The packages
 // bench and encoders/protobuf have their path, so that go mod tidy finds what the
 // tests of libraries import, and nothing else: a program that uses one is told by the
-// compiler that it was imported as "jetstream_is_not_in_evernats_yet". The part of
-// JetStream that evernats has is in its own package jetstream,
-// [github.com/evernats/nats/jetstream], for programs.
+// compiler that it was imported as "bench_is_not_in_evernats".
 //
 // Assigning a variable of this package, such as ErrTimeout, changes what this
 // package calls so and nothing else. Version is the version of evernats.

@@ -20,7 +20,7 @@ const (
 // handedOn are the packages whose names the module natsgo hands on, below the
 // path of either library. Of the root nats.go has names that aren't here; of the
 // others there is all.
-var handedOn = []string{"", "encoders/builtin", "micro"}
+var handedOn = []string{"", "encoders/builtin", "jetstream", "micro"}
 
 // byHand is a package that stands in natsgo as it is in nats.go, since this library
 // has none.

@@ -82,7 +82,7 @@ func TestHandsOnWhatNatsGoDeclares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	atLeast := map[string]int{"": 190, "encoders/builtin": 3, "micro": 51}
+	atLeast := map[string]int{"": 190, "encoders/builtin": 3, "jetstream": 300, "micro": 51}
 	for _, a := range apis {
 		t.Run(a.reference.Name, func(t *testing.T) {
 			missing := make(map[string]bool)

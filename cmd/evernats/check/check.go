@@ -108,7 +108,7 @@ func (c *checker) findings() []Finding {
 		for _, spec := range f.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err == nil && within(path, natsPath) && !c.packages[below(path)] {
-				c.add(Absent, spec.Pos(), path, "this package isn't in evernats yet")
+				c.add(Absent, spec.Pos(), path, "this package isn't in evernats")
 			}
 		}
 		ast.Inspect(f, c.node)

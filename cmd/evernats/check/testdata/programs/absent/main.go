@@ -4,7 +4,7 @@ package main
 import (
 	"fmt"
 
-	js "github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go/bench"
 )
 
-func main() { fmt.Println(js.New(nil)) }
+func main() { fmt.Println(bench.MsgsPerClient(2, 1)) }
