@@ -62,10 +62,7 @@ func (js *jsContext) CleanupPublisher() {
 	p.acts = p.w.FailAll(p.js.now(), window.Closed, p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
-	if p.timer != nil {
-		p.timer.Stop()
-		p.due = 0
-	}
+	p.alarm.Stop()
 	p.mu.Unlock()
 	jsPort{js.nc}.Unwatch(p)
 	if sub != nil {
@@ -88,9 +85,7 @@ func (p *jsPublisher) ended(inbox string) {
 		}
 	}
 	p.w = p.newWindow()
-	if p.timer != nil {
-		p.timer.Stop()
-	}
+	p.alarm.Stop()
 	p.emptied()
 	p.mu.Unlock()
 	jsPort{p.js.nc}.Unwatch(p)

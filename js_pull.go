@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/pull"
@@ -156,8 +157,7 @@ type jsFetch struct {
 	byCtx   error
 	m       *pull.Machine
 	acts    []pull.Action
-	timer   *time.Timer
-	due     time.Duration
+	alarm   alarm.Alarm
 	put     func(*Msg) // takes a message; must not wait
 	got     int
 	over    bool
@@ -289,9 +289,7 @@ func (f *jsFetch) finish(err error) {
 	if f.m != nil {
 		f.m.Stop()
 	}
-	if f.timer != nil {
-		f.timer.Stop()
-	}
+	f.alarm.Stop()
 	for i, x := range f.p.fetches {
 		if x == f {
 			f.p.fetches = append(f.p.fetches[:i], f.p.fetches[i+1:]...)
@@ -302,23 +300,15 @@ func (f *jsFetch) finish(err error) {
 }
 
 func (f *jsFetch) arm() {
-	at, ok := f.m.Deadline()
-	if f.over || !ok || f.due != 0 && f.due <= at {
-		return // it fires too early at worst
+	if at, ok := f.m.Deadline(); ok && !f.over && f.alarm.Wants(at) {
+		f.alarm.Set(at, at-f.p.j.js.now(), f.tick)
 	}
-	f.due = at
-	d := max(at-f.p.j.js.now(), 0)
-	if f.timer == nil {
-		f.timer = time.AfterFunc(d, f.tick)
-		return
-	}
-	f.timer.Reset(d)
 }
 
 func (f *jsFetch) tick() {
 	f.p.j.mu.Lock()
 	defer f.p.j.mu.Unlock()
-	f.due = 0
+	f.alarm.Rang()
 	if f.over {
 		return
 	}

@@ -197,7 +197,7 @@ func (j *jsSub) LinkDown(epoch, _ uint64) {
 func (j *jsSub) tick() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.due = 0
+	j.alarm.Rang()
 	if j.ended {
 		return
 	}

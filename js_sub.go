@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/push"
 )
@@ -29,8 +30,7 @@ type jsSub struct {
 	mu    sync.Mutex
 	name  string // of the consumer
 	acked jsAcked
-	timer *time.Timer
-	due   time.Duration // when it fires; 0: never
+	alarm alarm.Alarm
 	ended bool
 
 	// Of push consumers.
@@ -162,9 +162,7 @@ func (j *jsSub) begun(p *jsSubscribing) {
 func (j *jsSub) Ended(connEnded, unsubscribed bool) {
 	j.mu.Lock()
 	j.ended = true
-	if j.timer != nil {
-		j.timer.Stop()
-	}
+	j.alarm.Stop()
 	var advisory port.Sub
 	if j.pull != nil {
 		j.pull.closed(connEnded)
@@ -198,22 +196,14 @@ func (j *jsSub) remove() error {
 	return j.js.DeleteConsumer(j.stream, name)
 }
 
-// arm sets the timer, if what is due comes before what it waits for.
+// arm sets the alarm for what is due.
 func (j *jsSub) arm() {
 	if j.m == nil || j.ended {
 		return
 	}
-	at, ok := j.m.Deadline()
-	if !ok || j.due != 0 && j.due <= at {
-		return // it fires too early at worst
+	if at, ok := j.m.Deadline(); ok && j.alarm.Wants(at) {
+		j.alarm.Set(at, at-j.js.now(), j.tick)
 	}
-	j.due = at
-	d := max(at-j.js.now(), 0)
-	if j.timer == nil {
-		j.timer = time.AfterFunc(d, j.tick)
-		return
-	}
-	j.timer.Reset(d)
 }
 
 // lostLink tells who has to know that there is no link.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/pull"
@@ -33,8 +34,7 @@ type intake struct {
 	mu       sync.Mutex
 	m        *pull.Machine
 	acts     []pull.Action // room for the machine's answers
-	timer    *time.Timer
-	due      time.Duration // when it fires; 0: never
+	alarm    alarm.Alarm
 	sub      port.Sub
 	advisory port.Sub
 	over     bool // the machine has nothing more to say
@@ -197,7 +197,7 @@ func (in *intake) handledLocked(n, bytes int) {
 // tick is called by the timer.
 func (in *intake) tick() {
 	in.mu.Lock()
-	in.due = 0
+	in.alarm.Rang()
 	in.acts = in.m.Tick(in.js.now(), in.acts[:0])
 	in.act(nil)
 	over := in.over && !in.closing
@@ -229,19 +229,11 @@ func (in *intake) act(frames *[]byte) {
 	in.arm()
 }
 
-// arm sets the timer, if what is due comes before what it waits for.
+// arm sets the alarm for what is due.
 func (in *intake) arm() {
-	at, ok := in.m.Deadline()
-	if !ok || in.due != 0 && in.due <= at {
-		return // it fires too early at worst
+	if at, ok := in.m.Deadline(); ok && in.alarm.Wants(at) {
+		in.alarm.Set(at, at-in.js.now(), in.tick)
 	}
-	in.due = at
-	d := max(at-in.js.now(), 0)
-	if in.timer == nil {
-		in.timer = time.AfterFunc(d, in.tick)
-		return
-	}
-	in.timer.Reset(d)
 }
 
 // pullRequest is a pull in JSON.
@@ -308,9 +300,7 @@ func (in *intake) ask() {
 func (in *intake) shut() {
 	in.mu.Lock()
 	in.m.Stop()
-	if in.timer != nil {
-		in.timer.Stop()
-	}
+	in.alarm.Stop()
 	sub, advisory := in.sub, in.advisory
 	in.sub, in.advisory = nil, nil
 	in.mu.Unlock()
@@ -339,9 +329,7 @@ func (in *intake) drain() {
 	in.mu.Lock()
 	in.closing = true
 	in.m.Stop()
-	if in.timer != nil {
-		in.timer.Stop()
-	}
+	in.alarm.Stop()
 	sub := in.sub
 	in.mu.Unlock()
 	if sub != nil {
@@ -355,9 +343,7 @@ func (in *intake) drained() {
 	in.mu.Lock()
 	in.closing = true
 	in.m.Stop()
-	if in.timer != nil {
-		in.timer.Stop()
-	}
+	in.alarm.Stop()
 	in.sink.closed()
 	in.mu.Unlock()
 }

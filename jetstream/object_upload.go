@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/object"
 	"github.com/evernats/nats/internal/js/port"
@@ -46,8 +47,7 @@ type upload struct {
 	spare  [][]byte
 	hdr    []byte // room for the headers of one
 	sub    port.Sub
-	timer  *time.Timer
-	due    time.Duration
+	alarm  alarm.Alarm
 	err    error
 	over   bool
 	wake   chan struct{} // one token: something changed
@@ -86,9 +86,7 @@ func (u *upload) close() {
 	u.mu.Lock()
 	u.over = true
 	u.chunks, u.spare = nil, nil
-	if u.timer != nil {
-		u.timer.Stop()
-	}
+	u.alarm.Stop()
 	u.mu.Unlock()
 	u.store.js.port.Unwatch(u)
 	u.sub.Stop()
@@ -372,7 +370,7 @@ func (u *upload) GaveUp(first, last uint64, _ error) {
 func (u *upload) tick() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.due = 0
+	u.alarm.Rang()
 	if u.over {
 		return
 	}
@@ -380,17 +378,9 @@ func (u *upload) tick() {
 	u.act(nil, port.Link{})
 }
 
-// arm sets the timer, if what is due comes before what it waits for.
+// arm sets the alarm for what is due.
 func (u *upload) arm() {
-	at, ok := u.m.Deadline()
-	if u.over || !ok || u.due != 0 && u.due <= at {
-		return // it fires too early at worst
+	if at, ok := u.m.Deadline(); ok && !u.over && u.alarm.Wants(at) {
+		u.alarm.Set(at, at-u.store.js.now(), u.tick)
 	}
-	u.due = max(at, 1)
-	d := max(at-u.store.js.now(), 0)
-	if u.timer == nil {
-		u.timer = time.AfterFunc(d, u.tick)
-		return
-	}
-	u.timer.Reset(d)
 }

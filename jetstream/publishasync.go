@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/window"
@@ -32,8 +33,7 @@ type publisher struct {
 	inbox    string // with its final dot
 	text     []byte // room for a reply subject
 	stream   string // of the last acknowledgement
-	timer    *time.Timer
-	due      time.Duration
+	alarm    alarm.Alarm
 	stalled  []chan struct{} // who waits for room, in order
 	reserved int             // rooms that were promised
 	complete chan struct{}   // nil: nobody asked
@@ -420,23 +420,15 @@ func (p *publisher) GaveUp(first, last uint64, why error) {
 func (p *publisher) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.due = 0
+	p.alarm.Rang()
 	p.acts = p.w.Tick(p.js.now(), p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
 }
 
-// arm sets the timer, if what is due comes before what it waits for.
+// arm sets the alarm for what is due.
 func (p *publisher) arm() {
-	at, ok := p.w.Deadline()
-	if !ok || p.due != 0 && p.due <= at {
-		return // it fires too early at worst
+	if at, ok := p.w.Deadline(); ok && p.alarm.Wants(at) {
+		p.alarm.Set(at, at-p.js.now(), p.tick)
 	}
-	p.due = at
-	d := max(at-p.js.now(), 0)
-	if p.timer == nil {
-		p.timer = time.AfterFunc(d, p.tick)
-		return
-	}
-	p.timer.Reset(d)
 }

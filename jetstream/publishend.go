@@ -63,10 +63,7 @@ func (js *jetStream) CleanupPublisher() {
 	p.acts = p.w.FailAll(p.js.now(), window.Closed, p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
-	if p.timer != nil {
-		p.timer.Stop()
-		p.due = 0
-	}
+	p.alarm.Stop()
 	p.mu.Unlock()
 	js.port.Unwatch(p)
 	if sub != nil {
@@ -89,9 +86,7 @@ func (p *publisher) ended(inbox string) {
 		}
 	}
 	p.w = p.newWindow()
-	if p.timer != nil {
-		p.timer.Stop()
-	}
+	p.alarm.Stop()
 	p.emptied()
 	p.mu.Unlock()
 	p.js.port.Unwatch(p)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/push"
@@ -23,8 +24,7 @@ type pushIntake struct {
 	mu    sync.Mutex
 	m     *push.Machine
 	acts  []push.Action // room for the machine's answers
-	timer *time.Timer
-	due   time.Duration // when it fires; 0: never
+	alarm alarm.Alarm
 	sub   port.Sub
 	over  bool // nothing more is told
 
@@ -122,7 +122,7 @@ func (in *pushIntake) status(now time.Duration, m *nats.Msg, code string) {
 func (in *pushIntake) tick() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.due = 0
+	in.alarm.Rang()
 	if in.over {
 		return
 	}
@@ -148,19 +148,11 @@ func (in *pushIntake) act() {
 	in.arm()
 }
 
-// arm sets the timer, if what is due comes before what it waits for.
+// arm sets the alarm for what is due.
 func (in *pushIntake) arm() {
-	at, ok := in.m.Deadline()
-	if !ok || in.due != 0 && in.due <= at {
-		return // it fires too early at worst
+	if at, ok := in.m.Deadline(); ok && in.alarm.Wants(at) {
+		in.alarm.Set(at, at-in.js.now(), in.tick)
 	}
-	in.due = at
-	d := max(at-in.js.now(), 0)
-	if in.timer == nil {
-		in.timer = time.AfterFunc(d, in.tick)
-		return
-	}
-	in.timer.Reset(d)
 }
 
 // look finds out whether the consumer exists.
@@ -197,9 +189,7 @@ func (in *pushIntake) shut() {
 // quiet ends what it tells.
 func (in *pushIntake) quiet() {
 	in.over = true
-	if in.timer != nil {
-		in.timer.Stop()
-	}
+	in.alarm.Stop()
 }
 
 // drain takes what is on its way, and no more.
