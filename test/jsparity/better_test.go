@@ -19,10 +19,6 @@ var better = map[string]struct{ why, diff string }{
 		"A handler that is nil is refused, as by other consumers, and doesn't panic later.", `
 - program: no handler: ok
 + program: no handler: ErrHandlerRequired`},
-	"object/full": {
-		"A Put that fails leaves nothing behind, whatever it failed with.", `
-- program: no chunk is left: false
-+ program: no chunk is left: true`},
 	"kv/mirror": {
 		"A mirror keeps its origin's subjects, and is read under them.", `
 - program: get k: ErrKeyNotFound

@@ -66,9 +66,10 @@ func kvWatchValues(e *env.Env) {
 	x, err := kv.WatchAll(w.ctx)
 	e.Err("watch", err)
 	w.upToMarker(x)
-	w.put(kv, "b", "2", "d", "1")
-	w.update(x)
-	w.update(x)
+	for _, key := range []string{"b", "d"} { // one by one: each is the last there is
+		w.put(kv, key, "2")
+		w.update(x)
+	}
 	e.Must(kv.Delete(w.ctx, "b"))
 	w.update(x)
 	e.Must(kv.Purge(w.ctx, "a"))

@@ -378,8 +378,12 @@ func oldKVListKeys(e *env.Env) {
 	show()
 	w.put(kv, "a", "1", "b", "1", "a", "2")
 	show()
+	for i := range 1000 { // more than wait to be read: it goes on when it is stopped
+		w.put(kv, fmt.Sprint("many.", i), "")
+	}
 	l, err := kv.ListKeys()
 	e.Err("list keys", err)
+	<-l.Keys()
 	e.Err("stop", l.Stop())
 }
 
@@ -408,9 +412,10 @@ func oldKVWatchValues(e *env.Env) {
 	e.Err("watch", err)
 	e.Log("%v", x.Context())
 	w.upToMarker(x)
-	w.put(kv, "b", "2", "d", "1")
-	w.update(x)
-	w.update(x)
+	for _, key := range []string{"b", "d"} { // one by one: each is the last there is
+		w.put(kv, key, "2")
+		w.update(x)
+	}
 	e.Must(kv.Delete("b"))
 	w.update(x)
 	e.Must(kv.Purge("a"))
