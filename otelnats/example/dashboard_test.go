@@ -138,12 +138,17 @@ func scrapeEverything(t *testing.T) map[string]map[string]bool {
 	add(x.until(t, "an outage that is over", func(s scraped) bool {
 		return s.connected() && s.sum("nats_client_outage_duration_seconds") == 1 && s.sum("messaging_process_duration_seconds") > 0
 	}))
-	add(ofSlowConsumer(t, x.server.Addr()))
+	add(startSlowConsumer(t, x.server.Addr()).dropping(t))
 	return exported
 }
 
-// ofSlowConsumer are the metrics of a connection with a subscription that drops messages.
-func ofSlowConsumer(t *testing.T, server string) scraped {
+// slowConsumer is a connection with a subscription that is too slow, and what it exports.
+type slowConsumer struct {
+	nc       *nats.Conn
+	registry *prometheus.Registry
+}
+
+func startSlowConsumer(t *testing.T, server string) *slowConsumer {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	reader, err := exporter.New(exporter.WithRegisterer(registry))
@@ -151,17 +156,17 @@ func ofSlowConsumer(t *testing.T, server string) scraped {
 		t.Fatal(err)
 	}
 	meters := metric.NewMeterProvider(metric.WithReader(reader))
-	defer func() { _ = meters.Shutdown(context.Background()) }()
+	t.Cleanup(func() { _ = meters.Shutdown(context.Background()) })
 	nc, err := nats.Connect("nats://"+server, nats.Name("slow"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
+	t.Cleanup(nc.Close)
 	if _, err := otelnats.Observe(nc, otelnats.WithMeterProvider(meters), otelnats.WithDestination(template)); err != nil {
 		t.Fatal(err)
 	}
 	gate := make(chan struct{})
-	defer close(gate)
+	t.Cleanup(func() { close(gate) })
 	sub, err := nc.Subscribe("orders.slow", func(*nats.Msg) { <-gate })
 	if err == nil {
 		err = sub.SetPendingLimits(1, -1)
@@ -169,20 +174,32 @@ func ofSlowConsumer(t *testing.T, server string) scraped {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &slowConsumer{nc, registry}
+}
+
+func (x *slowConsumer) scrape(t *testing.T) scraped {
+	t.Helper()
+	families, err := x.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := make(scraped)
+	for _, f := range families {
+		s[f.GetName()] = f
+	}
+	return s
+}
+
+// dropping publishes more than the subscription takes; its metrics then say so.
+func (x *slowConsumer) dropping(t *testing.T) scraped {
+	t.Helper()
 	for range 10 {
-		if err := nc.Publish("orders.slow", nil); err != nil {
+		if err := x.nc.Publish("orders.slow", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		families, err := registry.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := make(scraped)
-		for _, f := range families {
-			s[f.GetName()] = f
-		}
+		s := x.scrape(t)
 		if s.sum("nats_client_slow_consumer_dropped_messages_total", "messaging_destination_template", "orders.*") > 0 {
 			return s
 		}
@@ -248,16 +265,19 @@ func ofDashboard(t *testing.T) (queries []query) {
 	return queries
 }
 
-func ofAlerts(t *testing.T) (queries []query) {
+// alertRule is a rule in the form of Prometheus.
+type alertRule struct {
+	Alert, Expr         string
+	For                 time.Duration
+	Labels, Annotations map[string]string
+}
+
+func alertRules(t *testing.T) (rules []alertRule) {
 	t.Helper()
 	var file struct {
 		Groups []struct {
 			Name  string
-			Rules []struct {
-				Alert, Expr         string
-				For                 time.Duration
-				Labels, Annotations map[string]string
-			}
+			Rules []alertRule
 		}
 	}
 	text, err := os.ReadFile(filepath.Join("..", "alerts.yaml"))
@@ -270,21 +290,27 @@ func ofAlerts(t *testing.T) (queries []query) {
 		t.Fatal(err)
 	}
 	for _, g := range file.Groups {
-		for _, r := range g.Rules {
-			q := query{where: "alert " + r.Alert, expr: r.Expr}
-			for _, text := range r.Annotations {
-				for _, m := range annotation.FindAllStringSubmatch(text, -1) {
-					q.shown = append(q.shown, m[1])
-				}
-			}
-			if r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
-				t.Errorf("the alert %s doesn't say enough", r.Alert)
-			}
-			queries = append(queries, q)
-		}
+		rules = append(rules, g.Rules...)
 	}
-	if len(queries) != 3 {
-		t.Errorf("there are %d alerts", len(queries))
+	if len(rules) != 3 {
+		t.Errorf("there are %d alerts", len(rules))
+	}
+	return rules
+}
+
+func ofAlerts(t *testing.T) (queries []query) {
+	t.Helper()
+	for _, r := range alertRules(t) {
+		q := query{where: "alert " + r.Alert, expr: r.Expr}
+		for _, text := range r.Annotations {
+			for _, m := range annotation.FindAllStringSubmatch(text, -1) {
+				q.shown = append(q.shown, m[1])
+			}
+		}
+		if r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
+			t.Errorf("the alert %s doesn't say enough", r.Alert)
+		}
+		queries = append(queries, q)
 	}
 	return queries
 }
