@@ -45,7 +45,7 @@ func oldFetch(e *env.Env) {
 	w.fill(5)
 	msgs, err = s.Fetch(5, nats.PullMaxBytes(150), nats.MaxWait(time.Second))
 	fetched(e, "150 bytes", msgs, err)
-	msgs, err = s.Fetch(5, nats.PullHeartbeat(100*time.Millisecond), nats.MaxWait(time.Second))
+	msgs, err = s.Fetch(5, nats.PullHeartbeat(400*time.Millisecond), nats.MaxWait(time.Second))
 	fetched(e, "with heartbeats", msgs, err)
 }
 
@@ -214,7 +214,7 @@ func oldFetchBatch(e *env.Env) {
 	w.fill(5)
 	batch("150 bytes", 5, nats.PullMaxBytes(150), nats.MaxWait(time.Second))
 	batch("10 bytes", 5, nats.PullMaxBytes(10), nats.MaxWait(time.Second))
-	batch("with heartbeats", 5, nats.PullHeartbeat(100*time.Millisecond), nats.MaxWait(500*time.Millisecond))
+	batch("with heartbeats", 5, nats.PullHeartbeat(500*time.Millisecond), nats.MaxWait(1200*time.Millisecond))
 }
 
 func oldFetchMany(e *env.Env) {

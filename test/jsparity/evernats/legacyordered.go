@@ -31,7 +31,7 @@ func oldAutoUnsubscribe(e *env.Env) {
 func oldFlowControl(e *env.Env) {
 	w := beginOld(e)
 	w.stream()
-	const n = 3000
+	const n = 1000
 	data := make([]byte, 4096)
 	for range n {
 		_, err := w.js.PublishAsync("s.x", data)

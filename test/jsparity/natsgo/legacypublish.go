@@ -271,7 +271,7 @@ func oldAsyncDisconnected(e *env.Env) {
 	select {
 	case err := <-f.Err():
 		e.Err("with an id", err)
-	case <-time.After(500 * time.Millisecond):
+	case <-time.After(2 * time.Second):
 		e.Log("with an id it is still under way")
 	}
 }
