@@ -189,8 +189,14 @@ var walls = []wall{
 		allows: func(p string) bool { return !within(p, module) },
 	},
 	{
-		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"},
+		name: "the simulator is built on the machine alone", dirs: []string{"internal/sim"}, except: []string{"internal/sim/js"},
 		allows: func(p string) bool { return !within(p, module) || p == module+"/internal/reconnect" },
+	},
+	{
+		name: "JetStream's simulator is built on its machines alone", dirs: []string{"internal/sim/js"},
+		allows: func(p string) bool {
+			return !within(p, module) || within(p, module+"/internal/js") && p != module+"/internal/js/port" && p != module+"/internal/js/alarm"
+		},
 	},
 	{
 		name: "services, probes and metrics know the public package alone", dirs: []string{"micro", "health", "otelnats"},

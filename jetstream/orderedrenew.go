@@ -87,7 +87,11 @@ func (r *orderedRun) renew() {
 			r.giveUp(err)
 			return
 		}
-		time.Sleep(wait - time.Duration(rand.Int64N(int64(wait)/4)))
+		pause := wait
+		if !said && attempt <= quickTries {
+			pause = min(pause, 50*time.Millisecond) // it has waited for the answer
+		}
+		time.Sleep(pause - time.Duration(rand.Int64N(int64(pause)/4)))
 		if attempt > 3 {
 			wait = 200 * time.Millisecond
 		}

@@ -20,7 +20,8 @@ const (
 	grace = time.Second
 	// fetchGrace is the same for the end of a fetch.
 	fetchGrace = 100 * time.Millisecond
-	// fresh is what was heard so lately that a new leader must have said it.
+	// fresh is what was heard so lately that a new leader must have said it, if it was
+	// about the newest pull.
 	fresh = 250 * time.Millisecond
 	// maxPulls bounds how many pulls are under way at once.
 	maxPulls = 64
@@ -70,6 +71,7 @@ type pulled struct {
 	msgs, bytes int // that are still to come
 	limited     bool
 	whole       bool // nothing has come of it, and it has the whole window's bytes
+	answered    bool // something has come of it
 	heartbeat   time.Duration
 	until       time.Duration // when the server has forgotten it for sure
 }
@@ -143,7 +145,7 @@ func (m *Machine) calm(now time.Duration) {
 // Leader says that the consumer has a new leader, which knows nothing of pulls that
 // were sent to the old one.
 func (m *Machine) Leader(now time.Duration, acts []Action) []Action {
-	if !m.up || m.Over() || now-m.heard < fresh && !m.unsure {
+	if !m.up || m.Over() || now-m.heard < fresh && !m.unsure && m.known() {
 		return acts
 	}
 	m.pulls = m.pulls[:0]
@@ -153,6 +155,13 @@ func (m *Machine) Leader(now time.Duration, acts []Action) []Action {
 	m.heard = heard
 	m.refill(now)
 	return m.take(acts)
+}
+
+// known says that the consumer knows of the newest pull. One that was sent while the
+// leader changed may have reached nobody.
+func (m *Machine) known() bool {
+	n := len(m.pulls)
+	return n == 0 || m.pulls[n-1].answered
 }
 
 // Message says that a message came, of that size, and with a pin if the consumer has
@@ -168,7 +177,7 @@ func (m *Machine) Message(now time.Duration, size int, pin string, acts []Action
 	m.bufferedBytes += size
 	for i := range m.pulls {
 		p := &m.pulls[i]
-		p.whole = false
+		p.whole, p.answered = false, true
 		p.msgs--
 		if p.limited {
 			p.bytes -= size

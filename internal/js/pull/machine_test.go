@@ -236,8 +236,22 @@ func TestANewLeaderIsAskedAtOnce(t *testing.T) {
 		0 up 1 → pull 1: 500 30s hb 5s
 		3000 leader → pull 2: 500 2s hb 400ms
 		3001 msgs 500 10 →
-		3002 done 500 10 → pull 3: 500 30s hb 5s
-		3003 leader →`)
+		3002 leader →
+		3003 done 500 10 → pull 3: 500 30s hb 5s
+		3004 msgs 1 10 →
+		3005 leader →`)
+}
+
+// A pull of which nothing has come may have been sent just when there was no leader, and
+// then nobody has it, whatever was heard before.
+func TestANewLeaderIsAskedForWhatMayHaveReachedNobody(t *testing.T) {
+	play(t, standard(), `
+		0 up 1 → pull 1: 500 30s hb 5s
+		3000 msgs 250 10 →
+		3001 done 250 10 → pull 2: 250 30s hb 5s
+		3050 leader → pull 3: 500 2s hb 400ms
+		3100 status 3 100 →
+		3101 leader →`)
 }
 
 func TestThePinGoesWithThePulls(t *testing.T) {

@@ -15,6 +15,7 @@ func (m *Machine) Status(now time.Duration, id uint64, info api.Info, acts []Act
 	}
 	m.word(now)
 	if !info.Status.Ends() {
+		m.pulls[i].answered = true
 		m.settle()
 		return m.take(acts)
 	}

@@ -3,12 +3,17 @@ package push
 import "time"
 
 const (
-	firstRetry                  = 50 * time.Millisecond
-	quickRetry                  = 200 * time.Millisecond
-	slowRetry                   = 2 * time.Second
-	firstPatience, lastPatience = 500 * time.Millisecond, 5 * time.Second
+	firstRetry = 50 * time.Millisecond
+	quickRetry = 200 * time.Millisecond
+	slowRetry  = 2 * time.Second
 	// patience is how long it is tried quickly.
 	patience = 30 * time.Second
+	// firstPatience is how long an answer may take during the time that an election
+	// takes: what is asked before there is a leader isn't answered, and the next mustn't
+	// wait for that. Where it isn't that, servers are slow, and get twice as long each
+	// time, up to lastPatience.
+	firstPatience, lastPatience = 400 * time.Millisecond, 5 * time.Second
+	election                    = 5 * time.Second
 	// fullWait is how long it waits for room at the program.
 	fullWait = 5 * time.Millisecond
 )
@@ -65,6 +70,8 @@ type Machine struct {
 	again   bool // a link came while it was made
 	tries   int
 	badFrom time.Duration
+	asked   time.Duration // when it was last to be made, and how long an answer may take
+	within  time.Duration
 	retryAt time.Duration // 0: nothing is to be tried
 	look    look
 }
@@ -163,7 +170,12 @@ func (m *Machine) reset(now time.Duration) {
 	}
 	m.making, m.retryAt, m.last = true, 0, 0
 	m.heard = now
-	m.acts = append(m.acts, Action{Kind: Make, Cursor: m.cursor, Patience: min(firstPatience<<min(m.tries, 10), lastPatience)})
+	if m.asked = now; now-m.badFrom < election {
+		m.within = firstPatience
+	} else {
+		m.within = min(2*m.within, lastPatience)
+	}
+	m.acts = append(m.acts, Action{Kind: Make, Cursor: m.cursor, Patience: m.within})
 }
 
 // Made says that the consumer is there.
@@ -182,10 +194,12 @@ func (m *Machine) Failed(now time.Duration) {
 	m.tries++
 	d := quickRetry
 	switch {
-	case m.tries <= 2:
-		d = firstRetry << (m.tries - 1)
 	case now-m.badFrom > patience:
 		d = slowRetry
+	case m.tries == 1, now-m.asked >= m.within:
+		d = firstRetry // one that wasn't answered has waited for that
+	case m.tries == 2:
+		d = 2 * firstRetry
 	}
 	if m.cfg.Chance != nil {
 		d -= time.Duration(m.cfg.Chance(int64(d) / 4))
@@ -216,9 +230,9 @@ func (m *Machine) Tick(now time.Duration, acts []Action) []Action {
 	return m.take(acts)
 }
 
-// silence is when a heartbeat is missed.
+// silence is when a heartbeat is missed. While the consumer isn't there none is.
 func (m *Machine) silence() (at time.Duration, ok bool) {
-	return m.heard + 2*m.cfg.Heartbeat, m.cfg.Heartbeat > 0 && m.up && !m.making
+	return m.heard + 2*m.cfg.Heartbeat, m.cfg.Heartbeat > 0 && m.up && !m.Resetting()
 }
 
 // Deadline is when Tick has to be called, if nothing happens before.

@@ -206,3 +206,38 @@ func TestOnceAndInOrderWhateverHappens(t *testing.T) {
 		}
 	}
 }
+
+// What is asked while there is no leader isn't answered. The next is asked soon, so that it
+// isn't long after there is one; and only where that isn't so is there more patience.
+func TestWhatIsNotAnsweredIsAskedAgainSoon(t *testing.T) {
+	m := New(0, Config{Ordered: true, Heartbeat: 100 * ms})
+	now := time.Second
+	acts := m.LinkUp(now, nil)
+	for len(acts) == 1 && now < 5*time.Second {
+		if acts[0].Patience != 400*ms {
+			t.Fatalf("at %v it waits %v for an answer", now, acts[0].Patience)
+		}
+		now += acts[0].Patience
+		m.Failed(now)
+		at, ok := m.Deadline()
+		if !ok || at <= now || at > now+50*ms {
+			t.Fatalf("at %v, without an answer, the next is due at %v", now, at)
+		}
+		now = at
+		acts = m.Tick(now, nil)
+	}
+	longest := time.Duration(0)
+	for range 20 {
+		if len(acts) != 1 {
+			t.Fatalf("at %v: %v", now, acts)
+		}
+		longest = max(longest, acts[0].Patience)
+		now += acts[0].Patience
+		m.Failed(now)
+		now, _ = m.Deadline()
+		acts = m.Tick(now, nil)
+	}
+	if longest != 5*time.Second {
+		t.Errorf("it waits %v at most", longest)
+	}
+}
