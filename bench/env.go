@@ -17,8 +17,9 @@ type env struct {
 	peer   *peer
 
 	servers    *cluster.Cluster
-	streams    *cluster.Cluster // with JetStream
-	streamsDir string
+	streams      *cluster.Cluster // with JetStream
+	streamsDir   string
+	streamFilled bool // there is one to consume
 }
 
 // scale shortens the work in the short form.
