@@ -16,7 +16,7 @@ type env struct {
 	rounds int
 	peer   *peer
 
-	servers    *cluster.Cluster
+	servers      *cluster.Cluster
 	streams      *cluster.Cluster // with JetStream
 	streamsDir   string
 	streamFilled bool // there is one to consume

@@ -157,7 +157,7 @@ func (e *env) filled(js jsClient) string {
 
 func getKeys(e *env, l lib) (func() sample, func()) {
 	const keys, callers = 1000, 64
-	n := e.scale(50_000) / callers * callers
+	n := e.scale(20_000) / callers * callers
 	c, js := e.jetStream(l)
 	js.keyValue("KEYS-" + stem(l))
 	names := make([]string, keys)

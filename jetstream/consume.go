@@ -31,6 +31,7 @@ type consuming struct {
 	stopped atomic.Bool
 	done    chan struct{}
 	once    sync.Once
+	wrap    wrappers // of the goroutine
 
 	// Under the intake's lock.
 	queue   []item
@@ -168,9 +169,8 @@ func (cc *consuming) run() {
 }
 
 func (cc *consuming) handle(todo []item) {
-	slab := make([]message, min(len(todo), report))
 	n, bytes := 0, 0
-	for _, it := range todo {
+	for i, it := range todo {
 		if cc.stopped.Load() {
 			return
 		}
@@ -178,14 +178,8 @@ func (cc *consuming) handle(todo []item) {
 			cc.onErr(cc, it.err)
 			continue
 		}
-		if len(slab) == 0 {
-			slab = make([]message, report)
-		}
-		m := &slab[0]
-		slab = slab[1:]
-		m.msg, m.js = it.msg, cc.js
 		bytes += sizeOf(it.msg)
-		cc.handler(m)
+		cc.handler(cc.wrap.of(cc.js, it.msg, len(todo)-i-1))
 		if cc.handled != nil {
 			cc.handled(it.msg)
 		}
