@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/evernats/nats/jetstream"
+	"github.com/evernats/nats/jetstream/jetstreamext"
 )
 
 type evernatsJS struct {
@@ -23,7 +24,7 @@ func (c evernatsClient) jetStream() jsClient {
 
 func (c *evernatsJS) stream(name, subj string) {
 	_, err := c.js.CreateOrUpdateStream(context.Background(), jetstream.StreamConfig{
-		Name: name, Subjects: []string{subj}, Storage: jetstream.MemoryStorage, MaxMsgs: jsKept,
+		Name: name, Subjects: []string{subj}, Storage: jetstream.MemoryStorage, MaxMsgs: jsKept, AllowBatchPublish: true,
 	})
 	must(err)
 }
@@ -55,6 +56,19 @@ func (c *evernatsJS) get(name string) int64 {
 	must(err)
 	must(r.Close())
 	return n
+}
+
+func (c *evernatsJS) fastIngest(subj string, data []byte, n int) {
+	ctx, cancel := context.WithTimeout(context.Background(), jsStall)
+	defer cancel()
+	p, err := jetstreamext.NewFastPublisher(c.js)
+	must(err)
+	for range n {
+		_, err := p.Publish(ctx, subj, data)
+		must(err)
+	}
+	_, err = p.Flush(ctx)
+	must(err)
 }
 
 func (c *evernatsJS) consume(how, stream string, explicit bool, n int) {

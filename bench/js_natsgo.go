@@ -23,7 +23,7 @@ func (c natsGoClient) jetStream() jsClient {
 
 func (c *natsGoJS) stream(name, subj string) {
 	_, err := c.js.CreateOrUpdateStream(context.Background(), jetstream.StreamConfig{
-		Name: name, Subjects: []string{subj}, Storage: jetstream.MemoryStorage, MaxMsgs: jsKept,
+		Name: name, Subjects: []string{subj}, Storage: jetstream.MemoryStorage, MaxMsgs: jsKept, AllowBatchPublish: true,
 	})
 	must(err)
 }
@@ -55,6 +55,13 @@ func (c *natsGoJS) get(name string) int64 {
 	must(err)
 	must(r.Close())
 	return n
+}
+
+func (c *natsGoJS) fastIngest(subj string, data []byte, n int) {
+	for range n {
+		must(c.publishAsync(subj, data))
+	}
+	c.complete()
 }
 
 func (c *natsGoJS) consume(how, stream string, explicit bool, n int) {

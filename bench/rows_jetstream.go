@@ -28,6 +28,9 @@ type jsClient interface {
 	put(name string, r io.Reader)
 	get(name string) int64
 
+	// fastIngest publishes by fast ingest, or else asynchronously, n messages.
+	fastIngest(subj string, data []byte, n int)
+
 	// consume has n messages of a stream handled one by one, from its first, by a consumer
 	// of its own.
 	consume(how, stream string, explicit bool, n int)
@@ -65,6 +68,24 @@ func jetStreamRows(e *env) []*row {
 					must(js.publishAsync(subj, data))
 				}
 				js.complete()
+				return m.stop(n).sample()
+			}, c.close
+		},
+	}, {
+		section: "JetStream",
+		name:    "128 B by fast ingest, against PublishAsync, until all are stored",
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: 0.20}},
+		versus:  "PublishAsync of nats.go",
+		setup: func(e *env, l lib) (func() sample, func()) {
+			n := e.scale(200_000)
+			c, js := e.jetStream(l)
+			subj := "bench.fast." + l.name
+			js.stream("FAST-"+stem(l), subj)
+			data := make([]byte, 128)
+			return func() sample {
+				m := startMeter()
+				js.fastIngest(subj, data, n)
 				return m.stop(n).sample()
 			}, c.close
 		},
