@@ -35,6 +35,7 @@ type consuming struct {
 
 	// Under the intake's lock.
 	queue   []item
+	spare   []item // room for a queue
 	running bool
 	last    bool // nothing more comes
 }
@@ -144,14 +145,25 @@ func (cc *consuming) rouse() {
 // report is how many messages are handled before the machine hears of them.
 const report = 32
 
+// keptItems is how long a queue may be that is kept for messages to come.
+const keptItems = 1024
+
 func (cc *consuming) run() {
-	var todo []item
+	cc.in.mu.Lock()
+	todo := cc.spare
+	cc.spare = nil
+	cc.in.mu.Unlock()
 	for {
 		cc.in.mu.Lock()
 		if len(cc.queue) == 0 || cc.stopped.Load() {
 			cc.running = false
 			last := cc.last || cc.stopped.Load()
-			cc.queue = nil
+			if last || cap(cc.queue) > keptItems {
+				cc.queue = nil
+			}
+			if !last && cap(todo) <= keptItems {
+				cc.spare = todo[:0]
+			}
 			cc.in.mu.Unlock()
 			if last {
 				cc.once.Do(func() {
