@@ -112,8 +112,8 @@ func NewFastPublisher(js jetstream.JetStream, opts ...FastPublisherOpt) (*FastPu
 // context ends. The payload may be changed then. It returns the message's number: the first
 // of the publisher is 1, and it is stored when [FastPublisher.Stored] isn't less.
 //
-// Errors: the context's, [nats.ErrBadSubject], [nats.ErrMaxPayload], [nats.ErrOutboundFull]
-// and others of [nats.Conn.Publish], behind which the message isn't accepted; and a
+// Errors: the context's, [nats.ErrBadSubject], [nats.ErrMaxPayload] and others of
+// [nats.Conn.Publish] but for a full buffer, behind which the message isn't accepted; and a
 // [*FastError] behind which none is any more.
 func (p *FastPublisher) Publish(ctx context.Context, subject string, payload []byte) (uint64, error) {
 	if p.ids {
@@ -251,7 +251,10 @@ func (p *FastPublisher) publish(ctx context.Context, subject string, hdr, data [
 			}
 		case errors.Is(err, nats.ErrOutboundFull) || errors.Is(err, nats.ErrReconnectBufExceeded):
 			// Nobody waits with the lock held: room is waited for here, and may be gone again.
-			if err := p.port.Room(len(hdr) + len(data)); err != nil {
+			if err := p.port.Room(len(hdr) + len(data)); err == nil {
+				continue
+			}
+			if err := sleep(ctx, lookPace/10); err != nil {
 				return 0, err
 			}
 		default:

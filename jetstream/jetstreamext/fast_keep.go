@@ -112,8 +112,20 @@ func (q *keeper) left(gone, from, to uint64) uint64 {
 	return to
 }
 
+// any says whether any of the messages behind from, up to to, has a number in the outbound
+// order from first to last.
+func (q *keeper) any(first, last, from, to uint64) bool {
+	for ; to > from && to >= q.first && q.head < len(q.msgs); to-- {
+		if n := q.get(to).number; first <= n && n <= last {
+			return true
+		}
+	}
+	return false
+}
+
 // fastLinks tells a FastPublisher of links, without showing it among its methods.
 type fastLinks struct{ p *FastPublisher }
 
 func (l *fastLinks) LinkUp(_ port.Link, frames []byte) []byte { return l.p.linkUp(frames) }
 func (l *fastLinks) LinkDown(_, gone uint64)                  { l.p.linkDown(gone) }
+func (l *fastLinks) GaveUp(first, last uint64, _ error)       { l.p.gaveUp(first, last) }

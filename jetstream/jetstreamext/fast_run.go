@@ -347,6 +347,18 @@ func (p *FastPublisher) linkDown(gone uint64) {
 	p.m.LinkDown(p.now(), p.kept.left(gone, p.m.Base(), p.m.Sent())-p.m.Base())
 }
 
+// gaveUp is called when the connection gave up messages that were queued: they make a gap.
+func (p *FastPublisher) gaveUp(first, last uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	base := p.m.Base()
+	if p.err != nil || !p.kept.any(first, last, base, p.m.Sent()) {
+		return
+	}
+	p.acts = p.m.Dropped(p.now(), p.acts[:0])
+	p.act()
+}
+
 func (p *FastPublisher) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -96,21 +96,33 @@ func TestFastIngestRests(t *testing.T) {
 // Links are lost in the middle of it: what had left and wasn't stored, and what was queued,
 // is stored once, in order.
 func TestFastIngestOverLostLinks(t *testing.T) {
-	_, nc, js, _ := fast(t)
-	p := newFast(t, js, jetstreamext.FastMsgIDs())
-	n := more(6000, 100_000)
-	payload := strings.Repeat("x", 500)
-	for i := range n {
-		must1[uint64](t)(p.Publish(within(t), "s.a", []byte(fmt.Sprint(i, " ", payload))))
-		if i%1000 == 700 {
-			must(t, nc.ForceReconnect())
-		}
+	for name, c := range map[string]struct {
+		conn []nats.Option
+		opts []jetstreamext.FastPublisherOpt
+	}{
+		"with ids":      {opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs()}},
+		"AtLeastOnce":   {conn: []nats.Option{nats.AtLeastOnce()}},
+		"little buffer": {conn: []nats.Option{nats.ReconnectBufSize(64 << 10)}, opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs()}},
+		"the oldest go": {conn: []nats.Option{nats.ReconnectBufSize(64 << 10), nats.OutboundFull(nats.DropOldest)}, opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs(), jetstreamext.FastFlow(100)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, nc, js, _ := fast(t, c.conn...)
+			p := newFast(t, js, c.opts...)
+			n := more(4000, 50_000)
+			payload := strings.Repeat("x", 500)
+			for i := range n {
+				must1[uint64](t)(p.Publish(within(t), "s.a", []byte(fmt.Sprint(i, " ", payload))))
+				if i%1000 == 700 {
+					must(t, nc.ForceReconnect())
+				}
+			}
+			ack := must1[*jetstreamext.FastAck](t)(p.Flush(within(t)))
+			if ack.Stored != uint64(n) {
+				t.Errorf("%+v", ack)
+			}
+			storedInOrder(t, js, n)
+		})
 	}
-	ack := must1[*jetstreamext.FastAck](t)(p.Flush(within(t)))
-	if ack.Stored != uint64(n) {
-		t.Errorf("%+v", ack)
-	}
-	storedInOrder(t, js, n)
 }
 
 // Without ids it ends with the truth when that can't be: what it says is stored is, in

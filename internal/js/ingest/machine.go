@@ -225,6 +225,14 @@ func (m *Machine) Gap(now time.Duration, batch uint64, acts []Action) []Action {
 	return acts
 }
 
+// Dropped says that messages of the batch that were queued won't be sent.
+func (m *Machine) Dropped(now time.Duration, acts []Action) []Action {
+	if m.state == starting && m.sent == 1 {
+		return m.Nobody(now, m.batch, acts)
+	}
+	return m.Gap(now, m.batch, acts)
+}
+
 // probe has the server asked, before long.
 func (m *Machine) probe(now time.Duration) {
 	m.state = probing

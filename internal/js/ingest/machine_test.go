@@ -198,3 +198,19 @@ func TestWhatIsNotSentAgainIsLater(t *testing.T) {
 	s.expect("say 3.2 op 4").got(s.m.Tick(200*time.Millisecond, nil)...)
 	s.expect("send 3 as 3.3 op 1").got(s.m.Ack(0, 3, 0, 4, nil)...)
 }
+
+// What the connection gave up is a gap that the server needn't find first.
+func TestWhatWasDroppedIsAskedFor(t *testing.T) {
+	s := begun(t, 3)
+	s.got(s.m.Dropped(0, nil)...)
+	if s.m.Room() {
+		t.Error("there is room behind a gap")
+	}
+	s.expect("say 1.3 op 4").got(s.m.Tick(100*time.Millisecond, nil)...)
+
+	s = &script{T: t, m: New(testConfig())}
+	s.got(s.m.LinkUp(0, nil)...)
+	s.expect("send 1 as 1.1 op 0").got(s.m.Add(0, false))
+	s.got(s.m.Dropped(0, nil)...)
+	s.expect("send 1 as 2.1 op 0").got(s.m.Tick(100*time.Millisecond, nil)...)
+}
