@@ -99,16 +99,20 @@ func TestFastIngestOverLostLinks(t *testing.T) {
 	for name, c := range map[string]struct {
 		conn []nats.Option
 		opts []jetstreamext.FastPublisherOpt
+		slow bool // it sends most messages more than once
 	}{
 		"with ids":      {opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs()}},
 		"AtLeastOnce":   {conn: []nats.Option{nats.AtLeastOnce()}},
 		"little buffer": {conn: []nats.Option{nats.ReconnectBufSize(64 << 10)}, opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs()}},
-		"the oldest go": {conn: []nats.Option{nats.ReconnectBufSize(64 << 10), nats.OutboundFull(nats.DropOldest)}, opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs(), jetstreamext.FastFlow(100)}},
+		"the oldest go": {conn: []nats.Option{nats.ReconnectBufSize(64 << 10), nats.OutboundFull(nats.DropOldest)}, opts: []jetstreamext.FastPublisherOpt{jetstreamext.FastMsgIDs(), jetstreamext.FastFlow(100)}, slow: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, nc, js, _ := fast(t, c.conn...)
 			p := newFast(t, js, c.opts...)
 			n := more(4000, 50_000)
+			if c.slow {
+				n /= 4
+			}
 			payload := strings.Repeat("x", 500)
 			for i := range n {
 				must1[uint64](t)(p.Publish(within(t), "s.a", []byte(fmt.Sprint(i, " ", payload))))
