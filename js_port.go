@@ -3,6 +3,8 @@ package nats
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/send"
@@ -82,4 +84,15 @@ func full(err error) bool {
 
 func (p jsPort) Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*Msg, error) {
 	return p.nc.requestWith(ctx, subject, hdr, data, 0, again || p.nc.Opts.RetryRequestsOnDisconnect)
+}
+
+func (p jsPort) RequestFor(limit time.Duration, subject string, hdr, data []byte, again bool) (*Msg, error) {
+	m, err := p.nc.requestWith(nil, subject, hdr, data, max(limit, 1), again || p.nc.Opts.RetryRequestsOnDisconnect)
+	switch {
+	case err == ErrTimeout:
+		return nil, context.DeadlineExceeded
+	case errors.Is(err, ErrTimeout) && errors.Is(err, ErrOutboundFull):
+		return nil, fmt.Errorf("%w: no room for %d bytes: %w", ErrOutboundFull, len(hdr)+len(data), context.DeadlineExceeded)
+	}
+	return m, err
 }

@@ -16,9 +16,10 @@ type env struct {
 	rounds int
 	peer   *peer
 
-	servers    *cluster.Cluster
-	streams    *cluster.Cluster // with JetStream
-	streamsDir string
+	servers      *cluster.Cluster
+	streams      *cluster.Cluster // with JetStream
+	streamsDir   string
+	streamFilled bool // there is one to consume
 }
 
 // scale shortens the work in the short form.

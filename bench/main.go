@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"runtime/pprof"
 	"time"
 
@@ -37,6 +38,7 @@ func main() {
 	picture := flag.String("picture", "docs/performance.png", "the `file` the picture goes to; empty: none")
 	growth := flag.String("growth", "docs/performance-growth.png", "the `file` that the picture of how cost grows goes to; empty: none")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the rounds to this `file`")
+	memory := flag.String("memprofile", "", "write a profile of all allocations to this `file`")
 	onlyOurs := flag.Bool("ours", false, "measure evernats alone, for profiling")
 	flag.Parse()
 
@@ -61,6 +63,15 @@ func main() {
 		must(pprof.StartCPUProfile(f))
 		defer f.Close()
 		defer pprof.StopCPUProfile()
+	}
+	if *memory != "" {
+		runtime.MemProfileRate = 512
+		defer func() {
+			f, err := os.Create(*memory)
+			must(err)
+			defer f.Close()
+			must(pprof.Lookup("allocs").WriteTo(f, 0))
+		}()
 	}
 	begin := time.Now()
 	results := e.run(regexp.MustCompile(*filter), os.Stdout)

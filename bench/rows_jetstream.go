@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/evernats/nats/cmd/evernats/cluster"
@@ -26,12 +27,31 @@ type jsClient interface {
 	complete()
 	put(name string, r io.Reader)
 	get(name string) int64
+
+	// fastIngest publishes by fast ingest, or else asynchronously, n messages.
+	fastIngest(subj string, data []byte, n int)
+
+	// consume has n messages of a stream handled one by one, from its first, by a consumer
+	// of its own.
+	consume(how, stream string, explicit bool, n int)
+	keyValue(bucket string)
+	putKey(key string, data []byte)
+	getKey(key string)
 }
+
+// The ways of consuming.
+const (
+	byConsume  = "Consume"
+	byMessages = "Messages.Next"
+	byFetch    = "Fetch(500)"
+
+	fetchSize = 500
+)
 
 // jetStreamRows: into a real nats-server in another process, in its memory.
 func jetStreamRows(e *env) []*row {
 	const object = 64 << 20
-	return []*row{{
+	rows := []*row{{
 		section: "JetStream",
 		name:    "PublishAsync of 128 B, until all are acknowledged",
 		metrics: []metric{cpuNs, wallNs, allocs},
@@ -48,6 +68,24 @@ func jetStreamRows(e *env) []*row {
 					must(js.publishAsync(subj, data))
 				}
 				js.complete()
+				return m.stop(n).sample()
+			}, c.close
+		},
+	}, {
+		section: "JetStream",
+		name:    "128 B by fast ingest, against PublishAsync, until all are stored",
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: 0.20}},
+		versus:  "PublishAsync of nats.go",
+		setup: func(e *env, l lib) (func() sample, func()) {
+			n := e.scale(200_000)
+			c, js := e.jetStream(l)
+			subj := "bench.fast." + l.name
+			js.stream("FAST-"+stem(l), subj)
+			data := make([]byte, 128)
+			return func() sample {
+				m := startMeter()
+				js.fastIngest(subj, data, n)
 				return m.stop(n).sample()
 			}, c.close
 		},
@@ -84,6 +122,83 @@ func jetStreamRows(e *env) []*row {
 			}, c.close
 		},
 	}}
+	rows = append(rows,
+		consumeRow(byConsume, false, 0.35),
+		consumeRow(byConsume, true, 0.45),
+		consumeRow(byMessages, false, 0.30),
+		consumeRow(byFetch, false, 0.35))
+	return append(rows, &row{
+		section: "JetStream",
+		name:    "key-value get, 64 callers",
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: 0.55}},
+		setup:   getKeys,
+	})
+}
+
+// consumeRow: what is in a stream, by a consumer that each round makes.
+func consumeRow(how string, explicit bool, goal float64) *row {
+	name := fmt.Sprintf("128 B, %s without acknowledgements", how)
+	if explicit {
+		name = fmt.Sprintf("128 B, %s, each acknowledged", how)
+	}
+	return &row{
+		section: "JetStream",
+		name:    name,
+		metrics: []metric{cpuNs, wallNs, allocs},
+		targets: map[metric]target{cpuNs: {ratio: goal}},
+		setup: func(e *env, l lib) (func() sample, func()) {
+			n := e.scale(jsKept)
+			c, js := e.jetStream(l)
+			name := e.filled(js)
+			return func() sample {
+				m := startMeter()
+				js.consume(how, name, explicit, n)
+				return m.stop(n).sample()
+			}, c.close
+		},
+	}
+}
+
+// filled is a stream with messages to consume, the same for all.
+func (e *env) filled(js jsClient) string {
+	const name, subj = "FILLED", "bench.filled"
+	if e.streamFilled {
+		return name
+	}
+	e.streamFilled = true
+	js.stream(name, subj)
+	data := make([]byte, 128)
+	for range jsKept {
+		must(js.publishAsync(subj, data))
+	}
+	js.complete()
+	return name
+}
+
+func getKeys(e *env, l lib) (func() sample, func()) {
+	const keys, callers = 1000, 64
+	n := e.scale(20_000) / callers * callers
+	c, js := e.jetStream(l)
+	js.keyValue("KEYS-" + stem(l))
+	names := make([]string, keys)
+	for i := range names {
+		names[i] = fmt.Sprintf("key.%d", i)
+		js.putKey(names[i], make([]byte, 128))
+	}
+	return func() sample {
+		m := startMeter()
+		var wg sync.WaitGroup
+		for i := range callers {
+			wg.Go(func() {
+				for j := range n / callers {
+					js.getKey(names[(i*131+j)%keys])
+				}
+			})
+		}
+		wg.Wait()
+		return m.stop(n).sample()
+	}, c.close
 }
 
 // stem is a library's name as a stream may have it.

@@ -31,9 +31,11 @@ type consuming struct {
 	stopped atomic.Bool
 	done    chan struct{}
 	once    sync.Once
+	wrap    wrappers // of the goroutine
 
 	// Under the intake's lock.
 	queue   []item
+	spare   []item // room for a queue
 	running bool
 	last    bool // nothing more comes
 }
@@ -143,14 +145,25 @@ func (cc *consuming) rouse() {
 // report is how many messages are handled before the machine hears of them.
 const report = 32
 
+// keptItems is how long a queue may be that is kept for messages to come.
+const keptItems = 1024
+
 func (cc *consuming) run() {
-	var todo []item
+	cc.in.mu.Lock()
+	todo := cc.spare
+	cc.spare = nil
+	cc.in.mu.Unlock()
 	for {
 		cc.in.mu.Lock()
 		if len(cc.queue) == 0 || cc.stopped.Load() {
 			cc.running = false
 			last := cc.last || cc.stopped.Load()
-			cc.queue = nil
+			if last || cap(cc.queue) > keptItems {
+				cc.queue = nil
+			}
+			if !last && cap(todo) <= keptItems {
+				cc.spare = todo[:0]
+			}
 			cc.in.mu.Unlock()
 			if last {
 				cc.once.Do(func() {
@@ -168,9 +181,8 @@ func (cc *consuming) run() {
 }
 
 func (cc *consuming) handle(todo []item) {
-	slab := make([]message, min(len(todo), report))
 	n, bytes := 0, 0
-	for _, it := range todo {
+	for i, it := range todo {
 		if cc.stopped.Load() {
 			return
 		}
@@ -178,14 +190,8 @@ func (cc *consuming) handle(todo []item) {
 			cc.onErr(cc, it.err)
 			continue
 		}
-		if len(slab) == 0 {
-			slab = make([]message, report)
-		}
-		m := &slab[0]
-		slab = slab[1:]
-		m.msg, m.js = it.msg, cc.js
 		bytes += sizeOf(it.msg)
-		cc.handler(m)
+		cc.handler(cc.wrap.of(cc.js, it.msg, len(todo)-i-1))
 		if cc.handled != nil {
 			cc.handled(it.msg)
 		}

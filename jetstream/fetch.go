@@ -135,6 +135,8 @@ type batch struct {
 	pumped bool        // a goroutine empties it
 	err    error
 	over   bool
+	wrap   wrappers
+	left   int           // messages that are still expected
 	more   chan struct{} // one token: the queue grew, or the fetch is over
 }
 
@@ -214,7 +216,7 @@ func (c *consumer) fetch(r pullRequest, opts []FetchOpt, more ...FetchOpt) (*bat
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{js: c.js, more: make(chan struct{}, 1)}
+	b := &batch{js: c.js, left: r.Batch, more: make(chan struct{}, 1)}
 	room := r.Batch
 	if r.MaxBytes > 0 {
 		room = min(room, maxRoom)
@@ -290,7 +292,8 @@ func (b *batch) message(m *nats.Msg) bool {
 	if b.over {
 		return true
 	}
-	msg := &message{msg: m, js: b.js}
+	b.left--
+	msg := b.wrap.of(b.js, m, b.left)
 	if !b.pumped {
 		select {
 		case b.ch <- msg:

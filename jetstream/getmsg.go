@@ -114,11 +114,7 @@ func (s *stream) directGet(ctx context.Context, req *apiMsgGetRequest) (*RawStre
 func rawMsg(m *nats.Msg) (*RawStreamMsg, error) {
 	stored, missing := api.ParseStored(m.Header)
 	if missing == "" {
-		h := nats.Header{}
-		for k, v := range m.Header {
-			h[k] = v
-		}
-		return &RawStreamMsg{Subject: stored.Subject, Sequence: stored.Sequence, Header: h, Data: m.Data, Time: stored.Time}, nil
+		return &RawStreamMsg{Subject: stored.Subject, Sequence: stored.Sequence, Header: m.Header, Data: m.Data, Time: stored.Time}, nil
 	}
 	code, text := m.Header.Get("Status"), m.Header.Get("Description")
 	switch code {

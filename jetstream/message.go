@@ -71,6 +71,30 @@ type message struct {
 	acked atomic.Bool
 }
 
+// What small messages that come together share: one allocation for so many. A message that
+// is kept keeps the others of it, so those that are larger share nothing.
+const (
+	sharedMessages = 16
+	sharedSize     = 256
+)
+
+// wrappers makes of messages what programs get.
+type wrappers struct{ slab []message }
+
+// of wraps a message, behind which others wait or are expected.
+func (w *wrappers) of(js *jetStream, m *nats.Msg, others int) *message {
+	if sizeOf(m) > sharedSize || others <= 0 && len(w.slab) == 0 {
+		return &message{msg: m, js: js}
+	}
+	if len(w.slab) == 0 {
+		w.slab = make([]message, min(others+1, sharedMessages))
+	}
+	x := &w.slab[0]
+	w.slab = w.slab[1:]
+	x.msg, x.js = m, js
+	return x
+}
+
 func (m *message) Data() []byte         { return m.msg.Data }
 func (m *message) Headers() nats.Header { return m.msg.Header }
 func (m *message) Subject() string      { return m.msg.Subject }

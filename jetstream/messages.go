@@ -78,9 +78,14 @@ type iterating struct {
 	// handled is called with each message that Next gives; nil for none.
 	handled func(*nats.Msg)
 
+	every int // so many are handled before the machine hears of them
+
 	// Under the intake's lock.
 	queue   []*nats.Msg
 	head    int
+	wrap    wrappers
+	done    int   // handled, which the machine hasn't heard of
+	bytes   int   // of these
 	warning error // told once
 	final   error // told behind the queue
 	stopped bool
@@ -105,7 +110,10 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 	if err := o.finish(); err != nil {
 		return nil, err
 	}
-	it := &iterating{js: c.js, hbErr: o.heartbeatErr, wake: make(chan struct{}, 1)}
+	it := &iterating{js: c.js, hbErr: o.heartbeatErr, wake: make(chan struct{}, 1), every: 1}
+	if o.bytes == 0 {
+		it.every = max(1, min(o.messages/8, report))
+	}
 	if oc == nil {
 		it.in = newIntake(c, o.config(), o.group, it)
 	} else {
@@ -119,6 +127,12 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 }
 
 func (it *iterating) message(m *nats.Msg) bool {
+	if it.head > len(it.queue)/2 && len(it.queue) == cap(it.queue) {
+		// It may never be empty as long as it is read slowly.
+		n := copy(it.queue, it.queue[it.head:])
+		clear(it.queue[n:])
+		it.queue, it.head = it.queue[:n], 0
+	}
 	it.queue = append(it.queue, m)
 	it.signal()
 	return true
@@ -187,14 +201,19 @@ func (it *iterating) next() (Msg, error) {
 		} else {
 			it.signal() // for others that wait
 		}
-		it.in.handledLocked(1, sizeOf(m))
+		it.done++
+		it.bytes += sizeOf(m)
+		if it.done >= it.every || len(it.queue) == 0 {
+			it.in.handledLocked(it.done, it.bytes)
+			it.done, it.bytes = 0, 0
+		}
 		if it.handled != nil {
 			it.handled(m)
 		}
 		if it.final != nil && len(it.queue) == 0 {
 			go it.in.shut()
 		}
-		return &message{msg: m, js: it.js}, nil
+		return it.wrap.of(it.js, m, len(it.queue)-it.head), nil
 	}
 	if it.final != nil {
 		it.signal()
@@ -206,12 +225,20 @@ func (it *iterating) next() (Msg, error) {
 }
 
 func (it *iterating) Next(opts ...NextOpt) (Msg, error) {
+	if len(opts) == 0 {
+		return it.wait(nextOptions{})
+	}
 	var o nextOptions
 	for _, opt := range opts {
 		if err := opt.configureNext(&o); err != nil {
 			return nil, err
 		}
 	}
+	return it.wait(o)
+}
+
+// wait is Next with its options.
+func (it *iterating) wait(o nextOptions) (Msg, error) {
 	if o.ctx != nil && o.ctx.Err() != nil {
 		return nil, o.ctx.Err()
 	}

@@ -246,9 +246,12 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 	if p.inbox != inbox {
 		return
 	}
-	now := p.js.now()
+	var now time.Duration
+	if p.w.Blocked() { // else nothing of what follows depends on it, and a clock has its price
+		now = p.js.now()
+	}
 	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
-		p.acts = p.w.Refused(now, t, p.acts[:0])
+		p.acts = p.w.Refused(p.js.now(), t, p.acts[:0])
 		p.act(nil, port.Link{})
 		p.emptied()
 		return

@@ -53,13 +53,11 @@ func (js *jetStream) withTimeout(ctx context.Context) (context.Context, context.
 
 // raw makes a request to the API and returns the answer.
 func (js *jetStream) raw(ctx context.Context, subject string, payload []byte, again bool) (*nats.Msg, error) {
-	ctx, cancel := js.withTimeout(ctx)
-	defer cancel()
 	trace := js.opts.ClientTrace
 	if trace != nil && trace.RequestSent != nil {
 		trace.RequestSent(subject, payload)
 	}
-	m, err := js.port.Request(ctx, subject, nil, payload, again)
+	m, err := js.request(ctx, subject, payload, again)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +65,15 @@ func (js *jetStream) raw(ctx context.Context, subject string, payload []byte, ag
 		trace.ResponseReceived(subject, m.Data, m.Header)
 	}
 	return m, nil
+}
+
+func (js *jetStream) request(ctx context.Context, subject string, payload []byte, again bool) (*nats.Msg, error) {
+	if ctx.Done() == nil { // nothing ends it but the default timeout
+		return js.port.RequestFor(js.opts.DefaultTimeout, subject, nil, payload, again)
+	}
+	ctx, cancel := js.withTimeout(ctx)
+	defer cancel()
+	return js.port.Request(ctx, subject, nil, payload, again)
 }
 
 // ask makes a request with a JSON body, nil for none, and reads the answer into resp.

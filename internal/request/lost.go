@@ -58,8 +58,9 @@ type repetitions struct {
 // Pending is a request that is sent again if the link ends before its answer.
 type Pending struct {
 	msg     Message         // copies: who asked may be gone by then
-	ctx     context.Context // done when nobody waits for the answer any more
+	ctx     context.Context // done when nobody waits for the answer any more; made by wanted
 	cancel  context.CancelFunc
+	over    bool          // nobody waits for the answer any more
 	seq     atomic.Uint64 // its number in the outbound order; 0 while it is to be sent again
 	id      string
 	was     uint64 // its number on the link that ended
@@ -68,9 +69,27 @@ type Pending struct {
 
 // Again makes of a request one that may be sent again, for [Table.Begin].
 func Again(subject string, hdr, data []byte) *Pending {
-	q := &Pending{msg: Message{Subject: subject, Header: slices.Clone(hdr), Data: slices.Clone(data)}}
-	q.ctx, q.cancel = context.WithCancel(context.Background())
-	return q
+	return &Pending{msg: Message{Subject: subject, Header: slices.Clone(hdr), Data: slices.Clone(data)}}
+}
+
+// wantedLocked says whether somebody still waits for the answer, and then makes the
+// context of sending it again, which few requests need.
+func (q *Pending) wantedLocked() bool {
+	if q.over {
+		return false
+	}
+	if q.ctx == nil {
+		q.ctx, q.cancel = context.WithCancel(context.Background())
+	}
+	return true
+}
+
+// endLocked says that nobody waits any more.
+func (q *Pending) endLocked() {
+	q.over = true
+	if q.cancel != nil {
+		q.cancel()
+	}
 }
 
 func (t *Table[M]) repeat() {
@@ -84,9 +103,10 @@ func (t *Table[M]) repeat() {
 		q := t.again.queue[0]
 		t.again.queue = t.again.queue[1:]
 		trial := q.strikes >= strikesForTrial
+		wanted := q.wantedLocked()
 		t.mu.Unlock()
-		if q.ctx.Err() != nil {
-			continue // nobody waits for it any more
+		if !wanted {
+			continue
 		}
 		var err error
 		if trial {

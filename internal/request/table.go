@@ -147,7 +147,7 @@ func (t *Table[M]) Release(w *Waiter[M], answered bool) {
 		return // its subscription may still answer
 	}
 	if w.again != nil {
-		w.again.cancel()
+		w.again.endLocked()
 	}
 	w.emptyLocked()
 	if len(t.free) < freeWaiters {

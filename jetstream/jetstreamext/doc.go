@@ -21,6 +21,7 @@
 //   - [GetBatch] and [GetLastMsgsFor] read many messages of a stream for one request.
 //   - [PublishAtomic] publishes messages that are stored as a whole or not at all.
 //   - [AddCounter], [LoadCounter] and [Counters] are for streams of counters.
+//   - A [FastPublisher] publishes by fast ingest, without an acknowledgement for each message.
 //
 // A [Publisher] publishes asynchronously and waits where package jetstream's fails.
 //

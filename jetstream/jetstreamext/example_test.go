@@ -2,6 +2,7 @@ package jetstreamext_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"math/big"
@@ -118,5 +119,29 @@ func ExamplePublisher() {
 	}
 	if err := p.Flush(ctx); err != nil {
 		log.Fatal(err)
+	}
+}
+
+// The stream needs AllowBatchPublish.
+func ExampleFastPublisher() {
+	ctx, js := open()
+	p, err := jetstreamext.NewFastPublisher(js)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := range 1_000_000 {
+		if _, err := p.Publish(ctx, "events", fmt.Append(nil, i)); err != nil {
+			log.Fatal(err)
+		}
+	}
+	ack, err := p.Flush(ctx)
+	var ended *jetstreamext.FastError
+	switch {
+	case errors.As(err, &ended) && errors.Is(err, nats.ErrInDoubt):
+		fmt.Println("stored:", ended.Stored, "at least")
+	case errors.As(err, &ended):
+		fmt.Println("stored:", ended.Stored, "and no more")
+	case err == nil:
+		fmt.Println("stored:", ack.Stored)
 	}
 }

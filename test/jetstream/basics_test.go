@@ -359,3 +359,23 @@ func TestCleanupGivesUpWhatIsUnacknowledged(t *testing.T) {
 		t.Errorf("the next one: %+v", ack)
 	}
 }
+
+// A request of a context without a deadline ends after the default timeout, as if the
+// context had it; and at once for one that is done.
+func TestARequestWithoutADeadlineHasTheDefaultOne(t *testing.T) {
+	s := start(t)
+	nc := connect(t, s.url())
+	js := must1[jetstream.JetStream](t)(jetstream.NewWithAPIPrefix(nc, "silent", jetstream.WithDefaultTimeout(50*time.Millisecond)))
+	must1[*nats.Subscription](t)(nc.SubscribeSync("silent.>"))
+	cancelled, cancel := context.WithCancel(context.Background())
+	if _, err := js.AccountInfo(cancelled); err != context.DeadlineExceeded {
+		t.Errorf("%v of a context that can end", err)
+	}
+	if _, err := js.AccountInfo(context.Background()); err != context.DeadlineExceeded {
+		t.Errorf("%v of one that can't", err)
+	}
+	cancel()
+	if _, err := js.AccountInfo(cancelled); err != context.Canceled {
+		t.Errorf("%v of one that has", err)
+	}
+}

@@ -9,6 +9,7 @@ package port
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Link says what a link that has just been established can do.
@@ -67,6 +68,9 @@ type Conn[M any] interface {
 	// Request asks and waits for one answer until ctx is done. With again it is
 	// asked once more on the next link when the one it was asked on is lost.
 	Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*M, error)
+	// RequestFor is Request with a context that is done after so long, without the price
+	// of one.
+	RequestFor(limit time.Duration, subject string, hdr, data []byte, again bool) (*M, error)
 }
 
 // Sub is an inline subscription.

@@ -64,6 +64,9 @@ func New(cfg Config) *Window { return &Window{cfg: cfg, head: none, tail: none, 
 // Count is how many messages are in it.
 func (w *Window) Count() int { return w.count }
 
+// Blocked says whether messages wait for their stream.
+func (w *Window) Blocked() bool { return w.blocked }
+
 // Room says whether one more of that size has room. An empty window has.
 func (w *Window) Room(size int) bool {
 	if w.count == 0 {
@@ -154,7 +157,7 @@ func (w *Window) block(now, wait time.Duration) {
 }
 
 // Remove takes a message out without a word: it was acknowledged, or never left. It
-// says whether it was there.
+// says whether it was there. The time matters only while the window is Blocked.
 func (w *Window) Remove(now time.Duration, t Token, acts []Action) ([]Action, bool) {
 	i, ok := w.find(t)
 	if !ok {

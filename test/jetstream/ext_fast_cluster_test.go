@@ -1,0 +1,66 @@
+package jetstream
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/jetstream"
+	"github.com/evernats/nats/jetstream/jetstreamext"
+)
+
+// Leaders go in the middle of it, by election and by a kill. With ids all is stored once and
+// in order; without, it is, or it is said what may not be.
+func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
+	x := startThree(t)
+	until(t, "the stream takes fast ingest", func() bool {
+		_, err := x.js.UpdateStream(within(t), jetstream.StreamConfig{
+			Name: "S", Subjects: []string{"s.>"}, Replicas: 3, AllowBatchPublish: true, AllowDirect: true,
+		})
+		return err == nil
+	})
+	for _, ids := range []bool{true, false} {
+		st := must1[jetstream.Stream](t)(x.js.Stream(within(t), "S"))
+		must(t, st.Purge(within(t)))
+		leader := x.streamLeader()
+		nc := connect(t, x.elsewhere(leader).URL())
+		opts := []jetstreamext.FastPublisherOpt{jetstreamext.FastPatience(patience)}
+		if ids {
+			opts = append(opts, jetstreamext.FastMsgIDs())
+		}
+		p := newFast(t, newJS(t, nc), opts...)
+		n := more(3000, 30_000)
+		var err error
+		for i := 0; i < n && err == nil; i++ {
+			_, err = p.Publish(within(t), "s.a", []byte(fmt.Sprint(i)))
+			switch {
+			case i == n/3:
+				_, e := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.S", nil, 2*time.Second)
+				must(t, e)
+			case i == 2*n/3 && ids:
+				if led := x.streamLeader(); led != nil && led.URL() != nc.ConnectedUrl() {
+					must(t, led.Kill())
+				}
+			}
+		}
+		if err == nil {
+			_, err = p.Flush(within(t))
+		}
+		switch {
+		case err == nil:
+			until(t, "a server that has it all", func() bool {
+				i, e := st.Info(within(t))
+				return e == nil && i.State.Msgs == uint64(n)
+			})
+			storedInOrder(t, x.js, n)
+		case ids || !errors.Is(err, nats.ErrInDoubt):
+			t.Fatal(err)
+		default:
+			told(t, x.js, st, err)
+		}
+		t.Logf("ids %t: %v", ids, err)
+		nc.Close()
+	}
+}
