@@ -83,3 +83,7 @@ func full(err error) bool {
 func (p jsPort) Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*Msg, error) {
 	return p.nc.requestWith(ctx, subject, hdr, data, 0, again || p.nc.Opts.RetryRequestsOnDisconnect)
 }
+
+func (p jsPort) RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (*Msg, bool, error) {
+	return p.nc.requestTold(ctx, subject, hdr, data, 0, again || p.nc.Opts.RetryRequestsOnDisconnect)
+}

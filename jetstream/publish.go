@@ -21,7 +21,9 @@ type Publisher interface {
 	// the connection is lost, or no answer comes for a while.
 	//
 	// Errors: [ErrNoStreamResponse], [ErrInvalidJSAck], an [APIError] when the stream
-	// refuses the message, the context's, and those of publishing.
+	// refuses the message, the context's, and those of publishing. One that is
+	// [nats.ErrInDoubt], too, says that the message was sent more than once, and that an
+	// earlier copy, whose answer was lost, may be stored; after the context's it may be, too.
 	Publish(ctx context.Context, subject string, payload []byte, opts ...PublishOpt) (*PubAck, error)
 	// PublishMsg is Publish of a message with headers.
 	PublishMsg(ctx context.Context, msg *nats.Msg, opts ...PublishOpt) (*PubAck, error)
@@ -65,8 +67,10 @@ const (
 	unknownStream = 5 * time.Second
 	// syncResend is after which silence a sync publish with an id is sent again.
 	syncResend = 2 * time.Second
-	// lookupTimeout bounds the question.
+	// lookupTimeout bounds the question, lookupPause is until it is asked again in an
+	// election.
 	lookupTimeout = 2 * time.Second
+	lookupPause   = 250 * time.Millisecond
 )
 
 var defaultPubOpts = pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
@@ -136,7 +140,12 @@ func (js *jetStream) PublishMsg(ctx context.Context, m *nats.Msg, opts ...Publis
 	ctx, cancel := js.withTimeout(ctx)
 	defer cancel()
 	p := syncPublish{js: js, o: &o, m: m, hdr: hdr, id: m.Header.Get(MsgIDHeader) != "", begin: time.Now()}
-	return p.run(ctx)
+	ack, err := p.run(ctx)
+	var refused *APIError
+	if p.again && errors.As(err, &refused) {
+		err = doubtful(err, true)
+	}
+	return ack, err
 }
 
 // syncPublish is one Publish at work.
@@ -146,8 +155,10 @@ type syncPublish struct {
 	m     *nats.Msg
 	hdr   []byte
 	id    bool // it may be sent again
-	again bool // it was, since no answer came
+	again bool // it was, or may be, since no answer came
 	begin time.Time
+
+	missing time.Time // since when there is no stream; zero: there may be one
 }
 
 func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
@@ -159,8 +170,10 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(answer.Data))
 			}
-			if ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess && p.id {
-				// The first is on its way into the stream; what is asked again is told.
+			if ack.Err != nil && p.id && (ack.Err.ErrCode == api.CodeIdInProcess || p.again && api.Passing(ack.Err)) {
+				// The first is on its way into the stream, or may be in it; what is asked again
+				// is told.
+				p.again = true
 				select {
 				case <-time.After(p.o.wait):
 					continue
@@ -179,13 +192,13 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			return nil, err
 		}
 		if tries > p.o.attempts && (p.o.exactly || !p.mayExist(ctx)) {
-			return nil, ErrNoStreamResponse
+			return nil, doubtful(ErrNoStreamResponse, p.again)
 		}
 		tries++
 		select {
 		case <-time.After(p.o.wait):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %w", ErrNoStreamResponse, ctx.Err())
+			return nil, fmt.Errorf("%w: %w", doubtful(ErrNoStreamResponse, p.again), ctx.Err())
 		}
 	}
 }
@@ -197,18 +210,64 @@ func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
 		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), syncResend))
 		defer cancel()
 	}
-	return p.js.port.Request(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
+	answer, again, err := p.js.port.RequestTold(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
+	p.again = p.again || again
+	return answer, err
 }
 
 func (p *syncPublish) mayExist(ctx context.Context) bool {
 	answer, err := p.js.lookUp(ctx, p.m.Subject)
+	if answer != window.Missing {
+		p.missing = time.Time{}
+	}
 	switch {
-	case answer == window.Missing:
+	case answer == window.Missing && !p.id:
 		return false
-	case answer == window.Unknown && !errors.Is(err, context.DeadlineExceeded):
+	case answer == window.Missing:
+		// It has to be so for a while, see lookUpSurely.
+		if p.missing.IsZero() {
+			p.missing = time.Now()
+		}
+		return time.Since(p.missing) < surelyGone
+	case answer == window.Unknown && !electing(err) && !(p.id && p.again):
 		return time.Since(p.begin) < unknownStream
 	}
-	return true // it is there, or a cluster is silent that elects its leader
+	return true // it is there, or may be
+}
+
+// electing says whether nobody could say whether a stream stores a subject since a
+// cluster elects its leader: it is silent, or a server says so.
+func electing(err error) bool {
+	var refused *APIError
+	if errors.As(err, &refused) {
+		return api.Passing(&api.Error{Code: refused.Code, ErrCode: uint16(refused.ErrorCode)})
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
+// lookUpSurely is lookUp for as long as an election may take, which is longer than a
+// message waits for a stream that may not exist. That there is none has to be so for a
+// while: a server that is about to stop, or has just started, may say so, too.
+func (js *jetStream) lookUpSurely(subject string) window.Answer {
+	end := js.now() + pubPatience
+	missing := time.Duration(-1) // since when
+	for {
+		answer, err := js.lookUp(context.Background(), subject)
+		now := js.now()
+		switch {
+		case answer == window.Missing && missing < 0:
+			missing = now
+		case answer == window.Missing && now-missing < surelyGone:
+		case answer == window.Unknown && electing(err) && now < end:
+			missing = -1
+			if errors.Is(err, context.DeadlineExceeded) {
+				continue
+			}
+		default:
+			return answer
+		}
+		time.Sleep(lookupPause)
+	}
 }
 
 // lookUp finds out whether a stream stores a subject, and why that isn't known.

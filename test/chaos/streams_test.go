@@ -22,38 +22,35 @@ func (r *run) publishers(p int) {
 		ended func(uint64, error, bool)
 	}
 	futures := make(chan pending, 100_000)
-	r.every(10*time.Millisecond, func(n int) {
-		ended := r.h.publish(p, n)
-		f, err := js.PublishAsync(fmt.Sprint("chaos.p", p), fmt.Appendf(nil, "%d %d", p, n),
-			jetstream.WithMsgID(id(p, n)), jetstream.WithStallWait(patience))
-		if err != nil {
-			ended(0, err, false)
-			return
-		}
-		futures <- pending{f, ended}
-	})
 	r.wg.Go(func() {
-		<-r.work.Done()
-		futures <- pending{}
+		defer close(futures)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-r.work.Done():
+				return
+			case <-tick.C:
+			}
+			ended := r.h.publish(p, n)
+			f, err := js.PublishAsync(fmt.Sprint("chaos.p", p), fmt.Appendf(nil, "%d %d", p, n),
+				jetstream.WithMsgID(id(p, n)), jetstream.WithStallWait(patience))
+			if err != nil {
+				ended(0, err, false)
+				continue
+			}
+			futures <- pending{f, ended}
+		}
 	})
 	r.wg.Go(func() {
 		for f := range futures {
-			if f.f == nil {
-				if len(futures) > 0 { // the last publish came behind the mark
-					futures <- pending{}
-					continue
-				}
-				return
-			}
 			// A future that never ends is left open.
 			select {
 			case ack := <-f.f.Ok():
 				f.ended(ack.Sequence, nil, false)
 			case err := <-f.f.Err():
-				// Of ErrNoStreamResponse too: it is said of the last copy that was sent, and
-				// one before it may be stored. The figures have how many are.
-				f.ended(0, err, errors.Is(err, nats.ErrInDoubt) || errors.Is(err, jetstream.ErrAsyncPublishTimeout) ||
-					errors.Is(err, jetstream.ErrNoStreamResponse))
+				r.h.event("publishing %s: %v", f.f.Msg().Header.Get(jetstream.MsgIDHeader), err)
+				f.ended(0, err, errors.Is(err, nats.ErrInDoubt))
 			case <-time.After(2 * patience):
 				r.h.event("the future of %s doesn't end", f.f.Msg().Subject)
 			}

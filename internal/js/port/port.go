@@ -67,6 +67,9 @@ type Conn[M any] interface {
 	// Request asks and waits for one answer until ctx is done. With again it is
 	// asked once more on the next link when the one it was asked on is lost.
 	Request(ctx context.Context, subject string, hdr, data []byte, again bool) (*M, error)
+	// RequestTold is Request, and says whether it was asked on a link that was lost, so that
+	// an answer may not be to the first.
+	RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (m *M, repeated bool, err error)
 }
 
 // Sub is an inline subscription.
