@@ -7,6 +7,9 @@ const (
 	quickRetry                  = 200 * time.Millisecond
 	slowRetry                   = 2 * time.Second
 	firstPatience, lastPatience = 500 * time.Millisecond, 5 * time.Second
+	// quickTries, some 28 s, have the first patience. Who asks while nobody leads isn't
+	// answered at all, and the next one mustn't wait for that.
+	quickTries = 40
 	// patience is how long it is tried quickly.
 	patience = 30 * time.Second
 	// fullWait is how long it waits for room at the program.
@@ -163,7 +166,7 @@ func (m *Machine) reset(now time.Duration) {
 	}
 	m.making, m.retryAt, m.last = true, 0, 0
 	m.heard = now
-	m.acts = append(m.acts, Action{Kind: Make, Cursor: m.cursor, Patience: min(firstPatience<<min(m.tries, 10), lastPatience)})
+	m.acts = append(m.acts, Action{Kind: Make, Cursor: m.cursor, Patience: min(firstPatience<<min(max(m.tries-quickTries, 0), 10), lastPatience)})
 }
 
 // Made says that the consumer is there.
