@@ -31,6 +31,12 @@ type Publisher interface {
 	// of it. When as many messages as may be are unacknowledged it waits, see
 	// [WithStallWait] and [ErrTooManyStalledMsgs]. The payload may be changed once it
 	// has returned.
+	//
+	// Messages are stored in the order in which they were published, but for one case: a
+	// leader of the stream that goes may take some that are on their way, without an answer,
+	// and the next leader take later ones before that shows. They are sent again if they
+	// have ids, and end up behind those. Who can't have that waits for one future before the
+	// next message, or has one on its way at a time, see [WithPublishAsyncMaxPending].
 	PublishAsync(subject string, payload []byte, opts ...PublishOpt) (PubAckFuture, error)
 	// PublishMsgAsync is PublishAsync of a message with headers. Its reply subject must
 	// be empty, or it is [ErrAsyncPublishReplySubjectSet].
