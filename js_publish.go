@@ -33,8 +33,6 @@ const (
 	// election.
 	jsLookupTimeout = 2 * time.Second
 	jsLookupPause   = 250 * time.Millisecond
-	// jsSurelyGone is for how long a stream must not be there.
-	jsSurelyGone = 500 * time.Millisecond
 )
 
 // encode sets the options' headers in the message, and returns all of them encoded.
@@ -105,8 +103,6 @@ type jsSyncPublish struct {
 	id    bool // it may be sent again
 	again bool // it was, or may be, since no answer came
 	begin time.Time
-
-	missing time.Time // since when there is no stream; zero: there may be one
 }
 
 func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
@@ -166,20 +162,11 @@ func (p *jsSyncPublish) once(ctx context.Context) (*Msg, error) {
 
 func (p *jsSyncPublish) mayExist(ctx context.Context) bool {
 	answer, err := p.js.lookUp(ctx, p.m.Subject)
-	if answer != window.Missing {
-		p.missing = time.Time{}
-	}
 	switch {
 	case p.o.attempts < 0:
 		return true
-	case answer == window.Missing && !p.id:
-		return false
 	case answer == window.Missing:
-		// It has to be so for a while, see lookUpSurely.
-		if p.missing.IsZero() {
-			p.missing = time.Now()
-		}
-		return time.Since(p.missing) < jsSurelyGone
+		return false
 	case answer == window.Unknown && !jsElecting(err) && !(p.id && p.again):
 		return time.Since(p.begin) < jsUnknownStream
 	}
@@ -204,28 +191,17 @@ func jsDoubtful(err error, doubt bool) error {
 	return fmt.Errorf("%w: %w: an earlier copy of the message may be stored", err, ErrInDoubt)
 }
 
-// lookUpSurely is lookUp for as long as an election may take, which is longer than a
-// message waits for a stream that may not exist. That there is none has to be so for a
-// while: a server that is about to stop, or has just started, may say so, too.
-func (js *jsContext) lookUpSurely(subject string) window.Answer {
-	end := js.now() + jsPubPatience
-	missing := time.Duration(-1) // since when
-	for {
+// lookUpPatiently is lookUp for as long as an election may take, which is longer than a
+// message waits for a stream that may not exist.
+func (js *jsContext) lookUpPatiently(subject string) window.Answer {
+	for end := js.now() + jsPubPatience; ; {
 		answer, err := js.lookUp(context.Background(), subject)
-		now := js.now()
-		switch {
-		case answer == window.Missing && missing < 0:
-			missing = now
-		case answer == window.Missing && now-missing < jsSurelyGone:
-		case answer == window.Unknown && jsElecting(err) && now < end:
-			missing = -1
-			if errors.Is(err, context.DeadlineExceeded) {
-				continue
-			}
-		default:
+		if answer != window.Unknown || !jsElecting(err) || js.now() >= end {
 			return answer
 		}
-		time.Sleep(jsLookupPause)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			time.Sleep(jsLookupPause)
+		}
 	}
 }
 

@@ -344,7 +344,7 @@ func (p *jsPublisher) lookUp(subject string, t window.Token) {
 		return
 	}
 	go func() {
-		answer := p.js.lookUpSurely(subject)
+		answer := p.js.lookUpPatiently(subject)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		tokens := p.lookups[subject]

@@ -163,8 +163,6 @@ type syncPublish struct {
 	id    bool // it may be sent again
 	again bool // it was, or may be, since no answer came
 	begin time.Time
-
-	missing time.Time // since when there is no stream; zero: there may be one
 }
 
 func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
@@ -223,18 +221,9 @@ func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
 
 func (p *syncPublish) mayExist(ctx context.Context) bool {
 	answer, err := p.js.lookUp(ctx, p.m.Subject)
-	if answer != window.Missing {
-		p.missing = time.Time{}
-	}
 	switch {
-	case answer == window.Missing && !p.id:
-		return false
 	case answer == window.Missing:
-		// It has to be so for a while, see lookUpSurely.
-		if p.missing.IsZero() {
-			p.missing = time.Now()
-		}
-		return time.Since(p.missing) < surelyGone
+		return false
 	case answer == window.Unknown && !electing(err) && !(p.id && p.again):
 		return time.Since(p.begin) < unknownStream
 	}
@@ -251,28 +240,17 @@ func electing(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded)
 }
 
-// lookUpSurely is lookUp for as long as an election may take, which is longer than a
-// message waits for a stream that may not exist. That there is none has to be so for a
-// while: a server that is about to stop, or has just started, may say so, too.
-func (js *jetStream) lookUpSurely(subject string) window.Answer {
-	end := js.now() + pubPatience
-	missing := time.Duration(-1) // since when
-	for {
+// lookUpPatiently is lookUp for as long as an election may take, which is longer than a
+// message waits for a stream that may not exist.
+func (js *jetStream) lookUpPatiently(subject string) window.Answer {
+	for end := js.now() + pubPatience; ; {
 		answer, err := js.lookUp(context.Background(), subject)
-		now := js.now()
-		switch {
-		case answer == window.Missing && missing < 0:
-			missing = now
-		case answer == window.Missing && now-missing < surelyGone:
-		case answer == window.Unknown && electing(err) && now < end:
-			missing = -1
-			if errors.Is(err, context.DeadlineExceeded) {
-				continue
-			}
-		default:
+		if answer != window.Unknown || !electing(err) || js.now() >= end {
 			return answer
 		}
-		time.Sleep(lookupPause)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			time.Sleep(lookupPause)
+		}
 	}
 }
 
