@@ -56,7 +56,10 @@ func apiErrorOf(e *api.Error) *APIError {
 type jsError struct {
 	apiErr  *APIError
 	message string
+	doubt   bool // it is ErrInDoubt, too
 }
+
+func (e *jsError) Is(target error) bool { return e.doubt && target == ErrInDoubt }
 
 func (e *jsError) APIError() *APIError { return e.apiErr }
 

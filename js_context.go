@@ -31,6 +31,12 @@ type JetStream interface {
 	// PublishAsync publishes a message and returns at once; the future says what becomes of
 	// it. When as many messages as may be are unacknowledged it waits, see [StallWait] and
 	// [ErrTooManyStalledMsgs]. The payload may be changed once it has returned.
+	//
+	// Messages are stored in the order in which they were published, but for one case: a
+	// leader of the stream that goes may take some that are on their way, without an answer,
+	// and the next leader take later ones before that shows. They are sent again if they
+	// have ids, and end up behind those. Who can't have that has one on its way at a time,
+	// see [PublishAsyncMaxPending].
 	PublishAsync(subj string, data []byte, opts ...PubOpt) (PubAckFuture, error)
 	// PublishMsgAsync is PublishAsync of a message with headers, without a reply subject.
 	PublishMsgAsync(m *Msg, opts ...PubOpt) (PubAckFuture, error)

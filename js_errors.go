@@ -32,8 +32,8 @@ var (
 
 // What the client itself finds.
 var (
-	// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known.
-	ErrAsyncPublishTimeout JetStreamError = &jsError{message: "timeout waiting for ack"}
+	// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known: it is [ErrInDoubt], too.
+	ErrAsyncPublishTimeout JetStreamError = &jsError{message: "timeout waiting for ack", doubt: true}
 	// ErrCantAckIfConsumerAckNone: the consumer wants no acknowledgements.
 	ErrCantAckIfConsumerAckNone JetStreamError = &jsError{message: "cannot acknowledge a message for a consumer with AckNone policy"}
 	// ErrConsumerConfigRequired: AddConsumer or UpdateConsumer was given none.
@@ -71,8 +71,8 @@ var (
 	ErrInvalidJSAck JetStreamError = &jsError{message: "invalid jetstream publish response"}
 	// ErrInvalidStreamName: a stream's name has a space, a dot, a wildcard or a slash in it.
 	ErrInvalidStreamName JetStreamError = &jsError{message: "invalid stream name"}
-	// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way.
-	ErrJetStreamPublisherClosed JetStreamError = &jsError{message: "jetstream context closed"}
+	// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way, and whether it is stored isn't known: it is [ErrInDoubt], too.
+	ErrJetStreamPublisherClosed JetStreamError = &jsError{message: "jetstream context closed", doubt: true}
 	// ErrMsgAlreadyAckd: the message was acknowledged before.
 	ErrMsgAlreadyAckd JetStreamError = &jsError{message: "message was already acknowledged"}
 	// ErrNoHeartbeat: nothing was heard of the consumer for two heartbeats.

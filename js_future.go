@@ -9,13 +9,16 @@ import (
 // PubAckFuture says what becomes of a message that was published asynchronously. It
 // ends with the stream's acknowledgement, or with an error:
 //
-//   - [ErrNoStreamResponse]: no stream stores the subject.
+//   - [ErrNoResponders]: no stream stores the subject, or none answered in time.
 //   - An [APIError]: the stream refused the message.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
-//   - [ErrInDoubt], which is also [ErrDisconnected]: the connection was lost
-//     behind the message, which has no id, or was sent too long ago to be sent again.
-//     It may be stored or not.
+//   - [ErrDisconnected]: the connection was lost behind the message, which has no id, or
+//     was sent too long ago to be sent again.
 //   - [ErrJetStreamPublisherClosed], [ErrConnectionClosed].
+//
+// Where the message may be stored nevertheless, since it was sent, or an earlier copy of
+// it, and no answer came, the error is [ErrInDoubt], too. One that isn't says that the
+// message isn't stored; but for [ErrDisconnected] of [PublishAsyncFailOnDisconnect].
 type PubAckFuture interface {
 	// Ok gives the acknowledgement, once.
 	Ok() <-chan *PubAck

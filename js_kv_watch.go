@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -123,6 +124,9 @@ func kvBegin(cfg *ConsumerConfig, start kv.Start) {
 	}
 }
 
+// errKVStale has a consumer asked for again: the bucket's leader doesn't know all yet.
+var errKVStale = errors.New("nats: the bucket has less than the watch has seen")
+
 // next waits for what came of the last consumer to be handled, and says where the next one
 // begins. The bucket may have been made anew, and its numbers begin again.
 func (w *kvWatcher) next(cfg *ConsumerConfig, patience time.Duration) error {
@@ -142,9 +146,13 @@ func (w *kvWatcher) next(cfg *ConsumerConfig, patience time.Duration) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.watch.Resume(kv.State{
+	state := kv.State{
 		Created: kvNanos(info.Created), First: info.State.FirstSeq, Last: info.State.LastSeq, FirstTime: kvNanos(info.State.FirstTime),
-	})
+	}
+	if w.watch.Stale(w.b.js.now(), state) {
+		return errKVStale
+	}
+	w.watch.Resume(state)
 	kvBegin(cfg, w.watch.Start())
 	return nil
 }

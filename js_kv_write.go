@@ -40,6 +40,9 @@ func (b *kvBucket) write(w *kvWrite) (revision uint64, err error) {
 	return b.writeKnown(w, m, id)
 }
 
+// kvOpenPause is until a write is sent again that a bucket refuses since one is under way.
+const kvOpenPause = 50 * time.Millisecond
+
 // writeKnown publishes a write that depends on a revision until its outcome is known: it is
 // sent again when its answer is lost, which can't store it twice. A copy that is refused
 // may be so because of the first, which then is found by its id.
@@ -59,25 +62,34 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 	defer cancel()
 	epoch := b.js.nc.epoch() // a link that is lost has it sent again, too
 	p := jsSyncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, begin: time.Now()}
-	ack, err := p.run(call.ctx)
-	switch {
-	case err == nil:
-		return ack.Sequence, nil
-	case errors.Is(err, context.DeadlineExceeded) && b.js.opts.ctx == nil:
-		return 0, ErrTimeout
-	case kvRefusal(err) != kv.Conflict || !p.again && b.js.nc.epoch() == epoch:
-		return 0, err
+	for {
+		ack, err := p.run(call.ctx)
+		switch {
+		case err == nil:
+			return ack.Sequence, nil
+		case errors.Is(err, context.DeadlineExceeded) && b.js.opts.ctx == nil:
+			return 0, ErrTimeout
+		case kvRefusal(err) != kv.Conflict || !p.again && b.js.nc.epoch() == epoch:
+			return 0, err
+		}
+		revision, verdict, readErr := b.judge(w, id)
+		switch {
+		case readErr != nil:
+			return 0, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, ErrInDoubt)
+		case verdict == kv.Stored:
+			return revision, nil
+		case verdict == kv.Lost:
+			return 0, err
+		case verdict == kv.Unsure:
+			return 0, fmt.Errorf("%w: it may have been written and replaced since: %w", err, ErrInDoubt)
+		}
+		p.again = true
+		select {
+		case <-time.After(kvOpenPause):
+		case <-call.ctx.Done():
+			return 0, fmt.Errorf("%w: a write of the key is under way, perhaps this: %w: %w", err, call.ctx.Err(), ErrInDoubt)
+		}
 	}
-	revision, verdict, readErr := b.judge(w, id)
-	switch {
-	case readErr != nil:
-		return 0, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, ErrInDoubt)
-	case verdict == kv.Stored:
-		return revision, nil
-	case verdict == kv.Unsure:
-		return 0, fmt.Errorf("%w: it may have been written and replaced since: %w", err, ErrInDoubt)
-	}
-	return 0, err
 }
 
 // judge finds out what became of a write that was sent more than once and refused.
@@ -98,8 +110,11 @@ func (b *kvBucket) judge(w *kvWrite, id string) (revision uint64, v kv.Verdict, 
 	if err != nil {
 		return 0, kv.Unsure, err
 	}
-	if last == id {
+	switch {
+	case last == id:
 		return lastRev, kv.Stored, nil
+	case lastRev == w.revision:
+		return 0, kv.Open, nil
 	}
 	first, firstRev, err := read(jsMsgGet{Seq: w.revision + 1, NextFor: subject})
 	if err != nil {

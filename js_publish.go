@@ -29,8 +29,10 @@ const (
 	jsUnknownStream = 5 * time.Second
 	// jsSyncResend is after which silence a sync publish with an id is sent again.
 	jsSyncResend = 2 * time.Second
-	// jsLookupTimeout bounds the question.
+	// jsLookupTimeout bounds the question, jsLookupPause is until it is asked again in an
+	// election.
 	jsLookupTimeout = 2 * time.Second
+	jsLookupPause   = 250 * time.Millisecond
 )
 
 // encode sets the options' headers in the message, and returns all of them encoded.
@@ -82,8 +84,12 @@ func (js *jsContext) PublishMsg(m *Msg, opts ...PubOpt) (*PubAck, error) {
 	defer cancel()
 	p := jsSyncPublish{js: js, o: &o, m: m, hdr: hdr, id: m.Header.Get(MsgIdHdr) != "", begin: time.Now()}
 	ack, err := p.run(ctx)
-	if o.ctx == nil && errors.Is(err, context.DeadlineExceeded) {
+	var refused *APIError
+	switch {
+	case o.ctx == nil && errors.Is(err, context.DeadlineExceeded):
 		return nil, ErrTimeout
+	case p.again && errors.As(err, &refused):
+		return nil, jsDoubtful(err, true)
 	}
 	return ack, err
 }
@@ -95,7 +101,7 @@ type jsSyncPublish struct {
 	m     *Msg
 	hdr   []byte
 	id    bool // it may be sent again
-	again bool // it was, since no answer came
+	again bool // it was, or may be, since no answer came
 	begin time.Time
 }
 
@@ -108,8 +114,10 @@ func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
 			if !ok {
 				return nil, ErrInvalidJSAck
 			}
-			if ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess && p.id {
-				// The first is on its way into the stream; what is asked again is told.
+			if ack.Err != nil && p.id && (ack.Err.ErrCode == api.CodeIdInProcess || p.again && api.Passing(ack.Err)) {
+				// The first is on its way into the stream, or may be in it; what is asked again
+				// is told.
+				p.again = true
 				select {
 				case <-time.After(p.o.wait):
 					continue
@@ -128,13 +136,13 @@ func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
 			return nil, err
 		}
 		if p.o.exactly && tries > p.o.attempts || !p.o.exactly && tries > DefaultPubRetryAttempts && !p.mayExist(ctx) {
-			return nil, ErrNoStreamResponse
+			return nil, jsDoubtful(ErrNoStreamResponse, p.again)
 		}
 		tries++
 		select {
 		case <-time.After(p.o.wait):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %w", ErrNoStreamResponse, ctx.Err())
+			return nil, fmt.Errorf("%w: %w", jsDoubtful(ErrNoStreamResponse, p.again), ctx.Err())
 		}
 	}
 }
@@ -147,7 +155,9 @@ func (p *jsSyncPublish) once(ctx context.Context) (*Msg, error) {
 		defer cancel()
 	}
 	nc := p.js.nc
-	return nc.requestWith(ctx, p.m.Subject, p.hdr, p.m.Data, 0, p.id || nc.Opts.RetryRequestsOnDisconnect)
+	answer, again, err := nc.requestTold(ctx, p.m.Subject, p.hdr, p.m.Data, 0, p.id || nc.Opts.RetryRequestsOnDisconnect)
+	p.again = p.again || again
+	return answer, err
 }
 
 func (p *jsSyncPublish) mayExist(ctx context.Context) bool {
@@ -157,10 +167,42 @@ func (p *jsSyncPublish) mayExist(ctx context.Context) bool {
 		return true
 	case answer == window.Missing:
 		return false
-	case answer == window.Unknown && !errors.Is(err, context.DeadlineExceeded):
+	case answer == window.Unknown && !jsElecting(err) && !(p.id && p.again):
 		return time.Since(p.begin) < jsUnknownStream
 	}
-	return true // it is there, or a cluster is silent that elects its leader
+	return true // it is there, or may be
+}
+
+// jsElecting says whether nobody could say whether a stream stores a subject since a
+// cluster elects its leader: it is silent, or a server says so.
+func jsElecting(err error) bool {
+	var refused *APIError
+	if errors.As(err, &refused) {
+		return api.Passing(&api.Error{Code: refused.Code, ErrCode: uint16(refused.ErrorCode)})
+	}
+	return errors.Is(err, context.DeadlineExceeded) || err == ErrTimeout
+}
+
+// jsDoubtful is the error of a message of which a copy was sent before, without an answer.
+func jsDoubtful(err error, doubt bool) error {
+	if !doubt {
+		return err
+	}
+	return fmt.Errorf("%w: %w: an earlier copy of the message may be stored", err, ErrInDoubt)
+}
+
+// lookUpPatiently is lookUp for as long as an election may take, which is longer than a
+// message waits for a stream that may not exist.
+func (js *jsContext) lookUpPatiently(subject string) window.Answer {
+	for end := js.now() + jsPubPatience; ; {
+		answer, err := js.lookUp(context.Background(), subject)
+		if answer != window.Unknown || !jsElecting(err) || js.now() >= end {
+			return answer
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			time.Sleep(jsLookupPause)
+		}
+	}
 }
 
 // lookUp finds out whether a stream stores a subject, and why that isn't known.

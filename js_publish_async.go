@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"sync"
@@ -238,8 +237,18 @@ func (p *jsPublisher) answer(inbox string, m *Msg) {
 		return
 	}
 	ack, ok := api.ParsePubAck(m.Data, p.stream)
-	if ok && ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess {
-		return // it was sent again too soon, and is once more
+	doubt := false
+	if ok && ack.Err != nil {
+		if ack.Err.ErrCode == api.CodeIdInProcess {
+			return // it was sent again too soon, and is once more
+		}
+		doubt = p.w.Unanswered(t) > 1 // a copy before this one may be stored
+		if doubt && api.Passing(ack.Err) {
+			p.acts = p.w.Refused(now, t, p.acts[:0])
+			p.act(nil, port.Link{})
+			p.emptied()
+			return
+		}
 	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
@@ -251,7 +260,7 @@ func (p *jsPublisher) answer(inbox string, m *Msg) {
 	case !ok:
 		p.fail(f, ErrInvalidJSAck)
 	case ack.Err != nil:
-		p.fail(f, apiErrorOf(ack.Err))
+		p.fail(f, jsDoubtful(apiErrorOf(ack.Err), doubt))
 	default:
 		p.stream = ack.Stream
 		f.acknowledge(&ack)
@@ -278,7 +287,7 @@ func (p *jsPublisher) act(frames *[]byte, l port.Link) {
 			p.sendAgain(now, a.Token, f, frames, l)
 		case window.Fail:
 			p.futures[a.Token.Slot()] = nil
-			p.fail(f, jsFailure(a.Why))
+			p.fail(f, jsFailure(a))
 		case window.Ask:
 			p.lookUp(f.msg.Subject, a.Token)
 		}
@@ -298,6 +307,7 @@ func (p *jsPublisher) sendAgain(now time.Duration, t window.Token, f *jsFuture, 
 	}
 	err := jsFits(len(f.frame), f.hdr > 0, l.MaxPayload, l.Headers)
 	if err != nil {
+		err = jsDoubtful(err, p.w.Unanswered(t) > 0)
 		p.acts, _ = p.w.Remove(now, t, p.acts)
 		p.futures[t.Slot()] = nil
 		p.fail(f, err)
@@ -307,16 +317,18 @@ func (p *jsPublisher) sendAgain(now time.Duration, t window.Token, f *jsFuture, 
 	p.w.Sent(now, t, 0)
 }
 
-func jsFailure(why window.Reason) error {
-	switch why {
+func jsFailure(a window.Action) error {
+	switch a.Why {
 	case window.NoStream:
-		return ErrNoResponders // and not ErrNoStreamResponse, as programs know it
+		return jsDoubtful(ErrNoResponders, a.Doubt) // and not ErrNoStreamResponse, as programs know it
 	case window.Doubt:
 		return fmt.Errorf("%w: %w: the message was sent and not acknowledged before", ErrDisconnected, ErrInDoubt)
 	case window.Lost:
 		return ErrDisconnected
 	case window.Closed:
 		return ErrJetStreamPublisherClosed
+	case window.Ended:
+		return jsDoubtful(ErrConnectionClosed, a.Doubt)
 	}
 	return ErrAsyncPublishTimeout
 }
@@ -332,7 +344,7 @@ func (p *jsPublisher) lookUp(subject string, t window.Token) {
 		return
 	}
 	go func() {
-		answer, _ := p.js.lookUp(context.Background(), subject)
+		answer := p.js.lookUpPatiently(subject)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		tokens := p.lookups[subject]

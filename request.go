@@ -73,16 +73,23 @@ func (nc *Conn) request(ctx context.Context, subj string, hdr, data []byte, time
 // requestWith is request, which is made again on the next link when again is set
 // and the one it went out on is lost.
 func (nc *Conn) requestWith(ctx context.Context, subj string, hdr, data []byte, timeout time.Duration, again bool) (*Msg, error) {
+	m, _, err := nc.requestTold(ctx, subj, hdr, data, timeout, again)
+	return m, err
+}
+
+// requestTold also says whether the request was sent on a link that was lost, so that there
+// may be another copy than the one that was answered.
+func (nc *Conn) requestTold(ctx context.Context, subj string, hdr, data []byte, timeout time.Duration, again bool) (m *Msg, repeated bool, err error) {
 	if ctx != nil && ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
 	w, reply, err := nc.beginRequest(subj, hdr, data, again)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	m, err := nc.ask(ctx, w, subj, reply, hdr, data, timeout)
-	nc.reqs.Release(w, err == nil || err == ErrNoResponders)
-	return m, err
+	m, err = nc.ask(ctx, w, subj, reply, hdr, data, timeout)
+	repeated = nc.reqs.Release(w, err == nil || err == ErrNoResponders)
+	return m, repeated, err
 }
 
 // beginRequest makes who waits for the answer, and the subject that it goes to.

@@ -69,7 +69,10 @@ func apiErrorOf(e *api.Error) *APIError {
 type jsError struct {
 	apiErr  *APIError
 	message string
+	doubt   bool // it is nats.ErrInDoubt, too
 }
+
+func (e *jsError) Is(target error) bool { return e.doubt && target == nats.ErrInDoubt }
 
 func (e *jsError) APIError() *APIError { return e.apiErr }
 

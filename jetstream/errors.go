@@ -56,8 +56,8 @@ var (
 var (
 	// ErrAsyncPublishReplySubjectSet: a message published asynchronously has a reply subject, which the client needs for itself.
 	ErrAsyncPublishReplySubjectSet JetStreamError = &jsError{message: "reply subject should be empty"}
-	// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known.
-	ErrAsyncPublishTimeout JetStreamError = &jsError{message: "timeout waiting for ack"}
+	// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known: it is [nats.ErrInDoubt], too.
+	ErrAsyncPublishTimeout JetStreamError = &jsError{message: "timeout waiting for ack", doubt: true}
 	// ErrBatchCompleted: a pull got all that it asked for.
 	ErrBatchCompleted JetStreamError = &jsError{message: "batch completed"}
 	// ErrEndOfData: there is nothing more to read.
@@ -107,8 +107,8 @@ var (
 	ErrInvalidStreamName JetStreamError = &jsError{message: "invalid stream name"}
 	// ErrInvalidSubject: a subject isn't one.
 	ErrInvalidSubject JetStreamError = &jsError{message: "invalid subject name"}
-	// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way.
-	ErrJetStreamPublisherClosed JetStreamError = &jsError{message: "jetstream context closed"}
+	// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way, and whether it is stored isn't known: it is [nats.ErrInDoubt], too.
+	ErrJetStreamPublisherClosed JetStreamError = &jsError{message: "jetstream context closed", doubt: true}
 	// ErrMaxBytesExceeded: the next message is larger than all bytes that may be asked for.
 	ErrMaxBytesExceeded JetStreamError = &jsError{message: "message size exceeds max bytes"}
 	// ErrMsgAlreadyAckd: the message was acknowledged before.

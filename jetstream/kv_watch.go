@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -151,6 +152,9 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
+// errStale has a consumer asked for again: the bucket's leader doesn't know all yet.
+var errStale = errors.New("nats: the bucket has less than the watch has seen")
+
 // plan is what the next consumer delivers.
 func (w *kvWatcher) plan(ctx context.Context, name string) (ConsumerConfig, error) {
 	begun := false
@@ -170,8 +174,11 @@ func (w *kvWatcher) plan(ctx context.Context, name string) (ConsumerConfig, erro
 			Created: nanos(info.Created), First: info.State.FirstSeq, Last: info.State.LastSeq, FirstTime: nanos(info.State.FirstTime),
 		}
 		w.in.mu.Lock()
-		w.watch.Resume(state)
 		defer w.in.mu.Unlock()
+		if w.watch.Stale(w.b.js.now(), state) {
+			return ConsumerConfig{}, errStale
+		}
+		w.watch.Resume(state)
 	}
 	cfg := w.oc.cfg.config(name, 0)
 	start := w.watch.Start()

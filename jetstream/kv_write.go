@@ -58,6 +58,9 @@ func (b *keyValue) write(ctx context.Context, w *kvWrite) (revision uint64, err 
 	return ack.Sequence, nil
 }
 
+// openPause is until a write is sent again that a bucket refuses since one is under way.
+const openPause = 50 * time.Millisecond
+
 // writeKnown publishes a write that depends on a revision until its outcome is known: it is
 // sent again when its answer is lost, which can't store it twice. A copy that is refused
 // may be so because of the first, which then is found by its id.
@@ -72,20 +75,29 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 	}
 	epoch := b.js.port.Epoch() // a link that is lost has it sent again, too
 	p := syncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, begin: time.Now()}
-	ack, err := p.run(ctx)
-	if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.port.Epoch() == epoch {
-		return ack, err
+	for {
+		ack, err := p.run(ctx)
+		if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.port.Epoch() == epoch {
+			return ack, err
+		}
+		revision, verdict, readErr := b.judge(ctx, w, id)
+		switch {
+		case readErr != nil:
+			return nil, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, nats.ErrInDoubt)
+		case verdict == kv.Stored:
+			return &PubAck{Sequence: revision}, nil
+		case verdict == kv.Lost:
+			return nil, err
+		case verdict == kv.Unsure:
+			return nil, fmt.Errorf("%w: it may have been written and replaced since: %w", err, nats.ErrInDoubt)
+		}
+		p.again = true
+		select {
+		case <-time.After(openPause):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: a write of the key is under way, perhaps this: %w: %w", err, ctx.Err(), nats.ErrInDoubt)
+		}
 	}
-	revision, verdict, readErr := b.judge(ctx, w, id)
-	switch {
-	case readErr != nil:
-		return nil, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, nats.ErrInDoubt)
-	case verdict == kv.Stored:
-		return &PubAck{Sequence: revision}, nil
-	case verdict == kv.Unsure:
-		return nil, fmt.Errorf("%w: it may have been written and replaced since: %w", err, nats.ErrInDoubt)
-	}
-	return nil, err
 }
 
 // judge finds out what became of a write that was sent more than once and refused.
@@ -109,8 +121,11 @@ func (b *keyValue) judge(ctx context.Context, w *kvWrite, id string) (revision u
 	if err != nil {
 		return 0, kv.Unsure, err
 	}
-	if last == id {
+	switch {
+	case last == id:
 		return lastRev, kv.Stored, nil
+	case lastRev == w.revision:
+		return 0, kv.Open, nil
 	}
 	first, firstRev, err := read(&apiMsgGetRequest{Seq: w.revision + 1, NextFor: subject})
 	if err != nil {

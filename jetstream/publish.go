@@ -21,7 +21,9 @@ type Publisher interface {
 	// the connection is lost, or no answer comes for a while.
 	//
 	// Errors: [ErrNoStreamResponse], [ErrInvalidJSAck], an [APIError] when the stream
-	// refuses the message, the context's, and those of publishing.
+	// refuses the message, the context's, and those of publishing. One that is
+	// [nats.ErrInDoubt], too, says that the message was sent more than once, and that an
+	// earlier copy, whose answer was lost, may be stored; after the context's it may be, too.
 	Publish(ctx context.Context, subject string, payload []byte, opts ...PublishOpt) (*PubAck, error)
 	// PublishMsg is Publish of a message with headers.
 	PublishMsg(ctx context.Context, msg *nats.Msg, opts ...PublishOpt) (*PubAck, error)
@@ -29,6 +31,12 @@ type Publisher interface {
 	// of it. When as many messages as may be are unacknowledged it waits, see
 	// [WithStallWait] and [ErrTooManyStalledMsgs]. The payload may be changed once it
 	// has returned.
+	//
+	// Messages are stored in the order in which they were published, but for one case: a
+	// leader of the stream that goes may take some that are on their way, without an answer,
+	// and the next leader take later ones before that shows. They are sent again if they
+	// have ids, and end up behind those. Who can't have that waits for one future before the
+	// next message, or has one on its way at a time, see [WithPublishAsyncMaxPending].
 	PublishAsync(subject string, payload []byte, opts ...PublishOpt) (PubAckFuture, error)
 	// PublishMsgAsync is PublishAsync of a message with headers. Its reply subject must
 	// be empty, or it is [ErrAsyncPublishReplySubjectSet].
@@ -65,8 +73,10 @@ const (
 	unknownStream = 5 * time.Second
 	// syncResend is after which silence a sync publish with an id is sent again.
 	syncResend = 2 * time.Second
-	// lookupTimeout bounds the question.
+	// lookupTimeout bounds the question, lookupPause is until it is asked again in an
+	// election.
 	lookupTimeout = 2 * time.Second
+	lookupPause   = 250 * time.Millisecond
 )
 
 var defaultPubOpts = pubOpts{attempts: DefaultPubRetryAttempts, wait: DefaultPubRetryWait, stall: defaultStall}
@@ -136,7 +146,12 @@ func (js *jetStream) PublishMsg(ctx context.Context, m *nats.Msg, opts ...Publis
 	ctx, cancel := js.withTimeout(ctx)
 	defer cancel()
 	p := syncPublish{js: js, o: &o, m: m, hdr: hdr, id: m.Header.Get(MsgIDHeader) != "", begin: time.Now()}
-	return p.run(ctx)
+	ack, err := p.run(ctx)
+	var refused *APIError
+	if p.again && errors.As(err, &refused) {
+		err = doubtful(err, true)
+	}
+	return ack, err
 }
 
 // syncPublish is one Publish at work.
@@ -146,7 +161,7 @@ type syncPublish struct {
 	m     *nats.Msg
 	hdr   []byte
 	id    bool // it may be sent again
-	again bool // it was, since no answer came
+	again bool // it was, or may be, since no answer came
 	begin time.Time
 }
 
@@ -159,8 +174,10 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(answer.Data))
 			}
-			if ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess && p.id {
-				// The first is on its way into the stream; what is asked again is told.
+			if ack.Err != nil && p.id && (ack.Err.ErrCode == api.CodeIdInProcess || p.again && api.Passing(ack.Err)) {
+				// The first is on its way into the stream, or may be in it; what is asked again
+				// is told.
+				p.again = true
 				select {
 				case <-time.After(p.o.wait):
 					continue
@@ -179,13 +196,13 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 			return nil, err
 		}
 		if tries > p.o.attempts && (p.o.exactly || !p.mayExist(ctx)) {
-			return nil, ErrNoStreamResponse
+			return nil, doubtful(ErrNoStreamResponse, p.again)
 		}
 		tries++
 		select {
 		case <-time.After(p.o.wait):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %w", ErrNoStreamResponse, ctx.Err())
+			return nil, fmt.Errorf("%w: %w", doubtful(ErrNoStreamResponse, p.again), ctx.Err())
 		}
 	}
 }
@@ -197,7 +214,9 @@ func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
 		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), syncResend))
 		defer cancel()
 	}
-	return p.js.port.Request(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
+	answer, again, err := p.js.port.RequestTold(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
+	p.again = p.again || again
+	return answer, err
 }
 
 func (p *syncPublish) mayExist(ctx context.Context) bool {
@@ -205,10 +224,34 @@ func (p *syncPublish) mayExist(ctx context.Context) bool {
 	switch {
 	case answer == window.Missing:
 		return false
-	case answer == window.Unknown && !errors.Is(err, context.DeadlineExceeded):
+	case answer == window.Unknown && !electing(err) && !(p.id && p.again):
 		return time.Since(p.begin) < unknownStream
 	}
-	return true // it is there, or a cluster is silent that elects its leader
+	return true // it is there, or may be
+}
+
+// electing says whether nobody could say whether a stream stores a subject since a
+// cluster elects its leader: it is silent, or a server says so.
+func electing(err error) bool {
+	var refused *APIError
+	if errors.As(err, &refused) {
+		return api.Passing(&api.Error{Code: refused.Code, ErrCode: uint16(refused.ErrorCode)})
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
+// lookUpPatiently is lookUp for as long as an election may take, which is longer than a
+// message waits for a stream that may not exist.
+func (js *jetStream) lookUpPatiently(subject string) window.Answer {
+	for end := js.now() + pubPatience; ; {
+		answer, err := js.lookUp(context.Background(), subject)
+		if answer != window.Unknown || !electing(err) || js.now() >= end {
+			return answer
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			time.Sleep(lookupPause)
+		}
+	}
 }
 
 // lookUp finds out whether a stream stores a subject, and why that isn't known.

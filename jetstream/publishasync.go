@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -257,8 +256,18 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 		return
 	}
 	ack, ok := api.ParsePubAck(m.Data, p.stream)
-	if ok && ack.Err != nil && ack.Err.ErrCode == api.CodeIdInProcess {
-		return // it was sent again too soon, and is once more
+	doubt := false
+	if ok && ack.Err != nil {
+		if ack.Err.ErrCode == api.CodeIdInProcess {
+			return // it was sent again too soon, and is once more
+		}
+		doubt = p.w.Unanswered(t) > 1 // a copy before this one may be stored
+		if doubt && api.Passing(ack.Err) {
+			p.acts = p.w.Refused(now, t, p.acts[:0])
+			p.act(nil, port.Link{})
+			p.emptied()
+			return
+		}
 	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
@@ -270,7 +279,7 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 	case !ok:
 		p.fail(f, fmt.Errorf("%w: %q", ErrInvalidJSAck, head(m.Data)))
 	case ack.Err != nil:
-		p.fail(f, apiErrorOf(ack.Err))
+		p.fail(f, doubtful(apiErrorOf(ack.Err), doubt))
 	default:
 		p.stream = ack.Stream
 		f.acknowledge(&ack)
@@ -304,9 +313,9 @@ func (p *publisher) act(frames *[]byte, l port.Link) {
 		case window.Fail:
 			p.futures[a.Token.Slot()] = nil
 			if a.Why == window.Dropped {
-				p.fail(f, p.gaveUp)
+				p.fail(f, doubtful(p.gaveUp, a.Doubt))
 			} else {
-				p.fail(f, failure(a.Why))
+				p.fail(f, failure(a))
 			}
 		case window.Ask:
 			p.lookUp(f.msg.Subject, a.Token)
@@ -333,6 +342,7 @@ func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, fram
 		err = nats.ErrHeadersNotSupported
 	}
 	if err != nil {
+		err = doubtful(err, p.w.Unanswered(t) > 0)
 		p.acts, _ = p.w.Remove(now, t, p.acts)
 		p.futures[t.Slot()] = nil
 		p.fail(f, err)
@@ -342,22 +352,29 @@ func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, fram
 	p.w.Sent(now, t, 0)
 }
 
-func failure(why window.Reason) error {
-	switch why {
+func failure(a window.Action) error {
+	switch a.Why {
 	case window.NoStream:
-		return ErrNoStreamResponse
+		return doubtful(ErrNoStreamResponse, a.Doubt)
 	case window.Doubt:
 		return fmt.Errorf("%w: %w: the message was sent and not acknowledged before", nats.ErrDisconnected, nats.ErrInDoubt)
 	case window.Lost:
 		return nats.ErrDisconnected
 	case window.Closed:
 		return ErrJetStreamPublisherClosed
+	case window.Ended:
+		return doubtful(nats.ErrConnectionClosed, a.Doubt)
 	}
 	return ErrAsyncPublishTimeout
 }
 
-// silentLookups is how often it is asked again where nobody answers: for half a minute.
-const silentLookups = int(30*time.Second/lookupTimeout) - 1
+// doubtful is the error of a message of which a copy was sent before, without an answer.
+func doubtful(err error, doubt bool) error {
+	if !doubt {
+		return err
+	}
+	return fmt.Errorf("%w: %w: an earlier copy of the message may be stored", err, nats.ErrInDoubt)
+}
 
 // lookUp finds out whether a stream stores the subject, once for all who ask.
 func (p *publisher) lookUp(subject string, t window.Token) {
@@ -370,15 +387,7 @@ func (p *publisher) lookUp(subject string, t window.Token) {
 		return
 	}
 	go func() {
-		answer, err := p.js.lookUp(context.Background(), subject)
-		// A cluster is silent while it elects its leader, which takes longer than a
-		// message waits for a stream that may not exist.
-		for range silentLookups {
-			if answer != window.Unknown || !errors.Is(err, context.DeadlineExceeded) {
-				break
-			}
-			answer, err = p.js.lookUp(context.Background(), subject)
-		}
+		answer := p.js.lookUpPatiently(subject)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		tokens := p.lookups[subject]

@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/window"
 )
@@ -79,12 +78,8 @@ func (p *publisher) ended(inbox string) {
 		return
 	}
 	p.sub, p.inbox = nil, ""
-	for i, f := range p.futures {
-		if f != nil {
-			p.futures[i] = nil
-			p.fail(f, nats.ErrConnectionClosed)
-		}
-	}
+	p.acts = p.w.FailAll(p.js.now(), window.Ended, p.acts[:0])
+	p.act(nil, port.Link{})
 	p.w = p.newWindow()
 	p.alarm.Stop()
 	p.emptied()

@@ -173,13 +173,16 @@ type MessageBatch = evernats.MessageBatch
 // PubAckFuture says what becomes of a message that was published asynchronously. It
 // ends with the stream's acknowledgement, or with an error:
 //
-//   - [ErrNoStreamResponse]: no stream stores the subject.
+//   - [ErrNoResponders]: no stream stores the subject, or none answered in time.
 //   - An [APIError]: the stream refused the message.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
-//   - [evernats.ErrInDoubt], which is also [ErrDisconnected]: the connection was lost
-//     behind the message, which has no id, or was sent too long ago to be sent again.
-//     It may be stored or not.
+//   - [ErrDisconnected]: the connection was lost behind the message, which has no id, or
+//     was sent too long ago to be sent again.
 //   - [ErrJetStreamPublisherClosed], [ErrConnectionClosed].
+//
+// Where the message may be stored nevertheless, since it was sent, or an earlier copy of
+// it, and no answer came, the error is [evernats.ErrInDoubt], too. One that isn't says that the
+// message isn't stored; but for [ErrDisconnected] of [evernats.PublishAsyncFailOnDisconnect].
 type PubAckFuture = evernats.PubAckFuture
 
 // StreamInfo is what a server says of a stream.

@@ -229,7 +229,7 @@ var ErrOverlappingFilterSubjects = evernats.ErrOverlappingFilterSubjects
 // ErrEmptyFilter: one of FilterSubjects is empty.
 var ErrEmptyFilter = evernats.ErrEmptyFilter
 
-// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known.
+// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known: it is [evernats.ErrInDoubt], too.
 var ErrAsyncPublishTimeout = evernats.ErrAsyncPublishTimeout
 
 // ErrCantAckIfConsumerAckNone: the consumer wants no acknowledgements.
@@ -286,7 +286,7 @@ var ErrInvalidJSAck = evernats.ErrInvalidJSAck
 // ErrInvalidStreamName: a stream's name has a space, a dot, a wildcard or a slash in it.
 var ErrInvalidStreamName = evernats.ErrInvalidStreamName
 
-// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way.
+// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way, and whether it is stored isn't known: it is [evernats.ErrInDoubt], too.
 var ErrJetStreamPublisherClosed = evernats.ErrJetStreamPublisherClosed
 
 // ErrMsgAlreadyAckd: the message was acknowledged before.

@@ -134,8 +134,9 @@ func (t *Table[M]) answer(subject string, m *M) {
 }
 
 // Release forgets a request and takes its waiter back, emptied. answered says whether
-// the server has sent an answer, so that an inbox of its own has ended there.
-func (t *Table[M]) Release(w *Waiter[M], answered bool) {
+// the server has sent an answer, so that an inbox of its own has ended there. repeated
+// says that a link ended that the request had gone out on, and that it was to be sent again.
+func (t *Table[M]) Release(w *Waiter[M], answered bool) (repeated bool) {
 	if w.own != nil {
 		w.own.Remove(!answered)
 	}
@@ -144,15 +145,17 @@ func (t *Table[M]) Release(w *Waiter[M], answered bool) {
 	delete(t.byID, w.id)
 	t.waiting.Store(int32(len(t.byID)))
 	if w.apart {
-		return // its subscription may still answer
+		return false // its subscription may still answer
 	}
 	if w.again != nil {
+		repeated = w.again.was != 0
 		w.again.endLocked()
 	}
 	w.emptyLocked()
 	if len(t.free) < freeWaiters {
 		t.free = append(t.free, w)
 	}
+	return repeated
 }
 
 // End ends every request, since the connection is closed.

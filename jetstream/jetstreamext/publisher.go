@@ -22,6 +22,9 @@ import (
 // A message without an id is given one, so that it goes out again, in order and once, when
 // the connection is lost. Like a buffered writer it takes no more once one has failed: what
 // was accepted before may still be stored, and [Publisher.Flush] says what happened.
+//
+// What a stream's leader takes without an answer before it goes may end up behind later
+// messages that the next leader took; with PublisherMaxPending(1) none are on their way then.
 type Publisher struct {
 	js       jetstream.JetStream
 	messages int

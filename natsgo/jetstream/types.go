@@ -133,15 +133,19 @@ type FetchOpt = evernats.FetchOpt
 // PubAckFuture says what becomes of a message that was published asynchronously. It
 // ends with the stream's acknowledgement, or with an error:
 //
-//   - [ErrNoStreamResponse]: no stream stores the subject.
+//   - [ErrNoStreamResponse]: no stream stores the subject, or none answered in time.
 //   - An [APIError]: the stream refused the message.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
-//   - [nats.ErrInDoubt], which is also [nats.ErrDisconnected]: the connection was lost
-//     behind the message, which has no id, or was sent too long ago to be sent again.
-//     It may be stored or not.
+//   - [nats.ErrDisconnected]: the connection was lost behind the message, which has no id,
+//     or was sent too long ago to be sent again.
 //   - [nats.ErrMessageDropped], [nats.ErrMessageExpired]: the connection's buffer was full,
 //     or the message waited in it for too long, and it wasn't sent.
 //   - [ErrJetStreamPublisherClosed], [nats.ErrConnectionClosed].
+//
+// Where the message may be stored nevertheless, since it was sent, or an earlier copy of
+// it, and no answer came, the error is [nats.ErrInDoubt], too. One that isn't says that the
+// message isn't stored; but for [nats.ErrDisconnected] of
+// [evernats.WithPublishAsyncFailOnDisconnect].
 type PubAckFuture = evernats.PubAckFuture
 
 // GetMsgOpt is an option of Stream.GetMsg.

@@ -93,7 +93,7 @@ var ErrStreamNotFound = evernats.ErrStreamNotFound
 // ErrAsyncPublishReplySubjectSet: a message published asynchronously has a reply subject, which the client needs for itself.
 var ErrAsyncPublishReplySubjectSet = evernats.ErrAsyncPublishReplySubjectSet
 
-// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known.
+// ErrAsyncPublishTimeout: no acknowledgement came in time; whether the message is stored isn't known: it is [nats.ErrInDoubt], too.
 var ErrAsyncPublishTimeout = evernats.ErrAsyncPublishTimeout
 
 // ErrBatchCompleted: a pull got all that it asked for.
@@ -168,7 +168,7 @@ var ErrInvalidStreamName = evernats.ErrInvalidStreamName
 // ErrInvalidSubject: a subject isn't one.
 var ErrInvalidSubject = evernats.ErrInvalidSubject
 
-// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way.
+// ErrJetStreamPublisherClosed: CleanupPublisher was called while the message was on its way, and whether it is stored isn't known: it is [nats.ErrInDoubt], too.
 var ErrJetStreamPublisherClosed = evernats.ErrJetStreamPublisherClosed
 
 // ErrMaxBytesExceeded: the next message is larger than all bytes that may be asked for.

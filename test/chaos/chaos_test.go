@@ -236,13 +236,13 @@ func (r *run) figures() {
 	}
 	r.Log(fmt.Sprintf(`
   messages published          %7d   %d failed, of which %d are in the stream; the slowest end took %v
-  messages in the stream      %7d
+  messages in the stream      %7d   %d of them behind later ones that were on their way with them
   deliveries                  %7d   to %d consumers; %d of them again
   by the ordered consumer     %7d
   updates of the watch        %7d   of %d keys
   counter writes              %7d   and %d of which it isn't known
   objects read                %7d   %d with an error
   requests                    %7d   %d with an error`,
-		len(h.sent), failed, there, longest.Round(time.Millisecond), len(h.stored), deliveries, len(h.consumed), again, len(h.ordered),
+		len(h.sent), failed, there, longest.Round(time.Millisecond), len(h.stored), h.overtaken(), deliveries, len(h.consumed), again, len(h.ordered),
 		len(h.watched), len(h.bucket), successes, unknown, len(h.objects), errs, len(h.requests), unanswered))
 }

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,10 +41,10 @@ func (l *list) add(at time.Duration, format string, args ...any) {
 func id(publisher, n int) string { return fmt.Sprintf("p%d-%d", publisher, n) }
 
 // checkStream: what was acknowledged is in the stream, where the acknowledgement says,
-// and nothing is there twice or out of its publisher's order. What was refused isn't.
+// and nothing is there twice. What failed isn't, unless the error says that it may be. What
+// was published when another message of the publisher was acknowledged is behind it.
 func (h *history) checkStream() (l list) {
 	at := map[string]uint64{}
-	last := map[int]stored{}
 	when := map[string]time.Duration{}
 	for _, s := range h.sent {
 		when[id(s.publisher, s.n)] = s.at
@@ -55,11 +56,21 @@ func (h *history) checkStream() (l list) {
 			continue
 		}
 		at[name] = m.seq
-		if before, any := last[m.publisher]; any && m.n < before.n {
-			l.add(when[name], "%s is in the stream as %d, behind %s as %d", name, m.seq, id(before.publisher, before.n), before.seq)
-			continue
+	}
+	ended := slices.Clone(h.sent)
+	slices.SortFunc(ended, func(a, b sent) int { return cmp.Compare(a.ended, b.ended) })
+	newest := map[int]sent{}   // of what was acknowledged so far, by publisher
+	for _, s := range h.sent { // in the order in which they were published
+		for ; len(ended) > 0 && ended[0].ended <= s.at; ended = ended[1:] {
+			if e := ended[0]; e.err == nil && !e.open && e.seq > newest[e.publisher].seq {
+				newest[e.publisher] = e
+			}
 		}
-		last[m.publisher] = m
+		name, before := id(s.publisher, s.n), newest[s.publisher]
+		if seq, is := at[name]; is && seq < before.seq && at[id(before.publisher, before.n)] == before.seq {
+			l.add(s.at, "%s is in the stream as %d, before %s as %d, which was acknowledged when it was published",
+				name, seq, id(before.publisher, before.n), before.seq)
+		}
 	}
 	for _, s := range h.sent {
 		name := id(s.publisher, s.n)
@@ -76,6 +87,20 @@ func (h *history) checkStream() (l list) {
 		}
 	}
 	return l
+}
+
+// overtaken is how many messages are in the stream behind a later one of their publisher.
+// That may be of those that were on their way at the same time: a leader that goes may take
+// some with it without an answer, and the next take later ones before that shows.
+func (h *history) overtaken() (n int) {
+	last := map[int]int{}
+	for _, m := range h.stored {
+		if m.n < last[m.publisher] {
+			n++
+		}
+		last[m.publisher] = max(last[m.publisher], m.n)
+	}
+	return n
 }
 
 // checkConsumers: every consumer delivered every message, and was told that it is done.

@@ -41,7 +41,7 @@ func TestTheCheckerFinds(t *testing.T) {
 	for what, change := range map[string]func(*history){
 		"":                       func(*history) {},
 		"is in the stream twice": func(h *history) { m := h.stored[2]; m.seq = 9; h.stored = append(h.stored, m); twin(h, m) },
-		"behind p0-2":            func(h *history) { swap(h, 2, 4) },
+		"before p0-1 as 5":       func(h *history) { swap(h, 2, 4) },
 		"p1-1 was acknowledged as 4, and isn't": func(h *history) {
 			h.stored = append(h.stored[:3:3], h.stored[4:]...)
 			h.ordered = append(h.ordered[:3:3], h.ordered[4:]...)
@@ -82,6 +82,17 @@ func TestTheCheckerFinds(t *testing.T) {
 				t.Errorf("found %v, want %q alone", found, what)
 			}
 		})
+	}
+}
+
+// Of messages that were on their way together the later one may be stored first, which is
+// counted.
+func TestAMessageThatOvertakesAnother(t *testing.T) {
+	h := sound()
+	swap(h, 2, 4)
+	h.sent[2].ended = h.sent[4].ended
+	if found := h.check(); len(found) != 0 || h.overtaken() != 1 {
+		t.Errorf("found %v, %d overtaken", found, h.overtaken())
 	}
 }
 

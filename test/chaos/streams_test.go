@@ -14,49 +14,53 @@ import (
 // durables are the consumers, the first of which has two workers.
 var durables = []string{"shared", "single"}
 
-// publishers publishes with ids, asynchronously, and writes down what becomes of each.
+// publishers publishes with ids, asynchronously, and writes down what becomes of each. The
+// first has one message on its way at a time, and so all of them in order.
 func (r *run) publishers(p int) {
 	js := r.js(fmt.Sprint("publisher ", p), jetstream.WithPublishAsyncMaxPending(1000))
 	type pending struct {
 		f     jetstream.PubAckFuture
 		ended func(uint64, error, bool)
 	}
-	futures := make(chan pending, 100_000)
-	r.every(10*time.Millisecond, func(n int) {
-		ended := r.h.publish(p, n)
-		f, err := js.PublishAsync(fmt.Sprint("chaos.p", p), fmt.Appendf(nil, "%d %d", p, n),
-			jetstream.WithMsgID(id(p, n)), jetstream.WithStallWait(patience))
-		if err != nil {
-			ended(0, err, false)
-			return
+	wait := func(f pending) {
+		// A future that never ends is left open.
+		select {
+		case ack := <-f.f.Ok():
+			f.ended(ack.Sequence, nil, false)
+		case err := <-f.f.Err():
+			r.h.event("publishing %s: %v", f.f.Msg().Header.Get(jetstream.MsgIDHeader), err)
+			f.ended(0, err, errors.Is(err, nats.ErrInDoubt))
+		case <-time.After(2 * patience):
+			r.h.event("the future of %s doesn't end", f.f.Msg().Subject)
 		}
-		futures <- pending{f, ended}
-	})
+	}
+	futures := make(chan pending, 100_000)
 	r.wg.Go(func() {
-		<-r.work.Done()
-		futures <- pending{}
+		defer close(futures)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-r.work.Done():
+				return
+			case <-tick.C:
+			}
+			ended := r.h.publish(p, n)
+			f, err := js.PublishAsync(fmt.Sprint("chaos.p", p), fmt.Appendf(nil, "%d %d", p, n),
+				jetstream.WithMsgID(id(p, n)), jetstream.WithStallWait(patience))
+			switch {
+			case err != nil:
+				ended(0, err, false)
+			case p == 0:
+				wait(pending{f, ended})
+			default:
+				futures <- pending{f, ended}
+			}
+		}
 	})
 	r.wg.Go(func() {
 		for f := range futures {
-			if f.f == nil {
-				if len(futures) > 0 { // the last publish came behind the mark
-					futures <- pending{}
-					continue
-				}
-				return
-			}
-			// A future that never ends is left open.
-			select {
-			case ack := <-f.f.Ok():
-				f.ended(ack.Sequence, nil, false)
-			case err := <-f.f.Err():
-				// Of ErrNoStreamResponse too: it is said of the last copy that was sent, and
-				// one before it may be stored. The figures have how many are.
-				f.ended(0, err, errors.Is(err, nats.ErrInDoubt) || errors.Is(err, jetstream.ErrAsyncPublishTimeout) ||
-					errors.Is(err, jetstream.ErrNoStreamResponse))
-			case <-time.After(2 * patience):
-				r.h.event("the future of %s doesn't end", f.f.Msg().Subject)
-			}
+			wait(f)
 		}
 	})
 }

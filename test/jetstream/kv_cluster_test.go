@@ -45,8 +45,35 @@ func (x *three) led(t *testing.T) (led *cluster.Server) {
 	return led
 }
 
+// answers waits for the leader of all, which makes consumers.
+func (x *three) answers(t *testing.T) {
+	t.Helper()
+	until(t, "the API", func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		_, err := x.js.StreamNameBySubject(ctx, "s.x")
+		return err == nil
+	})
+}
+
+// keysOf gives the keys of a watch of either API.
+func keysOf[E interface {
+	comparable
+	Key() string
+}](updates <-chan E) func(func(key string)) {
+	return func(take func(key string)) {
+		var marker E
+		for e := range updates {
+			if e != marker {
+				take(e.Key())
+			}
+		}
+	}
+}
+
 // The leader of the bucket dies, with the watch's consumer or without: the watch goes on
-// as soon as there is a leader, and gives every update once and in order.
+// as soon as there is a leader, and gives every update once and in order; one of the older
+// API, too.
 func TestAWatchGoesOnWhenTheLeaderDies(t *testing.T) {
 	t.Parallel()
 	x := startThree(t)
@@ -54,27 +81,38 @@ func TestAWatchGoesOnWhenTheLeaderDies(t *testing.T) {
 	for round := range more(1, 2) {
 		led := x.led(t)
 		at := x.elsewhere(led)
-		kv := must1[jetstream.KeyValue](t)(newJS(t, connect(t, at.URL())).KeyValue(within(t), "B"))
+		nc := connect(t, at.URL())
+		kv := must1[jetstream.KeyValue](t)(newJS(t, nc).KeyValue(within(t), "B"))
+		olderJS := older(t, nc)
+		olderKV := must1[nats.KeyValue](t)(olderJS.KeyValue("B"))
 		ctx, cancel := context.WithTimeout(context.Background(), 4*patience)
 		defer cancel()
 		prefix := fmt.Sprint("r", round, ".")
 		// A watch whose consumer is on the leader, and one whose isn't.
 		type one struct {
+			face  string
 			on    string
 			got   []string
-			w     jetstream.KeyWatcher
+			each  func(func(key string))
+			stop  func() error
 			mu    sync.Mutex
 			times []time.Time
 		}
 		var watches []*one
-		for try := 0; len(watches) < 6 && try < 30; try++ {
+		for range 6 {
 			before := consumers(t, x.js)
-			w := must1[jetstream.KeyWatcher](t)(kv.Watch(ctx, prefix+">"))
-			o := &one{w: w}
+			o := &one{face: "jetstream"}
+			if len(watches)%2 == 0 {
+				w := must1[jetstream.KeyWatcher](t)(kv.Watch(ctx, prefix+">"))
+				o.each, o.stop = keysOf(w.Updates()), w.Stop
+			} else {
+				w := must1[nats.KeyWatcher](t)(olderKV.Watch(prefix+">", nats.Context(ctx)))
+				o.face, o.each, o.stop = "older", keysOf(w.Updates()), w.Stop
+			}
 			for _, name := range consumers(t, x.js) {
 				if !slices.Contains(before, name) {
-					if c, err := x.js.Consumer(within(t), "KV_B", name); err == nil && c.CachedInfo().Cluster != nil {
-						o.on = c.CachedInfo().Cluster.Leader
+					if info, err := olderJS.ConsumerInfo("KV_B", name); err == nil && info.Cluster != nil {
+						o.on = info.Cluster.Leader
 					}
 				}
 			}
@@ -82,14 +120,12 @@ func TestAWatchGoesOnWhenTheLeaderDies(t *testing.T) {
 		}
 		for _, o := range watches {
 			go func() {
-				for e := range o.w.Updates() {
-					if e != nil {
-						o.mu.Lock()
-						o.got = append(o.got, e.Key())
-						o.times = append(o.times, time.Now())
-						o.mu.Unlock()
-					}
-				}
+				o.each(func(key string) {
+					o.mu.Lock()
+					o.got = append(o.got, key)
+					o.times = append(o.times, time.Now())
+					o.mu.Unlock()
+				})
 			}()
 		}
 		writer := must1[jetstream.KeyValue](t)(newJS(t, connect(t, strings.Join(x.URLs(), ","))).KeyValue(within(t), "B"))
@@ -142,11 +178,14 @@ func TestAWatchGoesOnWhenTheLeaderDies(t *testing.T) {
 			}
 			return true
 		})
+		killed := time.Now()
 		must(t, led.Kill())
 		was := receive(t, "the election", elected)
 		again.Store(true)
 		until(t, "a write", func() bool { return stored.Load() > 0 })
 		wrote := time.Unix(0, stored.Load())
+		x.answers(t)
+		known := time.Now()
 		for _, o := range watches {
 			var first time.Time
 			until(t, "the next update", func() bool {
@@ -164,18 +203,24 @@ func TestAWatchGoesOnWhenTheLeaderDies(t *testing.T) {
 			if o.on == led.Name() {
 				where = "on the leader"
 			}
-			t.Logf("consumer %s: the next update came %v after the election", where, first.Sub(was).Round(time.Millisecond))
-			if d := first.Sub(wrote); d > 4*500*time.Millisecond {
-				t.Errorf("consumer %s: an update came %v after it could be written", where, d)
+			t.Logf("%s, consumer %s: the next update came %v after the election", o.face, where, first.Sub(was).Round(time.Millisecond))
+			from := wrote
+			if o.face == "older" {
+				// A push consumer is known to be dead by two heartbeats that are missed, and made
+				// anew by the leader of all.
+				from = slices.MaxFunc([]time.Time{wrote, known, killed.Add(2 * time.Second)}, time.Time.Compare)
+			}
+			if d := first.Sub(from); d > 4*500*time.Millisecond {
+				t.Errorf("%s, consumer %s: an update came %v after it could be written", o.face, where, d)
 			}
 		}
 		n := stop()
 		for _, o := range watches {
 			until(t, "all updates", func() bool { o.mu.Lock(); defer o.mu.Unlock(); return len(o.got) >= n })
-			must(t, o.w.Stop())
+			must(t, o.stop())
 			for i, key := range o.got {
 				if key != fmt.Sprint(prefix, i) {
-					t.Fatalf("update %d is %s", i, key)
+					t.Fatalf("%s: update %d is %s", o.face, i, key)
 				}
 			}
 		}

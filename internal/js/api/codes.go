@@ -12,3 +12,10 @@ const (
 	// being stored.
 	CodeIdInProcess = 10158
 )
+
+// Passing says whether an error is one of an election, a restart or a server that has too
+// much to do: what was asked may be taken when it is asked again.
+func Passing(e *Error) bool {
+	const unavailable, noLeader, notActive = 10008, 10009, 10006
+	return e.Code == 429 || e.ErrCode == unavailable || e.ErrCode == noLeader || e.ErrCode == notActive
+}

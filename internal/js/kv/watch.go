@@ -1,5 +1,7 @@
 package kv
 
+import "time"
+
 // WatchConfig says what a watch gives. With From it begins with that revision,
 // whatever else is asked for.
 type WatchConfig struct {
@@ -36,15 +38,16 @@ type State struct {
 // Watch is the state of a watch. It isn't safe for concurrent use.
 type Watch struct {
 	cfg      WatchConfig
-	created  int64  // of the bucket, as far as is known
-	sure     bool   // the bucket itself said so, since the watch began
-	since    int64  // when the first consumer was made
-	begun    bool   // it had a consumer
-	fresh    bool   // the bucket was made anew since
-	complete bool   // the first part is over
-	cursor   uint64 // the last revision that came
-	at       int64  // when it was stored; 0: not known
-	behind   bool   // before this consumer was made the bucket had something behind the cursor
+	created  int64         // of the bucket, as far as is known
+	sure     bool          // the bucket itself said so, since the watch began
+	since    int64         // when the first consumer was made
+	begun    bool          // it had a consumer
+	fresh    bool          // the bucket was made anew since
+	complete bool          // the first part is over
+	cursor   uint64        // the last revision that came
+	at       int64         // when it was stored; 0: not known
+	behind   bool          // before this consumer was made the bucket had something behind the cursor
+	short    time.Duration // since when the bucket has less than the watch has seen; 0: it doesn't
 	first    firstPart
 }
 
@@ -69,6 +72,23 @@ func (w *Watch) values() bool { return !w.cfg.History && !w.cfg.UpdatesOnly && w
 // leave out what it was about to send when the link was lost, and nothing shows that: it
 // counts as if there had been no such value.
 func (w *Watch) Fragile() bool { return w.begun && !w.complete && w.values() }
+
+// surelyShort is for how long a bucket must have less than a watch has seen.
+const surelyShort = 3 * time.Second
+
+// Stale says whether a bucket is to be asked again what it has: a leader that was just
+// elected may not have applied all that it was sent, and has less than the watch has seen.
+// If it stays so its server has lost them.
+func (w *Watch) Stale(now time.Duration, s State) bool {
+	if !w.begun || w.created != s.Created || s.Last >= w.cursor {
+		w.short = 0
+		return false
+	}
+	if w.short == 0 {
+		w.short = max(now, 1)
+	}
+	return now-w.short < surelyShort
+}
 
 // Resume says what the bucket has, before another consumer takes the place of one that
 // was lost.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // script tells a watch what happens and returns what it says.
@@ -208,5 +209,41 @@ func TestWatches(t *testing.T) {
 		if got := script(NewWatch(c.cfg, 100), c.text); got != c.want {
 			t.Errorf("%s:\n%s\nwant:\n%s", name, got, c.want)
 		}
+	}
+}
+
+// A leader that was just elected may have less than the watch has seen. It is asked again
+// for a while, and that isn't another bucket.
+func TestABucketThatHasLessIsAskedAgain(t *testing.T) {
+	w := NewWatch(WatchConfig{}, 100)
+	w.Begin(7, 0, 1)
+	w.Message(Message{Key: "a", Revision: 5, At: 10})
+	short, whole := State{Created: 100, First: 1, Last: 4, FirstTime: 3}, State{Created: 100, First: 1, Last: 5, FirstTime: 3}
+	for i, c := range []struct {
+		now   time.Duration
+		state State
+		stale bool
+	}{
+		{0, whole, false},
+		{time.Second, short, true},
+		{3 * time.Second, short, true},
+		{3500 * time.Millisecond, whole, false}, // so it begins anew
+		{4 * time.Second, short, true},
+		{5 * time.Second, State{Created: 200, First: 1, Last: 4, FirstTime: 3}, false}, // another
+		{6 * time.Second, short, true},
+		{8999 * time.Millisecond, short, true},
+		{9 * time.Second, short, false}, // it is true
+	} {
+		if got := w.Stale(c.now, c.state); got != c.stale {
+			t.Errorf("%d: %v", i+1, got)
+		}
+	}
+	w.Resume(whole)
+	if s := w.Start(); s != (Start{FromRevision, 6}) {
+		t.Errorf("it goes on with %v", s)
+	}
+	w.Resume(short)
+	if s := w.Start(); s.Policy != Everything {
+		t.Errorf("what its server has lost: it goes on with %v", s)
 	}
 }

@@ -40,6 +40,7 @@ const (
 	Lost   Verdict = iota // another was quicker: it isn't stored
 	Stored                // it is stored
 	Unsure                // something else is there now, and perhaps it was stored before
+	Open                  // nothing has changed the key so far: a write is on its way into the bucket, perhaps this
 )
 
 // Judge says what became of a write with that id, by what the key has now: its last

@@ -71,6 +71,9 @@ type Conn[M any] interface {
 	// RequestFor is Request with a context that is done after so long, without the price
 	// of one.
 	RequestFor(limit time.Duration, subject string, hdr, data []byte, again bool) (*M, error)
+	// RequestTold is Request, and says whether it was asked on a link that was lost, so that
+	// an answer may not be to the first.
+	RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (m *M, repeated bool, err error)
 }
 
 // Sub is an inline subscription.

@@ -11,7 +11,7 @@
 //     come do the same.
 //   - As long as the consumer can't be made it is tried again, after 50 ms, 100 ms and then
 //     every 200 ms at most; after 30 s every 2 s. A try that isn't answered is waited for
-//     for 400 ms; after 5 s for longer and longer, up to 5 s.
+//     for 400 ms; after 10 s for longer and longer, up to 5 s.
 //
 // Of any other consumer it tells what is wrong, and lets everything through. If that is
 // wanted it has one that is silent looked at: at each heartbeat that is missed, and where

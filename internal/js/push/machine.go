@@ -13,7 +13,7 @@ const (
 	// wait for that. Where it isn't that, servers are slow, and get twice as long each
 	// time, up to lastPatience.
 	firstPatience, lastPatience = 400 * time.Millisecond, 5 * time.Second
-	election                    = 5 * time.Second
+	election                    = 10 * time.Second
 	// fullWait is how long it waits for room at the program.
 	fullWait = 5 * time.Millisecond
 )

@@ -9,7 +9,8 @@
 //     the next one, before everything newer, as long as the stream remembers ids. One
 //     without an id is in doubt, and that is said at once.
 //   - When no stream answers for a message, nothing newer is sent until the stream is
-//     back, which one message finds out; then all go in their order. A subject that no
-//     stream stores holds up nobody.
-//   - Every message ends: with its acknowledgement, or with a reason.
+//     back, which one message finds out; then all go in their order, with ids those first
+//     of which nothing was heard. A subject that no stream stores holds up nobody.
+//   - Every message ends: with its acknowledgement, or with a reason. It counts the copies
+//     that were sent without an answer, so that an end says whether one may be stored.
 package window

@@ -31,10 +31,12 @@ func (w *Window) look(now time.Duration) {
 		switch {
 		case s.state == flying && now-since >= w.cfg.Patience:
 			w.fail(now, i, Timeout)
-		case s.state == flying && s.ID && now-max(s.sent, w.upAt) >= w.cfg.Resend && now-s.first < w.cfg.Replay:
+		case s.state == flying && s.ID && now-max(s.sent, w.upAt) >= w.resend(i) && now-s.first < w.cfg.Replay:
 			w.send(now, i)
+		case w.probe == i && !s.ID && now-max(s.sent, w.upAt) >= w.cfg.Resend:
+			w.probe, w.retryAt = none, now // it may never be heard of: another has to find out
 		case s.state == refused && (now-max(s.refusedAt, w.upAt) >= w.cfg.Patience ||
-			!s.asked && now-max(s.refusedAt, w.upAt) >= unknownPatience):
+			!s.asked && s.out == 0 && now-max(s.refusedAt, w.upAt) >= unknownPatience):
 			w.fail(now, i, NoStream)
 		case s.state == refused && s.Exactly && now-s.refusedAt >= time.Duration(s.Attempts+1)*s.Wait:
 			w.fail(now, i, NoStream) // it waited behind another all that time
@@ -45,26 +47,42 @@ func (w *Window) look(now time.Duration) {
 	}
 }
 
+// resend is after which silence a message is sent again: soon if all wait for it.
+func (w *Window) resend(i int32) time.Duration {
+	if w.probe == i {
+		return min(w.cfg.Resend, probeResend)
+	}
+	return w.cfg.Resend
+}
+
 // alone sends again what holds up nobody.
 func (w *Window) alone(now time.Duration) {
-	for i := w.head; w.lonely > 0 && i != none; i = w.slots[i].next {
-		if s := &w.slots[i]; s.state == refused && s.alone && now >= s.again {
+	for i := w.head; w.lonely > 0 && i != none; {
+		s := &w.slots[i]
+		next := s.next
+		if s.state == refused && s.alone && now >= s.again {
 			w.send(now, i)
 		}
+		i = next
 	}
 }
 
 // try sends the first of those that wait.
 func (w *Window) try(now time.Duration) {
-	for i := w.head; i != none; i = w.slots[i].next {
-		s := &w.slots[i]
-		if s.state == held || s.state == lost || s.state == refused && !s.alone {
-			w.probe = i
-			w.send(now, i)
-			return
+	for i := w.head; w.blocked && i != none; {
+		next := w.slots[i].next
+		if s := &w.slots[i]; w.waits(now, s) {
+			early := s.state == flying
+			if w.send(now, i) {
+				w.probe, w.early = i, early
+				return
+			}
 		}
+		i = next
 	}
-	w.release(now)
+	if w.blocked {
+		w.release(now)
+	}
 }
 
 // Deadline is when Tick has to be called, if nothing happens before.

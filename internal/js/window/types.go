@@ -47,6 +47,7 @@ const (
 	Lost                       // the link was lost, and that was to end it
 	Closed                     // it was given up by the program
 	Dropped                    // the connection gave it up before it was sent
+	Ended                      // the connection is closed
 )
 
 // Action is one thing to do.
@@ -54,6 +55,9 @@ type Action struct {
 	Kind  Kind
 	Token Token
 	Why   Reason
+	// Doubt says of one that failed that a copy of it was sent whose answer never came:
+	// a stream may have stored it.
+	Doubt bool
 }
 
 // Answer is what Ask found out.

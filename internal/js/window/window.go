@@ -9,7 +9,7 @@ const (
 	held          // waits until a stream is back
 	flying        // on its way, or queued to be
 	lost          // to be sent again on the next link
-	refused       // no stream answered
+	refused       // no stream answered for its last copy
 )
 
 const none = -1
@@ -27,6 +27,7 @@ type slot struct {
 	refusedAt  time.Duration
 	again      time.Duration // when one that is alone is sent again
 	tries      int           // refusals
+	out        int           // copies that were sent, and of which nothing was heard
 	sentOnce   bool
 	asked      bool
 	alone      bool // no stream stores its subject: it holds up nobody
@@ -35,6 +36,13 @@ type slot struct {
 // unknownPatience is how long a message waits for a stream of which nobody can say
 // whether it exists.
 const unknownPatience = 5 * time.Second
+
+// quiet is after which silence a message goes out once more before newer ones that were
+// refused.
+const quiet = 250 * time.Millisecond
+
+// probeResend is after which silence the one that finds out is sent again.
+const probeResend = time.Second
 
 // scan is how often all are looked through while something is under way.
 const scan = 500 * time.Millisecond
@@ -52,6 +60,7 @@ type Window struct {
 	upAt    time.Duration
 	blocked bool          // a message waits for its stream, and all newer ones with it
 	probe   int32         // the one that finds out
+	early   bool          // which is one that nothing was heard of
 	retryAt time.Duration // when one may
 	scanAt  time.Duration
 	lonely  int // how many are alone
@@ -130,6 +139,7 @@ func (w *Window) Sent(now time.Duration, t Token, number uint64) {
 	if i, ok := w.find(t); ok {
 		s := &w.slots[i]
 		s.number, s.sent = number, now
+		s.out++
 		if !s.sentOnce {
 			s.sentOnce, s.first = true, now
 		}
@@ -154,6 +164,27 @@ func (w *Window) block(now, wait time.Duration) {
 		w.retryAt = now + wait
 	}
 	w.blocked = true
+}
+
+// Unanswered is how many copies of a message were sent, or are queued, whose answers
+// haven't come.
+func (w *Window) Unanswered(t Token) int {
+	if i, ok := w.find(t); ok {
+		return w.slots[i].out
+	}
+	return 0
+}
+
+// waits says whether a message is to be sent as soon as a stream is back.
+func (w *Window) waits(now time.Duration, s *slot) bool {
+	return s.state == held || s.state == lost || s.state == refused && !s.alone || w.silent(now, s)
+}
+
+// silent says whether nothing was heard of a message although a newer one may have been
+// refused: its stream may have taken it with it. With an id it goes out once more, so that
+// nothing newer is stored before it.
+func (w *Window) silent(now time.Duration, s *slot) bool {
+	return s.state == flying && s.ID && !s.alone && now-max(s.sent, w.upAt) >= quiet
 }
 
 // Remove takes a message out without a word: it was acknowledged, or never left. It
@@ -190,6 +221,10 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 	if w.probe == i {
 		w.probe = none
 		w.retryAt = now
+		if good && w.early {
+			w.rewind(now)
+			return
+		}
 		if good {
 			w.release(now)
 			return
@@ -200,7 +235,7 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 
 // fail ends a message.
 func (w *Window) fail(now time.Duration, i int32, why Reason) {
-	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why})
+	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: w.slots[i].out > 0})
 	w.free(now, i, false)
 }
 
@@ -219,31 +254,66 @@ func (w *Window) unblock(now time.Duration) {
 
 // release sends all that waited, in order.
 func (w *Window) release(now time.Duration) {
+	silent := w.blocked // else they have time until they are sent again
 	w.blocked, w.retryAt = false, 0
 	if !w.up {
 		return
 	}
-	for i := w.head; i != none; i = w.slots[i].next {
-		if s := &w.slots[i]; s.state == held || s.state == lost || s.state == refused && !s.alone {
+	for i := w.head; i != none; {
+		s := &w.slots[i]
+		next := s.next
+		if w.waits(now, s) && (silent || s.state != flying) {
 			w.send(now, i)
 		}
+		i = next
 	}
 }
 
-func (w *Window) send(now time.Duration, i int32) {
+// rewind sends again those of which nothing was heard, up to the first that was refused
+// or held back, which then finds out: some may be another stream's.
+func (w *Window) rewind(now time.Duration) {
+	for i := w.head; i != none; {
+		s := &w.slots[i]
+		next := s.next
+		if w.silent(now, s) {
+			w.send(now, i)
+		} else if w.waits(now, s) {
+			return
+		}
+		i = next
+	}
+}
+
+// send has a message sent, unless a stream may have stored it and forgotten its id: then
+// it ends.
+func (w *Window) send(now time.Duration, i int32) (sent bool) {
 	s := &w.slots[i]
+	if s.out > 0 && now-s.first > w.cfg.Replay {
+		why := Doubt
+		if s.state == refused {
+			why = NoStream
+		}
+		w.fail(now, i, why)
+		return false
+	}
 	s.state = flying
 	s.sent = now
 	w.acts = append(w.acts, Action{Kind: Send, Token: w.token(i)})
+	return true
 }
 
-// Refused says that no stream answered for a message.
+// Refused says that no stream answered for a copy of a message, or that one couldn't
+// take it now.
 func (w *Window) Refused(now time.Duration, t Token, acts []Action) []Action {
 	i, ok := w.find(t)
-	if !ok || w.slots[i].state != flying {
+	if !ok {
 		return acts
 	}
 	s := &w.slots[i]
+	s.out = max(s.out-1, 0)
+	if s.state != flying {
+		return acts // an earlier copy's answer
+	}
 	s.state = refused
 	s.number = 0
 	if s.tries == 0 {
@@ -347,6 +417,7 @@ func (w *Window) GaveUp(now time.Duration, first, last uint64, acts []Action) []
 		s := &w.slots[i]
 		next := s.next
 		if s.state == flying && s.number != 0 && s.number >= first && s.number <= last {
+			s.out = max(s.out-1, 0)
 			w.fail(now, i, Dropped)
 		}
 		i = next

@@ -46,7 +46,11 @@ func (p *tape) do(now time.Duration, acts []Action) {
 			p.written = append(p.written, fmt.Sprint("send ", no))
 			p.w.Sent(now, a.Token, 0)
 		case Fail:
-			p.written = append(p.written, fmt.Sprint("fail ", no, " ", a.Why))
+			how := ""
+			if a.Doubt {
+				how = " in doubt"
+			}
+			p.written = append(p.written, fmt.Sprint("fail ", no, " ", a.Why, how))
 		case Ask:
 			p.written = append(p.written, fmt.Sprint("ask ", no))
 		}
@@ -82,7 +86,7 @@ func TestALossIsReplayedInOrderOrInDoubt(t *testing.T) {
 	p.add(0, 3, withID)
 	p.add(0, 4, withoutID) // still queued when the link goes
 	p.do(ms, p.w.LinkDown(ms, 3, nil))
-	p.want("new 1", "new 2", "new 3", "new 4", "fail 2 3")
+	p.want("new 1", "new 2", "new 3", "new 4", "fail 2 3 in doubt")
 	p.add(2*ms, 5, withID)
 	p.do(3*ms, p.w.LinkUp(3*ms, nil))
 	p.want("new 5", "send 1", "send 3")
@@ -104,7 +108,7 @@ func TestNothingIsReplayedPastTheDuplicateWindow(t *testing.T) {
 	p.do(ms, p.w.LinkDown(ms, 1, nil))
 	now := 2*time.Minute + time.Second
 	p.do(now, p.w.LinkUp(now, nil))
-	p.want("new 1", "fail 1 3")
+	p.want("new 1", "fail 1 3 in doubt")
 }
 
 func TestALossCanEndAll(t *testing.T) {
@@ -115,7 +119,7 @@ func TestALossCanEndAll(t *testing.T) {
 	p.add(0, 1, withID)
 	p.add(0, 2, withoutID)
 	p.do(ms, p.w.LinkDown(ms, 0, nil))
-	p.want("new 1", "new 2", "fail 1 4", "fail 2 4")
+	p.want("new 1", "new 2", "fail 1 4 in doubt", "fail 2 4 in doubt")
 }
 
 func TestARefusalStopsTheWindowAndRewindsIt(t *testing.T) {
@@ -178,7 +182,7 @@ func TestTimeouts(t *testing.T) {
 		t.Errorf("the deadline is %v %v", at, ok)
 	}
 	p.do(50*ms, p.w.Tick(50*ms, nil))
-	p.want("new 1", "fail 1 1")
+	p.want("new 1", "fail 1 1 in doubt")
 
 	p = newTape(t, usual())
 	p.do(0, p.w.LinkUp(0, nil))
@@ -193,7 +197,7 @@ func TestTimeouts(t *testing.T) {
 		p.do(now, p.w.Tick(now, nil))
 	}
 	got := p.written
-	if len(got) < 6 || got[2] != "send 1" || got[len(got)-2] != "fail 1 1" || got[len(got)-1] != "fail 2 1" {
+	if len(got) < 6 || got[2] != "send 1" || got[len(got)-2] != "fail 1 1 in doubt" || got[len(got)-1] != "fail 2 1 in doubt" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -376,7 +380,7 @@ func TestWhatTheConnectionGaveUpEnds(t *testing.T) {
 		tokens = append(tokens, tok)
 	}
 	acts := w.GaveUp(0, 11, 12, nil)
-	if len(acts) != 2 || acts[0] != (Action{Fail, tokens[1], Dropped}) || acts[1] != (Action{Fail, tokens[2], Dropped}) || w.Count() != 2 {
+	if len(acts) != 2 || acts[0] != (Action{Kind: Fail, Token: tokens[1], Why: Dropped}) || acts[1] != (Action{Kind: Fail, Token: tokens[2], Why: Dropped}) || w.Count() != 2 {
 		t.Errorf("got %v, %d are left", acts, w.Count())
 	}
 }
