@@ -4,22 +4,24 @@ import "io"
 
 // ObjectStoreManager makes, finds and removes object stores.
 //
-// [ErrInvalidStoreName] says that no bucket can have the name; other errors are those of
-// [JetStreamManager].
+// Errors are those of [JetStreamManager], too.
 type ObjectStoreManager interface {
-	// ObjectStore finds a bucket, or returns [ErrStreamNotFound].
+	// ObjectStore finds a bucket, or returns [ErrStreamNotFound]. [ErrInvalidStoreName] says
+	// that none can have the name.
 	ObjectStore(bucket string) (ObjectStore, error)
 	// CreateObjectStore makes a bucket. One that is there already with the same
 	// configuration is fine; with another it is [ErrStreamNameAlreadyInUse].
-	// [ErrObjectConfigRequired] says that cfg is nil.
+	// [ErrObjectConfigRequired] says that cfg is nil, [ErrInvalidStoreName] that none can
+	// have the name.
 	CreateObjectStore(cfg *ObjectStoreConfig) (ObjectStore, error)
 	// DeleteObjectStore removes a bucket with all that is in it, or returns
-	// [ErrStreamNotFound].
+	// [ErrStreamNotFound]; [ErrInvalidStreamName] for a name that can't be.
 	DeleteObjectStore(bucket string) error
-	// ObjectStoreNames gives the names of all buckets, or none when they can't be had as a
-	// whole; the error handler is told why. A [Context] is an option.
+	// ObjectStoreNames gives the names of the streams of all buckets, which are the
+	// buckets' with OBJ_ before them, or none when they can't be had as a whole; the error
+	// handler is told why. A [Context] is an option.
 	ObjectStoreNames(opts ...ObjectOpt) <-chan string
-	// ObjectStores gives the same buckets' states.
+	// ObjectStores gives the states of the same buckets.
 	ObjectStores(opts ...ObjectOpt) <-chan ObjectStoreStatus
 }
 
@@ -101,8 +103,8 @@ type ObjectStore interface {
 	AddBucketLink(name string, bucket ObjectStore) (*ObjectInfo, error)
 	// Seal forbids every change of the bucket, for good.
 	Seal() error
-	// Watch tells of the objects that are there and of what changes, until it is stopped or
-	// its [Context] is done.
+	// Watch tells of the objects that are there and of what changes, until it is stopped. A
+	// [Context] bounds the beginning, and doesn't end it later.
 	Watch(opts ...WatchOpt) (ObjectWatcher, error)
 	// List says what there is to say of all objects, or gives an error: never of a part
 	// of them. [ErrNoObjectsFound] says that there is none.
@@ -116,8 +118,8 @@ type ObjectWatcher interface {
 	// Updates gives what is said of objects, each time it is said. A nil marks the end of
 	// those that were there at the beginning; with [UpdatesOnly] there is none. Whoever
 	// reads slowly loses nothing. It goes on over lost connections, changes of leaders
-	// and restarts, and is closed behind Stop, and when the context, the bucket or the
-	// connection ends.
+	// and restarts, and is closed behind Stop, and when the bucket or the connection
+	// ends.
 	Updates() <-chan *ObjectInfo
 	// Stop ends it. A second call is [ErrBadSubscription].
 	Stop() error

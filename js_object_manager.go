@@ -18,7 +18,9 @@ type objectBucket struct {
 // objectStore makes a bucket of its stream.
 func (js *jsContext) objectStore(info *StreamInfo, bucket string) *objectBucket {
 	host := &objectHost{js: js, stream: info.Config.Name, direct: info.Config.AllowDirect}
-	return &objectBucket{js: js, stream: host.stream, created: info.Created, store: objectstore.New(bucket, host, &objectErrors)}
+	store := objectstore.New(bucket, host, &objectErrors)
+	store.FromLeader = true // as programs of this API know it
+	return &objectBucket{js: js, stream: host.stream, created: info.Created, store: store}
 }
 
 // config is the configuration of a bucket's stream.
@@ -70,9 +72,6 @@ func (js *jsContext) ObjectStore(bucket string) (ObjectStore, error) {
 }
 
 func (js *jsContext) DeleteObjectStore(bucket string) error {
-	if !object.ValidBucket(bucket) {
-		return ErrInvalidStoreName
-	}
 	return js.DeleteStream(object.StreamOf(bucket))
 }
 
@@ -87,7 +86,10 @@ func (js *jsContext) ObjectStoreNames(opts ...ObjectOpt) <-chan string {
 	if err != nil {
 		return jsNone[string]()
 	}
-	return jsChosen(js.StreamNames(list...), object.BucketOf)
+	return jsChosen(js.StreamNames(list...), func(stream string) (string, bool) {
+		_, ok := object.BucketOf(stream)
+		return stream, ok
+	})
 }
 
 func (js *jsContext) ObjectStores(opts ...ObjectOpt) <-chan ObjectStoreStatus {

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/evernats/nats/internal/js/api"
@@ -22,16 +23,18 @@ func (s *objectBucket) Watch(opts ...WatchOpt) (ObjectWatcher, error) {
 			}
 		}
 	}
-	w, err := s.watch(&o)
+	w, err := s.watch(&o, nil, o.ctx)
 	if err != nil {
 		return nil, err // not a watcher that is nil
 	}
 	return w, nil
 }
 
-func (s *objectBucket) watch(o *kvWatchOpts) (*objectWatcher, error) {
+// watch begins a watch, which the one context ends, and the other bounds the making of.
+func (s *objectBucket) watch(o *kvWatchOpts, ctx, making context.Context) (*objectWatcher, error) {
 	w, err := jsWatch(jsWatched[*ObjectInfo]{
-		js: s.js, stream: s.stream, created: s.created, ctx: o.ctx, subjects: []string{object.AllMeta(s.store.Bucket)}, read: s.readInfo,
+		js: s.js, stream: s.stream, created: s.created, ctx: ctx, making: making,
+		subjects: []string{object.AllMeta(s.store.Bucket)}, read: s.readInfo,
 		cfg: kv.WatchConfig{History: o.history, UpdatesOnly: o.updatesOnly, IgnoreDeletes: o.ignoreDeletes},
 	})
 	if err != nil {
@@ -58,7 +61,7 @@ func (s *objectBucket) List(opts ...ListObjectsOpt) ([]*ObjectInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.watch(&kvWatchOpts{ctx: o.ctx, ignoreDeletes: !o.showDeleted})
+	w, err := s.watch(&kvWatchOpts{ignoreDeletes: !o.showDeleted}, o.ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,8 @@ type jsWatched[E any] struct {
 	js       *jsContext
 	stream   string
 	created  time.Time
-	ctx      context.Context // the program's; nil: none
+	ctx      context.Context // ends it; nil: none does
+	making   context.Context // of the making alone, in place of ctx; nil: none
 	subjects []string
 	cfg      kv.WatchConfig
 	metaOnly bool
@@ -67,7 +68,7 @@ func jsWatch[E comparable](of jsWatched[E]) (*jsWatcher[E], error) {
 	sub, err := of.js.Subscribe(subject, w.message, OrderedConsumer(), BindStream(of.stream), jsSubOptFn(func(so *jsSubOpts) error {
 		so.cfg.FilterSubjects, so.cfg.HeadersOnly = several, of.metaOnly
 		kvBegin(&so.cfg, w.watch.Start())
-		so.plan, so.closed, so.ctx = w, w.closed, of.ctx
+		so.plan, so.closed, so.ctx, so.beginning = w, w.closed, of.ctx, of.making
 		return nil
 	}))
 	if err != nil {

@@ -264,8 +264,7 @@ type DeleteOpt = evernats.DeleteOpt
 
 // ObjectStoreManager makes, finds and removes object stores.
 //
-// [ErrInvalidStoreName] says that no bucket can have the name; other errors are those of
-// [JetStreamManager].
+// Errors are those of [JetStreamManager], too.
 type ObjectStoreManager = evernats.ObjectStoreManager
 
 // ObjectStore is one bucket of objects of any size. It is safe for concurrent use, and needs

@@ -69,7 +69,7 @@ func (s *Store) meta(ctx context.Context, name string) (*Info, error) {
 	subject := object.MetaOf(s.Bucket, name)
 	var m Stored
 	err := s.roomy(ctx, func() (err error) {
-		m, err = s.host.Last(ctx, subject, false)
+		m, err = s.host.Last(ctx, subject, s.FromLeader)
 		if floor := s.seen.floor(name); floor > 0 && (errors.Is(err, s.errs.NoMessage) || err == nil && m.Seq < floor) {
 			m, err = s.host.Last(ctx, subject, true)
 		}

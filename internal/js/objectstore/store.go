@@ -19,9 +19,13 @@ const (
 // Store is a bucket. It is safe for concurrent use.
 type Store struct {
 	Bucket string
-	host   Host
-	errs   *Errors
-	seen   written
+	// FromLeader has what is said of objects read from the stream's leader alone, and not
+	// from whoever has a copy.
+	FromLeader bool
+
+	host Host
+	errs *Errors
+	seen written
 }
 
 // New makes the bucket of a name.

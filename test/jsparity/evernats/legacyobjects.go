@@ -14,7 +14,7 @@ import (
 	"github.com/evernats/nats/test/parity/env"
 )
 
-func oldObjects() []env.Scenario {
+func legacyObjects() []env.Scenario {
 	return []env.Scenario{
 		{Name: "legacy object/stores", Run: oldObjectStores},
 		{Name: "legacy object/store refused", Run: oldObjectStoreRefused},

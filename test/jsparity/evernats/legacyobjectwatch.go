@@ -120,7 +120,9 @@ func oldObjectWatchEnds(e *env.Env) {
 	ow, err = s.Watch(nats.Context(ctx), nats.UpdatesOnly())
 	e.Err("watch", err)
 	cancel()
-	oldObjectsEnded(e, "the context ends", ow)
+	w.putOldObject(s, "b", "b")
+	oldObjectUpdate(e, "the context has ended", ow)
+	e.Err("stop", ow.Stop())
 }
 
 func oldObjectSealed(e *env.Env) {
@@ -217,8 +219,6 @@ func oldObjectDoneBefore(e *env.Env) {
 	e.Log("put: %v", errors.Is(err, context.Canceled))
 	_, err = s.GetString("x", nats.Context(ctx))
 	e.Log("get: %v", errors.Is(err, context.Canceled))
-	_, err = s.List(nats.Context(ctx))
-	e.Log("list: %v", errors.Is(err, context.Canceled))
 	e.Log("%s", w.objectMessages())
 }
 
