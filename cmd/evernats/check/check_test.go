@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // nats.go's types and methods it has all, and tests need some that aren't there.
 func lacking(names string) string {
 	for _, name := range []string{
-		"ObjectStore", "ObjectStoreConfig", "GetObjectShowDeleted", "ErrObjectNotFound", "ErrDigestMismatch",
+		"ObjectStore", "ObjectStoreConfig", "ObjectStoreManager", "GetObjectShowDeleted", "ErrObjectNotFound", "ErrDigestMismatch",
 		"JetStreamContext.CreateObjectStore", "JetStreamContext.ObjectStore",
 	} {
 		line := "\n" + name + "\n"
