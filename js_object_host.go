@@ -69,12 +69,12 @@ func (h *objectHost) Remove(ctx context.Context, seq uint64) error {
 	return h.js.DeleteMsg(h.stream, seq, Context(ctx))
 }
 
-func (h *objectHost) Bucket(_ context.Context, name string) (*objectstore.Store, error) {
-	other, err := h.js.ObjectStore(name)
+func (h *objectHost) Bucket(ctx context.Context, name string) (*objectstore.Store, error) {
+	other, err := h.js.findObjectStore(name, Context(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return other.(*objectBucket).store, nil
+	return other.store, nil
 }
 
 func (h *objectHost) Bounded(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -61,10 +61,18 @@ func (js *jsContext) CreateObjectStore(cfg *ObjectStoreConfig) (ObjectStore, err
 }
 
 func (js *jsContext) ObjectStore(bucket string) (ObjectStore, error) {
+	s, err := js.findObjectStore(bucket)
+	if err != nil {
+		return nil, err // not a bucket that is nil
+	}
+	return s, nil
+}
+
+func (js *jsContext) findObjectStore(bucket string, opts ...JSOpt) (*objectBucket, error) {
 	if !object.ValidBucket(bucket) {
 		return nil, ErrInvalidStoreName
 	}
-	info, err := js.StreamInfo(object.StreamOf(bucket))
+	info, err := js.StreamInfo(object.StreamOf(bucket), opts...)
 	if err != nil {
 		return nil, err
 	}
