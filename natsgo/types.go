@@ -246,8 +246,9 @@ type KeyValueStatus = evernats.KeyValueStatus
 // KeyValueBucketStatus is the [KeyValueStatus] of this package.
 type KeyValueBucketStatus = evernats.KeyValueBucketStatus
 
-// WatchOpt is an option of watching a key-value store. A [Context] is one, too: it ends the
-// watch.
+// WatchOpt is an option of watching a key-value store, or objects, for which [MetaOnly] does
+// nothing. A [Context] is one, too: it ends a watch of keys, and bounds the beginning of one
+// of objects.
 type WatchOpt = evernats.WatchOpt
 
 // PurgeOpt is an option of KeyValue.PurgeDeletes: [DeleteMarkersOlderThan], and a [Context]
