@@ -14,6 +14,7 @@ type JetStreamContext interface {
 	JetStream
 	JetStreamManager
 	KeyValueManager
+	ObjectStoreManager
 }
 
 // JetStream publishes into streams and subscribes to consumers.

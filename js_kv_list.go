@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,7 +17,7 @@ func (b *kvBucket) collect(keys []string, opts []WatchOpt, each func(KeyValueEnt
 		return err
 	}
 	defer w.Stop()
-	return w.list(func(e KeyValueEntry) bool { each(e); return true })
+	return w.list(ErrKeyWatcherTimeout, func(e KeyValueEntry) bool { each(e); return true })
 }
 
 // newList is a watch for what is there.
@@ -30,32 +29,6 @@ func (b *kvBucket) newList(keys []string, opts []WatchOpt) (*kvWatcher, error) {
 		return nil
 	})
 	return b.newWatch(keys, append(opts[:len(opts):len(opts)], noUpdates))
-}
-
-// list calls each with the entries up to the marker, for as long as it returns true. It
-// waits for each as long as a request may take.
-func (w *kvWatcher) list(each func(KeyValueEntry) bool) error {
-	wait := w.b.js.opts.wait
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	for {
-		select {
-		case e, open := <-w.updates:
-			switch {
-			case !open:
-				err := w.why()
-				if err == nil {
-					err = context.Canceled // it was stopped
-				}
-				return fmt.Errorf("%w: the list isn't whole", err)
-			case e == nil || !each(e):
-				return nil
-			}
-			t.Reset(wait)
-		case <-t.C:
-			return ErrKeyWatcherTimeout
-		}
-	}
 }
 
 // kvKeysOnly are the options of a list of keys, the program's behind them.
@@ -108,14 +81,14 @@ func (b *kvBucket) ListKeys(opts ...WatchOpt) (KeyLister, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &kvLister{w: w, keys: make(chan string, kvRoom), errs: make(chan error, 1), stop: make(chan struct{})}
+	l := &kvLister{w: w, keys: make(chan string, jsWatchRoom), errs: make(chan error, 1), stop: make(chan struct{})}
 	go l.run()
 	return l, nil
 }
 
 func (l *kvLister) run() {
 	seen := map[string]bool{}
-	err := l.w.list(func(e KeyValueEntry) bool {
+	err := l.w.list(ErrKeyWatcherTimeout, func(e KeyValueEntry) bool {
 		key := e.Key()
 		if seen[key] {
 			return true

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// WatchOpt is an option of watching a key-value store. A [Context] is one, too: it ends the
-// watch.
+// WatchOpt is an option of watching a key-value store, or objects, for which [MetaOnly] does
+// nothing. A [Context] is one, too: it ends a watch of keys, and bounds the beginning of one
+// of objects.
 type WatchOpt interface {
 	configureWatcher(opts *kvWatchOpts) error
 }

@@ -25,6 +25,7 @@ type jsSubOpts struct {
 	ackSet           bool
 	skipLookup       bool
 	ctx              context.Context
+	beginning        context.Context // in place of ctx, until Subscribe returns; nil: ctx
 	cfg              ConsumerConfig
 	plan             jsPlan       // of an ordered one
 	closed           func(string) // called behind the last message

@@ -173,10 +173,13 @@ func (p *jsSubscribing) find() error {
 
 // options are those of the requests.
 func (p *jsSubscribing) options() []JSOpt {
-	if p.o.ctx == nil {
-		return nil
+	switch {
+	case p.o.beginning != nil:
+		return []JSOpt{Context(p.o.beginning)}
+	case p.o.ctx != nil:
+		return []JSOpt{Context(p.o.ctx)}
 	}
-	return []JSOpt{Context(p.o.ctx)}
+	return nil
 }
 
 // use takes a consumer that is there, or says why it can't be used.

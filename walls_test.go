@@ -105,6 +105,12 @@ var walls = []wall{
 		},
 	},
 	{
+		name: "what both faces of object stores do knows the machine, the port and frames, and no face", dirs: []string{"internal/js/objectstore"},
+		allows: func(p string) bool {
+			return !within(p, module) || within(p, module+"/internal/js/alarm", module+"/internal/js/api", module+"/internal/js/object", module+"/internal/js/port") || p == module+"/internal/wire"
+		},
+	},
+	{
 		name: "the port knows neither side", dirs: []string{"internal/js/port"},
 		allows: func(p string) bool { return !within(p, module) },
 	},

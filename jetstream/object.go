@@ -197,10 +197,3 @@ type ObjectInfo struct {
 	// Deleted says that it was deleted.
 	Deleted bool `json:"deleted,omitempty"`
 }
-
-func (i *ObjectInfo) link() *ObjectLink {
-	if i.Opts == nil {
-		return nil
-	}
-	return i.Opts.Link
-}

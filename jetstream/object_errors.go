@@ -1,6 +1,12 @@
 package jetstream
 
-import "github.com/evernats/nats/internal/js/object"
+import (
+	"errors"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/objectstore"
+)
 
 // Errors of object stores.
 var (
@@ -37,21 +43,22 @@ var (
 	ErrUpdateMetaDeleted JetStreamError = &jsError{message: "cannot update meta for a deleted object"}
 )
 
-// objectRefusal is the error for a link that can't be.
-func objectRefusal(r object.Refusal) error {
-	switch r {
-	case object.NoName:
-		return ErrNameRequired
-	case object.NoObject:
-		return ErrObjectRequired
-	case object.NoBucket:
-		return ErrBucketRequired
-	case object.Deleted:
-		return ErrNoLinkToDeleted
-	case object.ToLink:
-		return ErrNoLinkToLink
-	case object.Taken:
-		return ErrObjectAlreadyExists
-	}
-	return nil
+// objectErrors are those that package objectstore returns.
+var objectErrors = objectstore.Errors{
+	BadMeta: ErrBadObjectMeta, CantGetBucket: ErrCantGetBucket, DigestMismatch: ErrDigestMismatch, LinkNotAllowed: ErrLinkNotAllowed,
+	NameRequired: ErrNameRequired, NoLinkToDeleted: ErrNoLinkToDeleted, NoLinkToLink: ErrNoLinkToLink, AlreadyExists: ErrObjectAlreadyExists,
+	NotFound: ErrObjectNotFound, ObjectRequired: ErrObjectRequired, UpdateDeleted: ErrUpdateMetaDeleted,
+	NoMessage: ErrMsgNotFound, NoStream: ErrStreamNotFound, NoStreamResponse: ErrNoStreamResponse, InvalidAck: ErrInvalidJSAck,
+	InDoubt: nats.ErrInDoubt, MaxPayload: nats.ErrMaxPayload, Timeout: nats.ErrTimeout, Closed: nats.ErrConnectionClosed,
+	NoRoom:  []error{nats.ErrReconnectBufExceeded, nats.ErrOutboundFull},
+	Passing: []error{nats.ErrNoResponders, nats.ErrDisconnected},
+	Final:   []error{nats.ErrMaxPayload, nats.ErrHeadersNotSupported, nats.ErrConnectionClosed, nats.ErrConnectionDraining},
+	Codes: func(err error) (code, errCode int, ok bool) {
+		var e *APIError
+		if !errors.As(err, &e) {
+			return 0, 0, false
+		}
+		return e.Code, int(e.ErrorCode), true
+	},
+	Refused: func(e *api.Error) error { return apiErrorOf(e) },
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/evernats/nats/internal/js/object"
+	"github.com/evernats/nats/internal/js/objectstore"
 )
 
 // ObjectStoreManager makes, finds and removes object stores.
@@ -51,17 +52,13 @@ type ObjectStoresLister interface {
 type objectStore struct {
 	js     *jetStream
 	bucket string
-	stream string
-	direct *stream // asks whoever has a copy, if the bucket allows it
-	leader *stream // asks who has all
-	seen   written
+	info   *stream
+	store  *objectstore.Store
 }
 
 func (js *jetStream) objectStore(s *stream, bucket string) *objectStore {
-	return &objectStore{
-		js: js, bucket: bucket, stream: s.name, direct: s,
-		leader: js.stream(&StreamInfo{Config: StreamConfig{Name: s.name}}),
-	}
+	host := &objectHost{js: js, stream: s.name, direct: s, leader: js.stream(&StreamInfo{Config: StreamConfig{Name: s.name}})}
+	return &objectStore{js: js, bucket: bucket, info: s, store: objectstore.New(bucket, host, &objectErrors)}
 }
 
 // config is the configuration of a bucket's stream.

@@ -69,7 +69,7 @@ func (s *ObjectBucketStatus) IsCompressed() bool { return s.info.Config.Compress
 func (s *ObjectBucketStatus) StreamInfo() *StreamInfo { return s.info }
 
 func (s *objectStore) Status(ctx context.Context) (ObjectStoreStatus, error) {
-	info, err := s.direct.Info(ctx)
+	info, err := s.info.Info(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *objectStore) Status(ctx context.Context) (ObjectStoreStatus, error) {
 }
 
 func (s *objectStore) Seal(ctx context.Context) error {
-	info, err := s.direct.Info(ctx)
+	info, err := s.info.Info(ctx)
 	if err != nil {
 		return err
 	}

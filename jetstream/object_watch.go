@@ -9,6 +9,7 @@ import (
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/object"
+	"github.com/evernats/nats/internal/js/objectstore"
 )
 
 // watchAhead is how many updates wait for a program that is slow, beside those that
@@ -57,7 +58,7 @@ func (s *objectStore) watch(ctx context.Context, o *watchOpts) (*objectWatcher, 
 	case o.updatesOnly:
 		cfg.DeliverPolicy = DeliverNewPolicy
 	}
-	made, err := s.js.OrderedConsumer(ctx, s.stream, cfg)
+	made, err := s.js.OrderedConsumer(ctx, object.StreamOf(s.bucket), cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (s *objectStore) watch(ctx context.Context, o *watchOpts) (*objectWatcher, 
 	}
 	w := &objectWatcher{updates: make(chan *ObjectInfo, watchAhead)}
 	ctx, w.stop = context.WithCancel(ctx)
-	run := watchRun{objectWatcher: w, ctx: ctx, o: o, oc: oc, it: it, initial: !o.updatesOnly}
+	run := watchRun{objectWatcher: w, store: s.store, ctx: ctx, o: o, oc: oc, it: it, initial: !o.updatesOnly}
 	go run.run()
 	return w, nil
 }
@@ -81,6 +82,7 @@ func (s *objectStore) watch(ctx context.Context, o *watchOpts) (*objectWatcher, 
 // watchRun is the goroutine of a watch.
 type watchRun struct {
 	*objectWatcher
+	store   *objectstore.Store
 	ctx     context.Context
 	o       *watchOpts
 	oc      *ordered
@@ -127,7 +129,7 @@ func (w *watchRun) update(m Msg) error {
 			return err
 		}
 	}
-	info, err := infoOf(m.Data(), d.Time())
+	info, err := objectInfo(w.store.Parse(m.Data(), d.Time()))
 	if err == nil && !(w.o.ignoreDeletes && info.Deleted) {
 		if err := w.hand(info); err != nil {
 			return err

@@ -5,6 +5,7 @@ package nats
 import (
 	"context"
 	"crypto/tls"
+	"hash"
 	"net"
 	"net/http"
 	"time"
@@ -83,6 +84,34 @@ func MetaOnly() WatchOpt {
 // [ErrKeyRevisionMismatch]. 0 is the same as none.
 func LastRevision(revision uint64) DeleteOpt {
 	return evernats.LastRevision(revision)
+}
+
+// GetObjectShowDeleted makes a deleted object an empty one, not [ErrObjectNotFound].
+func GetObjectShowDeleted() GetObjectOpt {
+	return evernats.GetObjectShowDeleted()
+}
+
+// GetObjectInfoShowDeleted gives the info of a deleted object, not [ErrObjectNotFound].
+func GetObjectInfoShowDeleted() GetObjectInfoOpt {
+	return evernats.GetObjectInfoShowDeleted()
+}
+
+// ListObjectsShowDeleted lists deleted objects too.
+func ListObjectsShowDeleted() ListObjectsOpt {
+	return evernats.ListObjectsShowDeleted()
+}
+
+// GetObjectDigestValue is what [ObjectInfo].Digest says of the bytes that were written
+// to a SHA-256.
+func GetObjectDigestValue(data hash.Hash) string {
+	return evernats.GetObjectDigestValue(data)
+}
+
+// DecodeObjectDigest gives the sum that [ObjectInfo].Digest says.
+//
+// Errors: [ErrInvalidDigestFormat], and those of decoding base64.
+func DecodeObjectDigest(data string) ([]byte, error) {
+	return evernats.DecodeObjectDigest(data)
 }
 
 // APIPrefix sets what the subjects of the API begin with, with or without its final dot,

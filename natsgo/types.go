@@ -249,8 +249,9 @@ type KeyValueStatus = evernats.KeyValueStatus
 // KeyValueBucketStatus is the [KeyValueStatus] of this package.
 type KeyValueBucketStatus = evernats.KeyValueBucketStatus
 
-// WatchOpt is an option of watching a key-value store. A [Context] is one, too: it ends the
-// watch.
+// WatchOpt is an option of watching a key-value store, or objects, for which [MetaOnly] does
+// nothing. A [Context] is one, too: it ends a watch of keys, and bounds the beginning of one
+// of objects.
 type WatchOpt = evernats.WatchOpt
 
 // PurgeOpt is an option of KeyValue.PurgeDeletes: [DeleteMarkersOlderThan], and a [Context]
@@ -264,6 +265,63 @@ type DeleteMarkersOlderThan = evernats.DeleteMarkersOlderThan
 
 // DeleteOpt is an option of KeyValue.Delete and Purge.
 type DeleteOpt = evernats.DeleteOpt
+
+// ObjectStoreManager makes, finds and removes object stores.
+//
+// Errors are those of [JetStreamManager], too.
+type ObjectStoreManager = evernats.ObjectStoreManager
+
+// ObjectStore is one bucket of objects of any size. It is safe for concurrent use, and needs
+// no closing.
+//
+// Calls are bounded by a [Context], their own or that of [Conn.JetStream]. Where it has no
+// deadline, or there is none, Put and Get take as long as there is progress, and are given
+// up when there is none for 30 s; other methods are bounded as [Conn.JetStream] says.
+//
+// Errors of all methods: [ErrNoResponders] when nobody answers for the bucket, be it that it
+// is gone or that its servers are, [ErrStreamNotFound] when a server knows that it is gone,
+// [ErrConnectionClosed], the context's, and an [APIError] for whatever else the server has
+// against it.
+type ObjectStore = evernats.ObjectStore
+
+// ObjectWatcher is a Watch at work.
+type ObjectWatcher = evernats.ObjectWatcher
+
+// ObjectResult is an object that is being read. It isn't safe for concurrent use.
+type ObjectResult = evernats.ObjectResult
+
+// ObjectOpt is an option of storing objects and of listing buckets: a [Context].
+type ObjectOpt = evernats.ObjectOpt
+
+// GetObjectOpt is an option of reading an object: [GetObjectShowDeleted], or a [Context].
+type GetObjectOpt = evernats.GetObjectOpt
+
+// GetObjectInfoOpt is an option of GetInfo: [GetObjectInfoShowDeleted], or a [Context].
+type GetObjectInfoOpt = evernats.GetObjectInfoOpt
+
+// ListObjectsOpt is an option of List: [ListObjectsShowDeleted], or a [Context].
+type ListObjectsOpt = evernats.ListObjectsOpt
+
+// ObjectStoreStatus is how a bucket of objects is.
+type ObjectStoreStatus = evernats.ObjectStoreStatus
+
+// ObjectBucketStatus is the [ObjectStoreStatus] of this package.
+type ObjectBucketStatus = evernats.ObjectBucketStatus
+
+// ObjectStoreConfig says what a bucket is. Zero is the default of each field.
+type ObjectStoreConfig = evernats.ObjectStoreConfig
+
+// ObjectMeta is what a program says of an object.
+type ObjectMeta = evernats.ObjectMeta
+
+// ObjectMetaOptions are options of an object.
+type ObjectMetaOptions = evernats.ObjectMetaOptions
+
+// ObjectLink is what a link leads to.
+type ObjectLink = evernats.ObjectLink
+
+// ObjectInfo is all there is to say of an object.
+type ObjectInfo = evernats.ObjectInfo
 
 // JSOpt is an option of [Conn.JetStream] and of the methods of [JetStreamManager].
 type JSOpt = evernats.JSOpt

@@ -375,6 +375,63 @@ var ErrKeyExists = evernats.ErrKeyExists
 // ErrKeyRevisionMismatch: the key's last revision isn't the expected one. Nothing was written.
 var ErrKeyRevisionMismatch = evernats.ErrKeyRevisionMismatch
 
+// ErrObjectConfigRequired: an object store needs a configuration.
+var ErrObjectConfigRequired = evernats.ErrObjectConfigRequired
+
+// ErrBadObjectMeta: what is to be said of an object can't be; it has no name.
+var ErrBadObjectMeta = evernats.ErrBadObjectMeta
+
+// ErrObjectNotFound: the store has no such object, or it is deleted.
+var ErrObjectNotFound = evernats.ErrObjectNotFound
+
+// ErrInvalidStoreName: an object store's name is empty, or has other characters than
+// letters, digits, _ and -.
+var ErrInvalidStoreName = evernats.ErrInvalidStoreName
+
+// ErrDigestMismatch: the bytes that came aren't those that were stored, or some are
+// missing.
+var ErrDigestMismatch = evernats.ErrDigestMismatch
+
+// ErrInvalidDigestFormat: a digest isn't of the form SHA-256=….
+var ErrInvalidDigestFormat = evernats.ErrInvalidDigestFormat
+
+// ErrNoObjectsFound: the store has none.
+var ErrNoObjectsFound = evernats.ErrNoObjectsFound
+
+// ErrObjectAlreadyExists: an object that is no link has the name.
+var ErrObjectAlreadyExists = evernats.ErrObjectAlreadyExists
+
+// ErrNameRequired: a name is needed.
+var ErrNameRequired = evernats.ErrNameRequired
+
+// ErrNeeds262: the server is too old for object stores. Nothing returns it.
+var ErrNeeds262 = evernats.ErrNeeds262
+
+// ErrLinkNotAllowed: Put was given a link; that is what AddLink is for.
+var ErrLinkNotAllowed = evernats.ErrLinkNotAllowed
+
+// ErrObjectRequired: no object was given.
+var ErrObjectRequired = evernats.ErrObjectRequired
+
+// ErrNoLinkToDeleted: the object to be linked to is deleted.
+var ErrNoLinkToDeleted = evernats.ErrNoLinkToDeleted
+
+// ErrNoLinkToLink: the object to be linked to is a link itself.
+var ErrNoLinkToLink = evernats.ErrNoLinkToLink
+
+// ErrCantGetBucket: the object is a link to a bucket, which can't be read.
+var ErrCantGetBucket = evernats.ErrCantGetBucket
+
+// ErrBucketRequired: no bucket was given.
+var ErrBucketRequired = evernats.ErrBucketRequired
+
+// ErrBucketMalformed: what was given as a bucket isn't one of this package.
+var ErrBucketMalformed = evernats.ErrBucketMalformed
+
+// ErrUpdateMetaDeleted: there is no such object, or it is deleted, so that nothing
+// can be said of it.
+var ErrUpdateMetaDeleted = evernats.ErrUpdateMetaDeleted
+
 // DefaultOptions are the default options.
 //
 // Deprecated: one variable for all connections of a program is shared by them;

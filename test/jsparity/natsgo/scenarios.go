@@ -18,12 +18,12 @@ import (
 
 // All returns every scenario.
 func All() []env.Scenario {
-	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), keyValue(), keyValueWatch(), objects(), pushing(), legacy(), legacyPublishing(), legacySubscribing(), legacyKeyValue(), others())
+	return slices.Concat(streams(), consumers(), publishing(), consuming(), ordered(), keyValue(), keyValueWatch(), objects(), pushing(), legacy(), legacyPublishing(), legacySubscribing(), legacyKeyValue(), legacyObjects(), others())
 }
 
 // Sentinels are the error variables under their names.
 func Sentinels() []env.Sentinel {
-	return slices.Concat(jsSentinels(), objectSentinels(), oldSentinels(), oldKVSentinels(), []env.Sentinel{
+	return slices.Concat(jsSentinels(), objectSentinels(), oldSentinels(), oldKVSentinels(), oldObjectSentinels(), []env.Sentinel{
 		{Name: "nats.ErrTimeout", Err: nats.ErrTimeout},
 		{Name: "nats.ErrNoResponders", Err: nats.ErrNoResponders},
 		{Name: "nats.ErrConnectionClosed", Err: nats.ErrConnectionClosed},

@@ -1,15 +1,15 @@
-package jetstream
+package objectstore
 
 import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/alarm"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/object"
@@ -18,8 +18,6 @@ import (
 )
 
 const (
-	// objectPatience ends a Put or a Get without a deadline that makes no progress.
-	objectPatience = 30 * time.Second
 	// chunkResend is after which silence a chunk is sent again.
 	chunkResend = 3 * time.Second
 	// chunkWait and chunkMaxWait are how long nothing is sent after a refusal.
@@ -31,7 +29,7 @@ const (
 // stream has it. mu is held while a chunk is numbered and queued, so that both orders
 // are one; queueing doesn't wait.
 type upload struct {
-	store   *objectStore
+	store   *Store
 	nuid    string
 	subject string
 	inbox   string // with its final dot
@@ -51,22 +49,27 @@ type upload struct {
 	err    error
 	over   bool
 	wake   chan struct{} // one token: something changed
+
+	born time.Time // zero of the machine's clock
 }
 
-func (s *objectStore) upload(ctx context.Context, nuid string) (*upload, error) {
+// now is the time of the machine.
+func (u *upload) now() time.Duration { return time.Since(u.born) }
+
+func (s *Store) upload(ctx context.Context, nuid string) (*upload, error) {
 	u := &upload{
-		store: s, nuid: nuid, subject: object.ChunksOf(s.bucket, nuid),
-		inbox: s.js.nc.NewInbox() + ".", wake: make(chan struct{}, 1),
+		store: s, nuid: nuid, subject: object.ChunksOf(s.Bucket, nuid),
+		inbox: s.host.NewInbox() + ".", wake: make(chan struct{}, 1), born: time.Now(),
 	}
 	cfg := object.Config{
 		Window: object.Window, Resend: chunkResend, Wait: chunkWait, MaxWait: chunkMaxWait, Chance: rand.Int64N,
 	}
 	if _, ok := ctx.Deadline(); !ok {
-		cfg.Patience = objectPatience
+		cfg.Patience = Patience
 	}
 	u.m = object.NewUpload(cfg)
 	u.ctx, u.cancel = context.WithCancel(ctx)
-	sub, err := s.js.port.Inline(u.inbox+"*", u.answer, nil, u.ended, false)
+	sub, err := s.host.Inline(u.inbox+"*", u.answer, u.ended)
 	if err != nil {
 		u.cancel()
 		return nil, err
@@ -74,8 +77,8 @@ func (s *objectStore) upload(ctx context.Context, nuid string) (*upload, error) 
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.sub = sub
-	if _, up := s.js.port.Watch(u); up {
-		u.acts = u.m.LinkUp(s.js.now(), u.acts[:0])
+	if _, up := s.host.Watch(u); up {
+		u.acts = u.m.LinkUp(u.now(), u.acts[:0])
 		u.act(nil, port.Link{})
 	}
 	return u, nil
@@ -88,13 +91,13 @@ func (u *upload) close() {
 	u.chunks, u.spare = nil, nil
 	u.alarm.Stop()
 	u.mu.Unlock()
-	u.store.js.port.Unwatch(u)
+	u.store.host.Unwatch(u)
 	u.sub.Stop()
 	u.cancel()
 	u.removal.Wait()
 }
 
-func (u *upload) ended() { u.fail(nats.ErrConnectionClosed) }
+func (u *upload) ended() { u.fail(u.store.errs.Closed) }
 
 func (u *upload) fail(err error) {
 	u.mu.Lock()
@@ -183,7 +186,7 @@ func (u *upload) add(b []byte) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.chunks = append(u.chunks, b)
-	u.acts = u.m.Add(u.store.js.now(), len(b), u.acts[:0])
+	u.acts = u.m.Add(u.now(), len(b), u.acts[:0])
 	u.act(nil, port.Link{})
 }
 
@@ -197,7 +200,7 @@ func (u *upload) flush() (verify bool, err error) {
 }
 
 // answer is called with what the stream says of a chunk.
-func (u *upload) answer(m *nats.Msg) {
+func (u *upload) answer(m Answer) {
 	id, ok := u.parse(m.Subject)
 	if !ok {
 		return
@@ -208,16 +211,16 @@ func (u *upload) answer(m *nats.Msg) {
 		return
 	}
 	defer u.signal()
-	now := u.store.js.now()
-	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
+	now := u.now()
+	if m.Nobody {
 		u.acts = u.m.Refused(now, id, u.acts[:0])
 		u.act(nil, port.Link{})
 		return
 	}
-	ack, ok := api.ParsePubAck(m.Data, u.store.stream)
+	ack, ok := api.ParsePubAck(m.Data, u.store.stream())
 	switch {
 	case !ok:
-		u.failLocked(fmt.Errorf("%w: %q", ErrInvalidJSAck, head(m.Data)))
+		u.failLocked(fmt.Errorf("%w: %q", u.store.errs.InvalidAck, m.Data[:min(len(m.Data), 80)]))
 	case ack.Err == nil:
 		u.acts = u.m.Acked(now, id, ack.Seq, u.acts[:0])
 		u.act(nil, port.Link{})
@@ -227,7 +230,7 @@ func (u *upload) answer(m *nats.Msg) {
 		u.acts = u.m.Refused(now, id, u.acts[:0])
 		u.act(nil, port.Link{})
 	default:
-		u.failLocked(apiErrorOf(ack.Err))
+		u.failLocked(u.store.errs.Refused(ack.Err))
 	}
 }
 
@@ -252,7 +255,7 @@ func (u *upload) parse(subject string) (id object.ID, ok bool) {
 
 // header is the id of a chunk. It is good until the next.
 func (u *upload) header(id object.ID) []byte {
-	b := append(u.hdr[:0], "NATS/1.0\r\n"+MsgIDHeader+": "...)
+	b := append(u.hdr[:0], "NATS/1.0\r\n"+idHeader+": "...)
 	b = append(b, u.nuid...)
 	b = append(b, '.')
 	b = strconv.AppendInt(b, int64(id.Index), 36)
@@ -266,8 +269,7 @@ func (u *upload) header(id object.ID) []byte {
 
 // act does what the machine says. Chunks are published, or appended to frames.
 func (u *upload) act(frames *[]byte, l port.Link) {
-	js := u.store.js
-	now := js.now()
+	now := u.now()
 	room := true
 	for i := 0; i < len(u.acts); i++ {
 		switch a := u.acts[i]; a.Kind {
@@ -278,7 +280,7 @@ func (u *upload) act(frames *[]byte, l port.Link) {
 			case u.err != nil:
 			case frames != nil:
 				if l.MaxPayload > 0 && int64(len(hdr)+len(data)) > l.MaxPayload {
-					u.failLocked(nats.ErrMaxPayload)
+					u.failLocked(u.store.errs.MaxPayload)
 					continue
 				}
 				*frames = wire.AppendPub(*frames, u.subject, u.reply(a.ID), hdr, data)
@@ -298,9 +300,9 @@ func (u *upload) act(frames *[]byte, l port.Link) {
 			go u.remove(a.Seq)
 		case object.Abort:
 			if a.Why == object.Timeout {
-				u.failLocked(fmt.Errorf("%w: stream %s took no chunk of the object for %v", nats.ErrTimeout, u.store.stream, objectPatience))
+				u.failLocked(fmt.Errorf("%w: stream %s took no chunk of the object for %v", u.store.errs.Timeout, u.store.stream(), Patience))
 			} else {
-				u.failLocked(fmt.Errorf("%w: stream %s can't be brought to have the chunks in order", ErrDigestMismatch, u.store.stream))
+				u.failLocked(fmt.Errorf("%w: stream %s can't be brought to have the chunks in order", u.store.errs.DigestMismatch, u.store.stream()))
 			}
 		}
 	}
@@ -312,11 +314,11 @@ func (u *upload) publish(now time.Duration, id object.ID, hdr, data []byte, room
 		u.m.Unsent(now, id.Index)
 		return
 	}
-	number, err := u.store.js.port.Publish(u.subject, u.reply(id), hdr, data)
+	number, err := u.store.host.Queue(u.subject, u.reply(id), hdr, data)
 	switch {
 	case err == nil:
 		u.m.Sent(id.Index, number)
-	case err == nats.ErrMaxPayload || err == nats.ErrHeadersNotSupported || err == nats.ErrConnectionClosed || err == nats.ErrConnectionDraining:
+	case slices.Contains(u.store.errs.Final, err):
 		u.failLocked(err)
 	default:
 		*room = false
@@ -327,14 +329,14 @@ func (u *upload) publish(now time.Duration, id object.ID, hdr, data []byte, room
 // remove takes a message out of the stream, as often as it takes.
 func (u *upload) remove(seq uint64) {
 	defer u.removal.Done()
-	err := u.store.deleteChunk(u.ctx, seq)
+	err := u.store.removeChunk(u.ctx, seq)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if err != nil {
 		u.failLocked(err)
 		return
 	}
-	u.acts = u.m.Gone(u.store.js.now(), u.acts[:0])
+	u.acts = u.m.Gone(u.now(), u.acts[:0])
 	u.act(nil, port.Link{})
 	u.signal()
 }
@@ -346,7 +348,7 @@ func (u *upload) LinkUp(l port.Link, frames []byte) []byte {
 	if u.over {
 		return frames
 	}
-	u.acts = u.m.LinkUp(u.store.js.now(), u.acts[:0])
+	u.acts = u.m.LinkUp(u.now(), u.acts[:0])
 	u.act(&frames, l)
 	return frames
 }
@@ -363,7 +365,7 @@ func (u *upload) LinkDown(_, gone uint64) {
 func (u *upload) GaveUp(first, last uint64, _ error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.m.GaveUp(u.store.js.now(), first, last)
+	u.m.GaveUp(u.now(), first, last)
 	u.arm()
 }
 
@@ -374,13 +376,13 @@ func (u *upload) tick() {
 	if u.over {
 		return
 	}
-	u.acts = u.m.Tick(u.store.js.now(), u.acts[:0])
+	u.acts = u.m.Tick(u.now(), u.acts[:0])
 	u.act(nil, port.Link{})
 }
 
 // arm sets the alarm for what is due.
 func (u *upload) arm() {
 	if at, ok := u.m.Deadline(); ok && !u.over && u.alarm.Wants(at) {
-		u.alarm.Set(at, at-u.store.js.now(), u.tick)
+		u.alarm.Set(at, at-u.now(), u.tick)
 	}
 }

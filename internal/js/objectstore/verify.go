@@ -1,0 +1,86 @@
+package objectstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/evernats/nats/internal/js/object"
+)
+
+// verifyTries is how often an object that isn't as it should be is looked at.
+const verifyTries = 5
+
+// verify asks which chunks are there, after something went wrong on the way, and removes
+// those that are there twice.
+func (s *Store) verify(ctx context.Context, u *upload, info *Info) error {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	subject := object.ChunksOf(s.Bucket, info.NUID)
+	for range verifyTries {
+		there, err := s.places(ctx, subject)
+		if err != nil {
+			return err
+		}
+		strays, whole := u.m.Strays(there)
+		if !whole {
+			break
+		}
+		if len(strays) == 0 {
+			return nil
+		}
+		for _, seq := range strays {
+			if err := s.removeChunk(ctx, seq); err != nil {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("%w: stream %s doesn't have the %d chunks that were sent", s.errs.DigestMismatch, s.stream(), info.Chunks)
+}
+
+// removeChunk removes a message, as often as it takes.
+func (s *Store) removeChunk(ctx context.Context, seq uint64) error {
+	err := s.insist(ctx, func(ctx context.Context) error { return s.host.Remove(ctx, seq) })
+	if _, errCode, ok := s.errs.Codes(err); ok && object.NotThere(errCode) {
+		return nil
+	}
+	return err
+}
+
+// places are the numbers of all messages on a subject, in order: as many as the
+// stream's leader has.
+func (s *Store) places(ctx context.Context, subject string) (places []uint64, err error) {
+	var n uint64
+	err = s.insist(ctx, func(ctx context.Context) (err error) {
+		n, err = s.host.Count(ctx, subject)
+		return err
+	})
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	from, err := s.source(ctx, subject, Reading{HeadersOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer from.Stop()
+	for uint64(len(places)) < n {
+		m, ok, err := from.Next(ctx, quiet)
+		switch {
+		case err != nil:
+			return nil, err
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case ok:
+			places = append(places, m.Seq)
+		}
+	}
+	return places, nil
+}
+
+// source begins to read the messages on a subject, as often as it takes.
+func (s *Store) source(ctx context.Context, subject string, how Reading) (from Source, err error) {
+	err = s.insist(ctx, func(ctx context.Context) (err error) {
+		from, err = s.host.Read(ctx, subject, how)
+		return err
+	})
+	return from, err
+}
