@@ -139,6 +139,11 @@ func (f *fleet) connect(cl *cluster.Cluster, at int, options ...nats.Option) *na
 		}),
 		nats.LameDuckModeHandler(func(*nats.Conn) { f.ducks.Add(1) }),
 		nats.InDoubtHandler(func(*nats.Conn, nats.InDoubt) { f.doubt.Add(1) }),
+		nats.EventHandler(func(_ *nats.Conn, e nats.Event) {
+			if k := e.Kind; !f.closed.Load() && (k == nats.EventMigrationFailed || k == nats.EventAttemptFailed || k == nats.EventDisconnected) {
+				f.t.Logf("%v: %v", e.Time.Format("15:04:05.000"), e)
+			}
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { f.t.Logf("error: %v", err) }),
 	}, options...)...)
 	if err != nil {
