@@ -54,7 +54,8 @@ func TestDemoPlain(t *testing.T) {
 	rest := text
 	for _, want := range []string{
 		"3 real nats-servers up", "connected     to server",
-		"— restarting server 1 to 3", "is a lame duck", "moved         to server", "— server 3 has ended, and is started again", "— killing server", "disconnected  from server", "reconnected   to server",
+		"— restarting all servers", "is a lame duck", "moved         to server", "has ended, and is started again",
+		"is a lame duck", "has ended", "is a lame duck", "has ended", "— killing server", "disconnected  from server", "reconnected   to server",
 		"— bringing server", "— adding server 4", "— killing server 1 to 3 for good", "reconnected   to server 4",
 		"— stopping server 4", "disconnected  from server 4", "— starting server 4 again", "reconnected   to server 4",
 		"published", "delivered", "lost                              0", "duplicated", "out of order                      0", "requests failed",

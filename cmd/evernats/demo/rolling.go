@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evernats/nats"
@@ -34,10 +35,13 @@ type RollingReport struct {
 }
 
 // rollingRestart makes each server in turn a lame duck, which ends when it has let its
-// clients go, and starts it again.
+// clients go, and starts it again. The first is the one that the program sits on.
 func (r *run) rollingRestart(ctx context.Context) error {
 	servers := r.cluster.Servers()
-	r.announce("restarting server 1 to %d, one after another", len(servers))
+	if seat := r.seat(); seat != nil {
+		servers = append(slices.Clone(servers[seat.Index():]), servers[:seat.Index()]...)
+	}
+	r.announce("restarting all servers, one after another")
 	began, before := time.Now(), r.tallied()
 	r.load.ledger.watchGaps(true)
 	defer r.load.ledger.watchGaps(false)

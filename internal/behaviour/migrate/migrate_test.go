@@ -60,6 +60,11 @@ func TestNothingIsLostOrDoubledByAMove(t *testing.T) {
 		plain.are(t, "the subscriber", received, true)
 		queued.are(t, "the queue group", received, false)
 		away.are(t, "the other program", out(), true)
+		// On virtual time nobody is held up by a machine: one message comes each
+		// millisecond, and what publishes is held up by the switch alone.
+		if plain.gap > 2*time.Millisecond || queued.gap > 2*time.Millisecond || away.gap >= 5*time.Millisecond {
+			t.Errorf("the longest gaps: %v, of the queue group %v, of the other program %v", plain.gap, queued.gap, away.gap)
+		}
 		p.quiet()
 		if s := p.nc.Stats(); s.Reconnects != 0 {
 			t.Errorf("statistics: %+v", s)
