@@ -12,7 +12,12 @@ import (
 	"github.com/evernats/nats/cmd/evernats/cluster/clustertest"
 )
 
-var moves = flag.Int("moves", 3, "how many times a connection with shared subjects is moved")
+var (
+	moves = flag.Int("moves", 2, "how many times a connection with shared subjects is moved")
+	rate  = flag.Int("rate", usualRate, "messages a second of each of three publishers to each of three shared subjects")
+)
+
+const usualRate = 100
 
 // tallies are of the messages of several publishers.
 type tallies []*tally
@@ -36,8 +41,7 @@ const (
 	exactly   = "each once, in order"
 	eachOnce  = "each once"
 	atLeast   = "none is lost"
-	aSecond   = 1000 // messages of each publisher, to each subject
-	publishes = 3    // publishers, one at each server
+	publishes = 3 // publishers, one at each server
 )
 
 // One connection has a subscriber and a member of a queue group for the same subject, to
@@ -93,7 +97,7 @@ func TestMigrateASharedSubject(t *testing.T) {
 		f.watchStill()
 		sent := make([]int, publishes)
 		for p, pub := range pubs {
-			f.every(aSecond, func() {
+			f.every(*rate, func() {
 				for _, subject := range subjects {
 					if err := pub.Publish(subject, fmt.Append(nil, p, " ", sent[p])); err != nil {
 						f.fail("publish: %v", err)
