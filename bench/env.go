@@ -76,6 +76,7 @@ func (e *env) all() []*row {
 	rows = append(rows, jetStreamRows(e)...)
 	rows = append(rows, pacedRows(e)...)
 	rows = append(rows, reconnectRows(e)...)
+	rows = append(rows, rollingRows(e)...)
 	rows = append(rows, memoryRows(e)...)
 	return append(rows, growthRows(e)...)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/evernats/nats"
@@ -18,6 +19,9 @@ func connectEvernats(url string, o connOptions) (client, error) {
 	}
 	if o.disconnected != nil {
 		opts = append(opts, nats.DisconnectErrHandler(func(*nats.Conn, error) { o.disconnected() }))
+	}
+	if o.migrate {
+		opts = append(opts, nats.LameDuckMigration(true))
 	}
 	if o.atLeastOnce {
 		opts = append(opts, nats.AtLeastOnce())
@@ -110,3 +114,11 @@ func (c evernatsClient) idle(subj string) error {
 }
 
 func (c evernatsClient) server() string { return c.nc.ConnectedUrl() }
+
+// move goes to another server, without a gap.
+func (c evernatsClient) move() (reconnects bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	must(c.nc.Migrate(ctx))
+	return false
+}

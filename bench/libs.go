@@ -16,6 +16,7 @@ var (
 
 type connOptions struct {
 	atLeastOnce   bool
+	migrate       bool // away from a lame duck, where the library can do it
 	reconnectSoon bool // no wait between attempts, no limit to them
 	reconnected   func()
 	disconnected  func()

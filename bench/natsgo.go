@@ -107,3 +107,9 @@ func (c natsGoClient) idle(subj string) error {
 }
 
 func (c natsGoClient) server() string { return c.nc.ConnectedUrl() }
+
+// move is the nearest that there is.
+func (c natsGoClient) move() (reconnects bool) {
+	must(c.nc.ForceReconnect())
+	return true
+}

@@ -98,6 +98,9 @@ func (e *env) measure(r *row, progress io.Writer) *result {
 		}
 	}
 	fmt.Fprintf(progress, "%s: %s\n", r.section, r.name)
+	if r.limit != nil {
+		fmt.Fprintf(progress, "    %-14s %10s  is the limit\n", r.metrics[0], figure(spreadOf(res.limit, r.metrics[0]).mid))
+	}
 	for _, m := range r.metrics {
 		a, b := spreadOf(res.ours, m), spreadOf(res.theirs, m)
 		fmt.Fprintf(progress, "    %-14s %10s  against %10s  ratio %s\n", m, figure(a.mid), figure(b.mid), res.ratio(m))

@@ -22,6 +22,7 @@ type counts struct {
 	servers                         map[string]bool
 	dropped                         map[string]int64 // by reason
 	inDoubt, replayed, denied, lost int64
+	moved, stayed                   int64 // moves to another server
 	slow                            slowConsumers
 }
 
@@ -55,6 +56,10 @@ func (c *counts) event(e *nats.Event, template string) {
 		c.inDoubt += int64(e.InDoubtMsgs)
 	case nats.EventReconnected:
 		c.replayed += int64(e.Replayed)
+	case nats.EventMigrated:
+		c.moved++
+	case nats.EventMigrationFailed:
+		c.stayed++
 	case nats.EventMessagesDropped:
 		c.dropped[errorType(e.Err)] += int64(e.Dropped)
 	case nats.EventPermissionDenied:
@@ -98,6 +103,8 @@ func (c *counts) observe(o *observer, to metric.Observer) {
 	for reason, n := range c.dropped {
 		to.ObserveInt64(o.inst.dropped, n, o.with(attribute.String(attrError, reason)))
 	}
+	to.ObserveInt64(o.inst.migrations, c.moved, o.with(attribute.String(attrMigration, "succeeded")))
+	to.ObserveInt64(o.inst.migrations, c.stayed, o.with(attribute.String(attrMigration, "failed")))
 	to.ObserveInt64(o.inst.inDoubt, c.inDoubt, plain)
 	to.ObserveInt64(o.inst.replayed, c.replayed, plain)
 	to.ObserveInt64(o.inst.denied, c.denied, plain)

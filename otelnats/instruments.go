@@ -14,10 +14,10 @@ var (
 
 // instruments are what a connection's metrics are observed with.
 type instruments struct {
-	sent, consumed, io, attempts, reconnects, inDoubt, replayed, dropped, slowDropped, denied, lostEvents metric.Int64ObservableCounter
-	connections, queueSize, queueLimit, unconfirmed, slow, subscriptions                                  metric.Int64ObservableUpDownCounter
-	outage                                                                                                metric.Float64Histogram
-	all                                                                                                   []metric.Observable
+	sent, consumed, io, attempts, reconnects, migrations, inDoubt, replayed, dropped, slowDropped, denied, lostEvents metric.Int64ObservableCounter
+	connections, queueSize, queueLimit, unconfirmed, slow, subscriptions                                              metric.Int64ObservableUpDownCounter
+	outage                                                                                                            metric.Float64Histogram
+	all                                                                                                               []metric.Observable
 }
 
 func newInstruments(m metric.Meter) (*instruments, error) {
@@ -43,6 +43,7 @@ func newInstruments(m metric.Meter) (*instruments, error) {
 	i.connections = level(metricConnections, "{connection}", "1 for the state that the connection is in, 0 for the others; with the server's address when connected.")
 	i.attempts = counter(metricAttempts, "{attempt}", "Attempts to connect that have ended, by result, server, and phase of the failure.")
 	i.reconnects = counter(metricReconnects, "{reconnect}", "Connections made after a loss.")
+	i.migrations = counter(metricMigrations, "{migration}", "Moves to another server without a gap, by whether they came to their end.")
 	i.queueSize = level(metricQueueSize, "By", "What was published and waits to be written.")
 	i.queueLimit = level(metricQueueLimit, "By", "What may wait to be written.")
 	i.unconfirmed = level(metricUnconfirmed, "{message}", "Messages written that the server hasn't confirmed yet.")

@@ -13,6 +13,7 @@ const (
 	metricConnections  = "nats.client.connection.count"
 	metricAttempts     = "nats.client.connection.attempts"
 	metricReconnects   = "nats.client.reconnects"
+	metricMigrations   = "nats.client.migrations"
 	metricOutage       = "nats.client.outage.duration"
 	metricQueueSize    = "nats.client.queue.size"
 	metricQueueLimit   = "nats.client.queue.limit"
@@ -46,6 +47,7 @@ const (
 	attrDirection    = "network.io.direction"
 	attrState        = "nats.client.connection.state"
 	attrResult       = "nats.client.connection.attempt.result"
+	attrMigration    = "nats.client.migration.result"
 )
 
 // other stands for what there would be too many of, or has no name.

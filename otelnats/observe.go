@@ -16,7 +16,7 @@ import (
 //
 // Each connection has series of its own, told apart by messaging.client.id (see
 // [WithClientID]). They vanish with it, save its durations of outages, which the SDK keeps.
-// What is derived from events (attempts, outages, messages in doubt, replayed,
+// What is derived from events (attempts, outages, moves, messages in doubt, replayed,
 // dropped) counts from this call on; the rest since the connection was made. It takes
 // one goroutine and the memory of [nats.Conn.Events]; messages cost nothing more.
 //

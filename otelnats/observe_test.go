@@ -1,6 +1,7 @@
 package otelnats_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -91,6 +92,38 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 			"nats.client.connection.attempts{billing,nats.client.connection.attempt.result=succeeded,server.address=10.0.0.1,server.port=4222,team=a}": 1,
 			"messaging.client.sent.messages{billing,messaging.operation.name=publish,team=a}":                                                          6,
 		})
+	})
+}
+
+// Moves to another server are counted, with those that were given up.
+func TestMovesAreCounted(t *testing.T) {
+	Bubble(t, func(t *testing.T, n *natstest.Network) {
+		bus := natstest.NewBus()
+		joined := func(cfg *natstest.Config) { cfg.Bus = bus }
+		a, b := MemServer(t, n, AddrA, joined), MemServer(t, n, AddrB, joined)
+		c := newCollected(t)
+		nc := Connect(t, a.URL()+","+b.URL(), nats.SetCustomDialer(n), nats.Name("m"), nats.DontRandomize())
+		_, err := otelnats.Observe(nc, c.option())
+		Must(t, err)
+		expect := func(succeeded, failed, reconnects float64) {
+			t.Helper()
+			synctest.Wait()
+			c.expect(t, map[string]float64{
+				"nats.client.migrations{m,nats.client.migration.result=succeeded}": succeeded,
+				"nats.client.migrations{m,nats.client.migration.result=failed}":    failed,
+				"nats.client.reconnects{m}":                                        reconnects,
+			})
+		}
+		expect(0, 0, 0)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		Must(t, nc.Migrate(ctx))
+		expect(1, 0, 0)
+		Must(t, nc.SetServerPool([]string{b.URL()}))
+		if err := nc.Migrate(ctx); !errors.Is(err, nats.ErrMigration) {
+			t.Errorf("with nowhere to go: %v", err)
+		}
+		expect(1, 1, 0)
 	})
 }
 

@@ -53,11 +53,13 @@ func TestDemoPlain(t *testing.T) {
 	// Each step and what the client made of it, in this order.
 	rest := text
 	for _, want := range []string{
-		"3 real nats-servers up", "connected     to server", "— killing server", "disconnected  from server", "reconnected   to server",
+		"3 real nats-servers up", "connected     to server",
+		"— restarting all servers", "is a lame duck", "moved         to server", "has ended, and is started again",
+		"is a lame duck", "has ended", "is a lame duck", "has ended", "— killing server", "disconnected  from server", "reconnected   to server",
 		"— bringing server", "— adding server 4", "— killing server 1 to 3 for good", "reconnected   to server 4",
 		"— stopping server 4", "disconnected  from server 4", "— starting server 4 again", "reconnected   to server 4",
 		"published", "delivered", "lost                              0", "duplicated", "out of order                      0", "requests failed",
-		"disconnects", "recovery, median", "recovery, worst", "longest Publish", "Everything promised held.",
+		"rolling restart", "0 lost, 0 doubled, 0 requests failed, 0 disconnects", "longest gap", "disconnects", "recovery, median", "recovery, worst", "longest Publish", "Everything promised held.",
 	} {
 		_, after, ok := strings.Cut(rest, want)
 		if !ok {
@@ -99,7 +101,10 @@ func TestDemoJSON(t *testing.T) {
 	if r.Disconnects < 3 || r.RecoveryWorstMS < r.RecoveryMedianMS || r.RecoveryWorstMS <= 0 || r.LongestPublishMS <= 0 || r.OutageMS <= 0 {
 		t.Errorf("%+v", r)
 	}
-	for _, kind := range []string{"step", "connected", "disconnected", "reconnected", "discovered"} {
+	if x := r.Rolling; x == nil || x.Servers != 2 || x.Moves == 0 || x.Published < 200 || x.Requests == 0 || x.LongestGapMS <= 0 {
+		t.Errorf("%+v", x)
+	}
+	for _, kind := range []string{"step", "moved", "connected", "disconnected", "reconnected", "discovered"} {
 		if !slices.ContainsFunc(r.Events, func(e demo.Event) bool { return e.Kind == kind }) {
 			t.Errorf("no %s among the events", kind)
 		}

@@ -56,16 +56,18 @@ func (m *Move) overlap() error {
 	took := max(a, b)
 	skew := overlap.Skew(took)
 	m.subs.SetSkew(skew)
-	if err := m.pause(overlap.Settle(took)); err != nil {
+	if err := m.pause(overlap.QueuesStay(took)); err != nil {
 		return err
 	}
+	rest := overlap.Settle(took) - overlap.QueuesStay(took)
 	if m.subs.LeaveQueues() {
 		if err := m.fenceOld(); err != nil {
 			return err
 		}
-		if err := m.pause(skew); err != nil {
-			return err
-		}
+		rest = overlap.QueuesGone(took)
+	}
+	if err := m.pause(rest); err != nil {
+		return err
 	}
 	// What was subscribed to just now isn't known everywhere yet.
 	for range 8 {

@@ -47,6 +47,7 @@ type world struct {
 	honest    bool // it doesn't
 	hasty     bool // no time for the queues
 	early     bool // they have begun to leave before
+	brief     bool // they have left a Skew before the cut, and no longer
 }
 
 type event struct {
@@ -179,19 +180,22 @@ func (w *world) settled() {
 	}
 	w.settling = true
 	longest := max(w.heardOld, w.heardNew)
-	skew, settle := Skew(longest), Settle(longest)
+	skew, stay, gone := Skew(longest), QueuesStay(longest), QueuesGone(longest)
 	if w.skew > 0 {
-		skew, settle = w.skew, w.settle
+		skew, stay, gone = w.skew, w.settle, 2*w.skew
+	}
+	if w.brief {
+		gone = skew
 	}
 	w.f.SetSkew(skew)
 	w.doubling = w.early
-	w.after(settle, func() {
+	w.after(stay, func() {
 		w.doubling = !w.honest
-		w.after(skew/4, func() { w.doubling = false })
+		w.after(3*skew/4, func() { w.doubling = false })
 		if w.hasty {
 			w.cut()
 		}
-		w.after(2*skew, w.cut)
+		w.after(gone, w.cut)
 	})
 }
 
@@ -369,5 +373,6 @@ func TestShorterTimesAreFound(t *testing.T) {
 	find("no time to settle", false, func(w *world) { w.skew, w.settle, w.hasty = 100*time.Millisecond, 1, true }, lost)
 	find("equal messages, and what only the old link brought isn't forgotten", true, func(w *world) { w.skew, w.settle = time.Hour, 300*time.Millisecond; w.hasty = true }, lost)
 	find("queues that leave at the last moment", false, func(w *world) { w.hasty = true; w.early = true }, func(_, doubled, _ int) bool { return doubled > 0 })
+	find("queues that have left for too short a time", false, func(w *world) { w.brief = true }, func(_, doubled, _ int) bool { return doubled > 0 })
 	find("a skew of nothing", false, func(w *world) { w.skew, w.settle = 1, 300*time.Millisecond }, func(_, doubled, _ int) bool { return doubled > 0 })
 }

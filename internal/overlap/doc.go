@@ -27,14 +27,16 @@
 //     for a second in their place.
 //  4. SetSkew(Skew(the longer of the two)), and wait for Settle. No proof can be had of
 //     the servers T without a connection to each; this is the time for them.
-//  5. At O: UNSUB for queue subscriptions, PING, and when that is answered wait for a
-//     Skew. Their messages from O are the program's until the PONG, and those from N from
-//     step 2 on: each goes to one member, so no filter sees them. A member must not leave O
-//     before all know the one at N, or messages are lost; and a message that is on its
-//     way to O for a member that has left is sent on to another server, which gives it to its plain
-//     subscriptions, too, once more. While O is complete such doubles can be told: O
-//     doesn't bring them. That is why the queues go first. Without queue subscriptions
-//     there is no such step.
+//  5. When QueuesStay of that is over, at O: UNSUB for queue subscriptions, PING, and when
+//     that is answered wait for QueuesGone. Their messages from O are the program's until
+//     the PONG, and those from N from step 2 on: each goes to one member, so no filter sees
+//     them. A member must not leave O before all know the one at N, or messages are lost;
+//     and a message that is on its way to O for a member that has left is sent on to
+//     another server, which gives it to its plain subscriptions, too, once more. While O
+//     is complete such doubles can be told: O doesn't bring them. That is why the queues go
+//     first, and two Skews before the cut: in the first the doubles come, in the second
+//     they are found to be some. What other programs get twice by this nobody can tell.
+//     Without queue subscriptions there is no such step.
 //  6. Publishing moves. Nothing is written to O behind a PUB to probe n and a PING.
 //     When both are answered, and Margin of the time that it took has passed, what waits
 //     is written to N. The PONG proves that O has processed it all, the probe that those

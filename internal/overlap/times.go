@@ -23,6 +23,14 @@ func Skew(probe time.Duration) time.Duration {
 // the new one, and what came before has come out of the old link and is forgotten.
 func Settle(probe time.Duration) time.Duration { return 4 * Skew(probe) }
 
+// QueuesStay is how much of that queue subscriptions stay at the old server: until all
+// know them at the new one, and the rest is enough for QueuesGone.
+func QueuesStay(probe time.Duration) time.Duration { return 3 * Skew(probe) }
+
+// QueuesGone is the least time between their leaving and Cut: until no message is on its
+// way to those that have left, and what came twice because of it has been held for a Skew.
+func QueuesGone(probe time.Duration) time.Duration { return 2 * Skew(probe) }
+
 // Margin is how long publishing waits after the old server has answered, given the
 // time that the answer and its probe took.
 func Margin(took time.Duration) time.Duration {

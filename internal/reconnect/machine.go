@@ -98,6 +98,15 @@ func (m *Machine) Deadline() (at time.Duration, ok bool) {
 	return at, ok
 }
 
+// Rests says until when it waits between two passes through the servers, of a reconnect or
+// of a move; ok is false when it doesn't.
+func (m *Machine) Rests() (until time.Duration, ok bool) {
+	if m.state == Waiting || m.state == Connected && m.moving(resting) {
+		return m.Deadline()
+	}
+	return 0, false
+}
+
 // Step takes one event and appends what is to be done to acts. The actions are
 // to be carried out in their order: first what happens to links, then what there
 // is to tell, StateIs before whatever the new state is told by, and at the end

@@ -110,10 +110,10 @@ func (s *Session) State() reconnect.State {
 func (s *Session) NextAttempt() time.Duration {
 	s.machineMu.Lock()
 	defer s.machineMu.Unlock()
-	switch s.machine.State() {
-	case reconnect.Waiting:
-		at, _ := s.machine.Deadline()
+	if at, ok := s.machine.Rests(); ok {
 		return max(at-s.now(), 0)
+	}
+	switch s.machine.State() {
 	case reconnect.Asking, reconnect.Closed:
 		return -1
 	}

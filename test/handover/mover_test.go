@@ -158,11 +158,11 @@ func (m *mover) move(addr string) {
 	m.mu.Lock()
 	m.filter.SetSkew(overlap.Skew(took))
 	m.mu.Unlock()
-	time.Sleep(overlap.Settle(took))
+	time.Sleep(overlap.QueuesStay(took))
 	// 5
 	old.send("UNSUB %d\r\n", queued)
 	old.fence()
-	time.Sleep(overlap.Skew(took))
+	time.Sleep(overlap.QueuesGone(took))
 	// 6
 	m.pub.Lock()
 	began = clock()

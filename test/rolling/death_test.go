@@ -41,7 +41,7 @@ func awaitInterest(t *testing.T, url string, all *tally, probes *int) {
 		}
 		time.Sleep(5 * time.Millisecond)
 		all.mu.Lock()
-		heard := all.count[*probes] > 0
+		heard := all.came[*probes] > 0
 		all.mu.Unlock()
 		if heard {
 			return
@@ -123,7 +123,7 @@ func TestServersDieInAMove(t *testing.T) {
 					lost = 0
 					all.mu.Lock()
 					for i := range sent {
-						if all.count[first+i] == 0 {
+						if all.came[first+i] == 0 {
 							lost++
 						}
 					}

@@ -18,7 +18,7 @@ import (
 type Command struct {
 	Servers     int           `help:"How many nats-servers to start with." default:"3"`
 	Rate        int           `help:"Messages to publish a second." default:"1000"`
-	Duration    time.Duration `help:"How long the timeline takes; the steps are spread over it." default:"20s"`
+	Duration    time.Duration `help:"How long the timeline takes, over which the steps are spread; before it the servers are restarted, which takes as long as it does." default:"20s"`
 	Seed        uint64        `help:"Moves the steps a little and picks the first server; 0 picks a seed, which is shown." default:"0"`
 	AtLeastOnce bool          `help:"Keep each message until it is confirmed, and send it again otherwise; without it what may be lost is reported." default:"true" negatable:""`
 	JetStream   bool          `name:"jetstream" help:"Run a replicated stream, a consumer and a key-value watch as well; the original servers then come back."`
@@ -28,13 +28,16 @@ type Command struct {
 // Help is shown below the flags.
 func (c *Command) Help() string {
 	return `A publisher, a subscriber and a requester run at a steady rate over one
-connection that is given one URL. Meanwhile the server they sit on is killed and
-brought back, a server is added that nobody configured, the original servers are
-killed for good, and the last one is stopped for a while and started again.
+connection that is given one URL. First the servers are restarted, one after another:
+each says that it leaves (a lame duck), which moves the connection to another one, and
+ends four seconds later. Then the server they sit on is killed and brought back, a
+server is added that nobody configured, the original servers are killed for good, and
+the last one is stopped for a while and started again. With one server there is nowhere
+to move to, and no such restart.
 
 Examples:
 
-    evernats demo                                20 seconds, three servers
+    evernats demo                                half a minute, three servers
     evernats demo --servers 1 --rate 20000       full outages only, at a high rate
     evernats demo --no-at-least-once             what may be lost is reported instead
     evernats demo --jetstream                    a stream, a consumer and a watch too
@@ -48,7 +51,8 @@ killed, and at the end all servers are killed and started.
 The exit code is 0 when everything that the client promises held: no message
 lost beyond those it reported as in doubt (none at all by default), none out of
 order, no request failed but those in flight, the connection never closed and
-back within 15 s after each step, and no Publish that waited for a server; and with
+back within 15 s after each step, nothing lost, doubled or failed and no disconnect
+while the servers were restarted, and no Publish that waited for a server; and with
 --jetstream each message acknowledged and delivered, and each update given once
 and in order. It is
 1 otherwise, and 2 when the command line is wrong. Ctrl-C ends the run early,

@@ -68,7 +68,10 @@ type run struct {
 	load    *workload
 	streams *streams // nil without --jetstream
 	outages outages
-	broken  []string // what went wrong on the timeline, for the report
+	rolling *RollingReport // nil when there was no rolling restart
+
+	rollingFrom, rollingTo uint64   // numbers of the messages published in it
+	broken                 []string // what went wrong on the timeline, for the report
 }
 
 // Run runs the demonstration, shows it on the screen and reports. When ctx ends
@@ -82,7 +85,7 @@ func Run(ctx context.Context, cfg Config, screen *Screen) (*Report, error) {
 		events: newEvents(screen), load: newWorkload(cfg)}
 	defer screen.End()
 	began := time.Now()
-	servers := cluster.Config{Servers: cfg.Servers}
+	servers := cluster.Config{Servers: cfg.Servers, LameDuckGrace: grace, LameDuckDuration: duckDuration}
 	if cfg.JetStream {
 		dir, err := os.MkdirTemp("", "evernats-demo-")
 		if err != nil {
@@ -160,6 +163,7 @@ func (r *run) options() []nats.Option {
 		nats.DetailedErrors(), // people read them
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
+		nats.LameDuckMigration(true),
 		// This publisher would rather skip a message than wait for room.
 		nats.OutboundFull(nats.FailPublish),
 	}
@@ -178,6 +182,8 @@ func (r *run) handlers() []nats.Option {
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			r.events.add(kindReconnected, r.serverAt(nc.ConnectedUrl()), "", 0)
 		}),
+		nats.LameDuckModeHandler(leave),
+		nats.EventHandler(r.moved),
 		nats.ReconnectErrHandler(func(*nats.Conn, error) { r.events.failedAttempt() }),
 		nats.DiscoveredServersHandler(func(nc *nats.Conn) {
 			for _, url := range nc.DiscoveredServers() {

@@ -12,6 +12,7 @@ const (
 	kindConnected    = "connected"
 	kindDisconnected = "disconnected"
 	kindReconnected  = "reconnected"
+	kindMoved        = "moved"
 	kindDiscovered   = "discovered"
 	kindInDoubt      = "in doubt"
 	kindError        = "error"
@@ -39,6 +40,7 @@ type events struct {
 	all         []Event
 	losses      []time.Time
 	returns     []time.Time
+	migrations  int
 	attempts    int    // failed since the last reconnect
 	current     string // the server connected to, or the last one
 	since       time.Time
@@ -72,6 +74,9 @@ func (e *events) add(kind, server, text string, took time.Duration) {
 	case kindDisconnected:
 		e.losses = append(e.losses, at)
 		ev.Server, took = e.current, at.Sub(e.since)
+	case kindMoved:
+		e.migrations++
+		e.current, e.since = server, at
 	case kindReconnected:
 		e.returns = append(e.returns, at)
 		if n := len(e.returns); n <= len(e.losses) {
@@ -103,6 +108,8 @@ func (ev Event) line(took time.Duration) string {
 			line += ", " + count(ev.Attempt, "failed attempt")
 		}
 		return line
+	case kindMoved:
+		return fmt.Sprintf("moved         to %s in %s, connected all the time", ev.Server, duration(took))
 	case kindDiscovered:
 		return "discovered    " + ev.Server
 	case kindInDoubt:
@@ -122,6 +129,13 @@ func (e *events) balance() (losses int, back bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.losses), len(e.returns) >= len(e.losses)
+}
+
+// moves is how many times the connection went to another server without being lost.
+func (e *events) moves() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.migrations
 }
 
 // discovered records the first time that the client is told of a server.

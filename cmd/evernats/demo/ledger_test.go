@@ -1,6 +1,10 @@
 package demo
 
-import "testing"
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
 func TestLedger(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -28,4 +32,37 @@ func TestLedger(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLedgerOfAPart(t *testing.T) {
+	var l ledger
+	for _, n := range []uint64{1, 2, 5, 64, 66} {
+		l.take(n)
+	}
+	for _, tc := range []struct{ from, to, missing uint64 }{
+		{1, 2, 0}, {1, 5, 2}, {63, 66, 2}, {200, 201, 2}, {3, 2, 0},
+	} {
+		if n := l.missing(tc.from, tc.to); n != tc.missing {
+			t.Errorf("of %d to %d %d are missing, want %d", tc.from, tc.to, n, tc.missing)
+		}
+	}
+}
+
+// What is watched is the time between two messages, and from the last one to the end.
+func TestLedgerWatchesGaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l ledger
+		l.watchGaps(true)
+		for _, d := range []time.Duration{2, 30, 5} {
+			time.Sleep(d * time.Millisecond)
+			l.take(uint64(d))
+		}
+		if gap := l.watchGaps(true); gap != 30*time.Millisecond {
+			t.Errorf("the longest gap is %v", gap)
+		}
+		time.Sleep(7 * time.Millisecond)
+		if gap := l.watchGaps(false); gap != 7*time.Millisecond {
+			t.Errorf("without a message the gap is %v", gap)
+		}
+	})
 }

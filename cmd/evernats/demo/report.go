@@ -45,7 +45,8 @@ type Report struct {
 	SlowPublishes    uint64  `json:"publishes_over_1ms"`
 	LongestPauseMS   float64 `json:"longest_machine_pause_ms"`
 
-	JetStream *StreamReport `json:"jetstream,omitempty"` // with --jetstream
+	Rolling   *RollingReport `json:"rolling_restart,omitempty"` // nil with one server
+	JetStream *StreamReport  `json:"jetstream,omitempty"`       // with --jetstream
 
 	Events []Event `json:"events"`
 }
@@ -71,6 +72,10 @@ func (r *run) report(interrupted, settled bool, streams *StreamReport) *Report {
 		rep.Lost = f.published - f.delivered
 	} else {
 		rep.Queued = f.published - f.delivered
+	}
+	if r.rolling != nil {
+		rep.Rolling = r.rolling
+		rep.Rolling.Lost = r.load.ledger.missing(r.rollingFrom, r.rollingTo)
 	}
 	rep.Disconnects, _ = r.events.balance()
 	rep.RecoveryMedianMS, rep.RecoveryWorstMS = r.recovery()
@@ -124,6 +129,9 @@ func (r *Report) judge() {
 	broken(r.Queued == 0 || r.Interrupted, "%d messages never reached a server", r.Queued)
 	broken(r.LongestPublishMS <= ms(publishLimit)+r.LongestPauseMS,
 		"a Publish took %.1f ms, while the machine itself paused for %.1f ms at most", r.LongestPublishMS, r.LongestPauseMS)
+	if r.Rolling != nil {
+		r.Rolling.judge(broken)
+	}
 	if r.JetStream != nil {
 		r.JetStream.judge(broken)
 	}
@@ -166,6 +174,9 @@ func (r *Report) WriteTable(w io.Writer) {
 	number("out of order", r.OutOfOrder, "")
 	number("requests", r.Requests, some(r.RequestsCutShort, thousands(r.RequestsCutShort)+" unanswered at the end"))
 	number("requests failed", r.RequestsFailed, some(r.RequestsInDoubt, thousands(r.RequestsInDoubt)+" in flight when a connection was lost"))
+	if r.Rolling != nil {
+		r.Rolling.row(row, millis)
+	}
 	if r.JetStream != nil {
 		r.JetStream.rows(number, millis)
 	}

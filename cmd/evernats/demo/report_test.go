@@ -32,6 +32,12 @@ func TestJudge(t *testing.T) {
 		"a slow Publish":                {Report{LongestPublishMS: 101}, "a Publish took 101.0 ms"},
 		"a slow machine":                {Report{LongestPublishMS: 101, LongestPauseMS: 2}, ""},
 		"something on the timeline too": {Report{Broken: []string{"never came back"}}, "never came back"},
+		"moved":                         {Report{Rolling: &RollingReport{Moves: 2}}, ""},
+		"never moved":                   {Report{Rolling: &RollingReport{}}, "never moved in the rolling restart"},
+		"lost in a move":                {Report{InDoubt: 1, Lost: 1, Rolling: &RollingReport{Moves: 2, Lost: 1}}, "1 messages lost in the rolling"},
+		"twice in a move":               {Report{AtLeastOnce: true, Rolling: &RollingReport{Moves: 2, Duplicated: 3}}, "3 messages arrived twice in the rolling"},
+		"a request in a move":           {Report{Rolling: &RollingReport{Moves: 2, RequestsFailed: 1}}, "1 requests failed in the rolling"},
+		"disconnected in place of that": {Report{Rolling: &RollingReport{Moves: 2, Disconnects: 1}}, "1 disconnects in the rolling"},
 		"refused since full":            {Report{Refused: 10}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +64,7 @@ func TestTable(t *testing.T) {
 		Refused: 5, Interrupted: true, Requests: 400, RequestsFailed: 1, RequestsInDoubt: 1, RequestsCutShort: 2,
 		Disconnects: 3, RecoveryMedianMS: 2.25, RecoveryWorstMS: 231, OutageMS: 2660,
 		LongestPublishMS: 1.1, SlowPublishes: 1, LongestPauseMS: 13.4,
+		Rolling: &RollingReport{Moves: 3, LongestGapMS: 2.25, LongestPauseMS: 1.5},
 	}
 	r.judge()
 	var table bytes.Buffer
@@ -70,6 +77,8 @@ func TestTable(t *testing.T) {
   out of order                      2
   requests                        400   2 unanswered at the end
   requests failed                   1   1 in flight when a connection was lost
+  rolling restart             3 moves   0 lost, 0 doubled, 0 requests failed, 0 disconnects;
+                                        longest gap 2.2 ms; the machine paused up to 1.5 ms
   disconnects                       3
   recovery, median             2.2 ms
   recovery, worst              231 ms   beyond the 2.66 s without any server

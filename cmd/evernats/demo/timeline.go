@@ -17,9 +17,18 @@ type step struct {
 	do func(context.Context) error
 }
 
-// timeline plays the steps, each at its time or, where the machine is slower
+// timeline plays the rolling restart, which takes as long as the servers do, and the
+// steps, each at its time or, where the machine is slower
 // than the timeline, as soon as the one before is through.
 func (r *run) timeline(ctx context.Context) error {
+	if r.cfg.Servers > 1 {
+		if err := sleep(ctx, r.cfg.Duration/20); err != nil {
+			return err
+		}
+		if err := r.rollingRestart(ctx); err != nil {
+			return err
+		}
+	}
 	steps := []step{
 		{0.10, r.killSeat},
 		{0.25, r.bringBack},

@@ -134,7 +134,7 @@ func (w *lifeWorker) request() {
 	subj, data := fmt.Sprintf("svc.%d.%d", w.w, w.sent), []byte("x")
 	switch w.rnd.IntN(12) {
 	case 0:
-		subj = "nobody"
+		subj = "nobody." + subj // each its own, or checkWaiters takes one for another
 	case 1, 3:
 		data = make([]byte, 5_000)
 	case 2:

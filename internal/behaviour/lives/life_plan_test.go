@@ -21,6 +21,7 @@ type lifePlan struct {
 	end          string
 	drainTimeout time.Duration
 	hold         bool // AtLeastOnce
+	moves        bool // it goes to other servers now and then, and less breaks meanwhile
 	policy       nats.OutboundFullPolicy
 }
 
@@ -108,6 +109,10 @@ func planLife(rnd *rand.Rand) lifePlan {
 	}
 	if rnd.IntN(6) == 0 {
 		p.add("ReconnectBackoff", nats.ReconnectBackoff(time.Millisecond, 100*time.Millisecond))
+	}
+	if p.moves = rnd.IntN(3) == 0; p.moves {
+		p.add("LameDuckMigration", nats.LameDuckMigration(true))
+		p.lifetime += time.Duration(rnd.IntN(6000)) * time.Millisecond
 	}
 	return p
 }

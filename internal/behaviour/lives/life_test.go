@@ -32,7 +32,7 @@ func TestRandomLives(t *testing.T) {
 	if *lifeSeed >= 0 {
 		first, n = *lifeSeed, 1
 	}
-	var ops atomic.Int64
+	var ops, moved, left atomic.Int64
 	var before int64
 	for seed := first; seed < first+n; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -40,6 +40,8 @@ func TestRandomLives(t *testing.T) {
 				l := newLife(t, n, uint64(seed))
 				l.play()
 				ops.Add(l.ops.Load())
+				moved.Add(l.moved.Load())
+				left.Add(l.left.Load())
 			})
 		})
 		if seed == first+min(n/4, 20) {
@@ -49,7 +51,10 @@ func TestRandomLives(t *testing.T) {
 	if after := LiveHeap(); after > before+4<<20 {
 		t.Errorf("%d bytes are in use after all lives, %d were after some", after, before)
 	}
-	t.Logf("%d operations in %d lives", ops.Load(), n)
+	t.Logf("%d operations in %d lives; %d moves, %d of them away from lame ducks", ops.Load(), n, moved.Load(), left.Load())
+	if n >= 80 && (moved.Load() == 0 || left.Load() == 0) {
+		t.Error("no connection has moved, or none away from a lame duck: the test is too tame")
+	}
 }
 
 // life is one connection from its first attempt to its end.
@@ -63,12 +68,15 @@ type life struct {
 	nc      *nats.Conn
 	rec     Recorder
 	ops     atomic.Int64
+	moved   atomic.Int64 // how many times it went to another server without a gap
+	left    atomic.Int64 // those times when the old one was a lame duck
+	ducks   sync.Map     // URLs of servers that have said that they leave
 
 	ending chan struct{} // closed when the connection is about to be ended
 	calm   chan struct{} // closed when nothing more is broken
 	closed chan struct{} // closed by the closed handler
 
-	watched sync.WaitGroup // those who wait for a subscription's end
+	watched sync.WaitGroup // those who wait for a subscription's end, or a move's
 
 	mu       sync.Mutex
 	accepted map[string]bool      // ids of messages that Publish took
@@ -154,6 +162,9 @@ func (l *life) play() {
 		l.rec.Add("closed", nil, nil)
 		close(l.closed)
 	}))
+	if l.plan.moves {
+		opts = append(opts, nats.EventHandler(l.told))
+	}
 	var urls []string
 	for _, s := range l.servers[:l.plan.given] {
 		urls = append(urls, s.URL())
@@ -183,6 +194,9 @@ func (l *life) play() {
 		all.Go(func() { newLifeWorker(l, w).work() })
 	}
 	all.Go(l.break_)
+	if l.plan.moves {
+		all.Go(l.move)
+	}
 	all.Go(l.end)
 	all.Wait()
 	l.watched.Wait()
@@ -251,9 +265,18 @@ func (l *life) break_() {
 				l.n.Heal(s.Addr())
 			}
 			return
-		case <-time.After(time.Duration(rnd.IntN(120)) * time.Millisecond):
+		case <-time.After(time.Duration(rnd.IntN(l.pause())) * time.Millisecond):
 		}
 	}
+}
+
+// pause is how many milliseconds are between two failures at most: a move takes more than
+// a second.
+func (l *life) pause() int {
+	if l.plan.moves {
+		return 3000
+	}
+	return 120
 }
 
 // recovers waits for a connection that works, now that all servers do: neither the

@@ -12,7 +12,7 @@ import (
 // at which moments of a move servers are ended: before and in its overlap, while
 // queues leave, around the switch, and behind it.
 var moments = []time.Duration{
-	20 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond, 1020 * time.Millisecond, 1200 * time.Millisecond,
+	20 * time.Millisecond, 300 * time.Millisecond, 740 * time.Millisecond, 770 * time.Millisecond, 1200 * time.Millisecond,
 	1254 * time.Millisecond, 1258 * time.Millisecond, 1262 * time.Millisecond, 1270 * time.Millisecond, 1500 * time.Millisecond,
 }
 

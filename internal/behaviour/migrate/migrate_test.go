@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/evernats/nats"
@@ -60,6 +62,11 @@ func TestNothingIsLostOrDoubledByAMove(t *testing.T) {
 		plain.are(t, "the subscriber", received, true)
 		queued.are(t, "the queue group", received, false)
 		away.are(t, "the other program", out(), true)
+		// On virtual time nobody is held up by a machine: one message comes each
+		// millisecond, and what publishes is held up by the switch alone.
+		if plain.gap > 2*time.Millisecond || queued.gap > 2*time.Millisecond || away.gap >= 5*time.Millisecond {
+			t.Errorf("the longest gaps: %v, of the queue group %v, of the other program %v", plain.gap, queued.gap, away.gap)
+		}
 		p.quiet()
 		if s := p.nc.Stats(); s.Reconnects != 0 {
 			t.Errorf("statistics: %+v", s)
@@ -182,7 +189,12 @@ func TestSubscriptionsThatChangeInAMove(t *testing.T) {
 // anew when it is lost.
 func TestNoOtherServer(t *testing.T) {
 	Bubble(t, func(t *testing.T, n *natstest.Network) {
-		p := newPlace(t, n)
+		var rests []time.Duration
+		p := newPlace(t, n, nats.EventHandler(func(_ *nats.Conn, e nats.Event) {
+			if e.Kind == nats.EventAttemptFailed {
+				rests = append(rests, e.NextDelay)
+			}
+		}))
 		n.Refuse(AddrB)
 		Must(t, p.nc.SetServerPool([]string{p.a.URL()}))
 		if err := p.migrate(); !errors.Is(err, nats.ErrMigration) {
@@ -195,6 +207,10 @@ func TestNoOtherServer(t *testing.T) {
 			t.Errorf("with none that answers: %v", err)
 		}
 		p.quiet()
+		synctest.Wait()
+		if len(rests) < 3 || slices.Min(rests) < 100*time.Millisecond || slices.Max(rests) > 3*time.Second {
+			t.Errorf("between the attempts it rests for %v", rests)
+		}
 		p.a.Conns()[0].HangUp()
 		p.r.Wait(t, "reconnected", 1)
 	})

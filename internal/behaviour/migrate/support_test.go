@@ -95,8 +95,10 @@ func stream(t *testing.T, nc *nats.Conn, subject string) (end func() int) {
 
 // numbers is what a handler gets.
 type numbers struct {
-	mu  sync.Mutex
-	got []int
+	mu   sync.Mutex
+	got  []int
+	last time.Time
+	gap  time.Duration // the longest time between two
 }
 
 func (c *numbers) handle(m *nats.Msg) {
@@ -106,6 +108,11 @@ func (c *numbers) handle(m *nats.Msg) {
 	}
 	c.mu.Lock()
 	c.got = append(c.got, n)
+	now := time.Now()
+	if !c.last.IsZero() {
+		c.gap = max(c.gap, now.Sub(c.last))
+	}
+	c.last = now
 	c.mu.Unlock()
 }
 
