@@ -40,6 +40,11 @@ type inbound[M Public[H, S], H ~map[string][]string, S any] struct {
 	parsed    int    // what parsed headers may still add to them
 	last      string // the last subject in bytes
 
+	// What is taken in at the moment, and its block once something of it is lent.
+	whole  []byte
+	block  *lentBlock
+	lender *lender // nil: nothing was ever lent
+
 	inMsgs, inBytes uint64
 }
 
@@ -58,6 +63,10 @@ func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) {
 		}
 	}
 	in.run.msgs++
+	if in.sub.lends {
+		in.lend(buf, at, n)
+		return
+	}
 	subject := buf[at.Subject.Begin:at.Subject.End]
 	own := string(subject) == in.sub.subject
 	var m *Msg[H, S]
@@ -138,7 +147,10 @@ func (in *inbound[M, H, S]) unusual(buf []byte, op *wire.Op, n int) {
 	}
 	at = wire.MsgAt{SID: op.SID, Subject: add(op.Subject), Reply: add(op.Reply), Header: add(op.Header), Payload: add(op.Payload)}
 	if m == nil || m.passes(in, parts, &at, len(parts)) {
+		whole := in.whole
+		in.whole = nil
 		in.message(parts, &at, len(parts))
+		in.whole = whole
 	}
 }
 

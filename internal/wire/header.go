@@ -95,22 +95,11 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 //
 // The strings are parts of the block. size is what HeaderSize says of the result.
 func ParseHeader(block string) (h map[string][]string, size int, err error) {
-	first, rest, ok := cutLine(block)
-	if !ok || !strings.HasPrefix(first, headerVersion) {
-		return nil, 0, badHeader("no "+headerVersion+" line", block)
+	status, rest, lines, err := openHeader(block)
+	if err != nil {
+		return nil, 0, err
 	}
-	lines, ok := countLines(rest)
-	if !ok {
-		return nil, 0, badHeader("more lines than a header may have", block)
-	}
-	var status, description string
-	if len(first) > len(headerVersion) {
-		inline := strings.TrimSpace(first[len(headerVersion):])
-		if len(inline) < statusLen {
-			return nil, 0, badHeader("no status code behind "+headerVersion, first)
-		}
-		status = inline[:statusLen]
-		description = strings.TrimSpace(inline[statusLen:])
+	if status != "" {
 		lines += 2
 	}
 
@@ -121,43 +110,93 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 	} else {
 		h = make(map[string][]string)
 	}
-	size = headerFrame
-	add := func(k, v string) {
-		size += lineSize(k, v)
+	size, err = eachLine(block, status, rest, func(k, v string) bool {
 		if old, ok := h[k]; ok {
 			h[k] = append(old, v)
-			return
+			return true
 		}
 		values = append(values, v)
 		h[k] = values[len(values)-1 : len(values) : len(values)]
+		return true
+	})
+	if err != nil {
+		return nil, 0, err
 	}
-	for {
-		var line string
-		if line, rest, ok = cutLine(rest); !ok {
-			return nil, 0, badHeader("no empty line at the end", block)
+	return h, size, nil
+}
+
+// EachHeader calls each for the keys and values that ParseHeader finds in a block, in
+// their order, until it returns false; a nil each asks for the size alone, which is that
+// of ParseHeader where all were asked for. Nothing is allocated. An error may come
+// behind the first calls.
+func EachHeader(block string, each func(key, value string) bool) (size int, err error) {
+	status, rest, _, err := openHeader(block)
+	if err != nil {
+		return 0, err
+	}
+	return eachLine(block, status, rest, each)
+}
+
+// openHeader reads the first line: what is behind the version, the lines that follow, and
+// about how many they are.
+func openHeader(block string) (status, rest string, lines int, err error) {
+	first, rest, ok := cutLine(block)
+	if !ok || !strings.HasPrefix(first, headerVersion) {
+		return "", "", 0, badHeader("no "+headerVersion+" line", block)
+	}
+	if lines, ok = countLines(rest); !ok {
+		return "", "", 0, badHeader("more lines than a header may have", block)
+	}
+	if len(first) > len(headerVersion) {
+		status = strings.TrimSpace(first[len(headerVersion):])
+		if len(status) < statusLen {
+			return "", "", 0, badHeader("no status code behind "+headerVersion, first)
 		}
-		if line == "" {
+	}
+	return status, rest, lines, nil
+}
+
+// eachLine calls each for the lines of a block, and for its status at last.
+func eachLine(block, status, rest string, each func(key, value string) bool) (size int, err error) {
+	size = headerFrame
+	for {
+		line, behind, ok := cutLine(rest)
+		if !ok {
+			return 0, badHeader("no empty line at the end", block)
+		}
+		if rest = behind; line == "" {
 			break
 		}
 		colon := strings.IndexByte(line, ':')
 		if colon < 0 {
-			return nil, 0, badHeader("line without a colon", line)
+			return 0, badHeader("line without a colon", line)
 		}
 		if colon > 0 {
 			v := line[colon+1:]
 			for v != "" && (v[0] == ' ' || v[0] == '\t') {
 				v = v[1:]
 			}
-			add(line[:colon], v)
+			size += lineSize(line[:colon], v)
+			if each != nil && !each(line[:colon], v) {
+				return size, nil
+			}
 		}
 	}
-	if status != "" {
-		add(StatusKey, status)
+	if status == "" {
+		return size, nil
+	}
+	code, description := status[:statusLen], strings.TrimSpace(status[statusLen:])
+	size += lineSize(StatusKey, code)
+	if each != nil && !each(StatusKey, code) {
+		return size, nil
 	}
 	if description != "" {
-		add(DescriptionKey, description)
+		size += lineSize(DescriptionKey, description)
+		if each != nil {
+			each(DescriptionKey, description)
+		}
 	}
-	return h, size, nil
+	return size, nil
 }
 
 // smallMap is how many keys a map has room for from the beginning.
