@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"sync"
 	"sync/atomic"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 // lentBlock is memory that messages are lent from: a read buffer, or one that they were
@@ -11,6 +13,7 @@ import (
 type lentBlock struct {
 	bytes  []byte
 	at     []lentAt
+	pieces []wire.Piece // of messages that have a payload alone: one of lentAt is as large as a small message
 	refs   atomic.Int32 // runs, and whoever still adds to it
 	lender *lender      // that counts it; nil: none. Changed by whoever adds to it, and by the last one
 }
@@ -28,12 +31,40 @@ type lentAt struct {
 // lentRun is messages of one block for one subscription, or a barrier.
 type lentRun struct {
 	next   *lentRun
-	block  *lentBlock // nil: a barrier
-	at     []lentAt   // the block's, as far as it is known by now
-	first  uint32
-	msgs   int
+	block  *lentBlock   // nil: a barrier
+	at     []lentAt     // the block's, as far as it is known by now
+	pieces []wire.Piece // the block's, in place of at; the subject is the same for all
+	lentNotes
 	copied bool   // the block can't be kept: it is to be copied
 	passed func() // of a barrier
+}
+
+// lentNotes are messages in a block: the first, the last and how many.
+type lentNotes struct {
+	first, last, msgs   uint32
+	subject, subjectEnd uint32 // of all of them, where they are pieces
+	full                bool   // they aren't: they are of lentAt
+}
+
+// place is where a message of the run is.
+func (r *lentRun) place(i uint32) lentAt {
+	if r.full {
+		return r.at[i]
+	}
+	p := r.pieces[i]
+	return lentAt{
+		subject: r.subject, subjectEnd: r.subjectEnd, reply: r.subjectEnd, replyEnd: r.subjectEnd,
+		header: p.Begin, payload: p.Begin, end: p.End, next: p.Next, size: p.End - p.Begin,
+	}
+}
+
+// link makes a message of the run the next one of another.
+func (r *lentRun) link(i, next uint32) {
+	if r.full {
+		r.at[i].next = next
+	} else {
+		r.pieces[i].Next = next
+	}
 }
 
 var (
@@ -66,7 +97,7 @@ func (b *lentBlock) free() {
 		return
 	}
 	b.uncount()
-	b.at = b.at[:0]
+	b.at, b.pieces = b.at[:0], b.pieces[:0]
 	if class := bits.Len(uint(len(b.bytes))) - 1; class >= lentLeast && class <= lentLargest {
 		lentBlocks[class].Put(b)
 	}
@@ -80,9 +111,9 @@ func (b *lentBlock) uncount() {
 }
 
 // newLentRun is messages of a block, which it has a part in.
-func newLentRun(b *lentBlock, first uint32, msgs int) *lentRun {
+func newLentRun(b *lentBlock, notes lentNotes) *lentRun {
 	r := lentRuns.Get().(*lentRun)
-	r.block, r.at, r.first, r.msgs = b, b.at, first, msgs
+	r.block, r.at, r.pieces, r.lentNotes = b, b.at, b.pieces, notes
 	b.refs.Add(1)
 	return r
 }
@@ -101,8 +132,9 @@ func (r *lentRun) free() {
 func (r *lentRun) bytes() (n int) {
 	i := r.first
 	for range r.msgs {
-		n += int(r.at[i].size)
-		i = r.at[i].next
+		at := r.place(i)
+		n += int(at.size)
+		i = at.next
 	}
 	return n
 }

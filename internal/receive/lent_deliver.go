@@ -1,5 +1,7 @@
 package receive
 
+import "slices"
+
 const pieceMost = 64 << 10 // of the memory that messages are copied to
 
 // trimLent is trimLocked of messages that are lent.
@@ -9,9 +11,9 @@ func trimLent[H ~map[string][]string, S any](r run[H, S], left uint64) (kept run
 			x.free()
 			continue
 		}
-		x.msgs = int(min(uint64(x.msgs), left))
+		x.msgs = uint32(min(uint64(x.msgs), left))
 		left -= uint64(x.msgs)
-		kept.msgs += x.msgs
+		kept.msgs += int(x.msgs)
 		kept.bytes += x.bytes()
 		kept.lent.push(x)
 	}
@@ -24,19 +26,19 @@ func (s *Sub[M, H, S]) admitLentLocked(r run[H, S], a *admission) (kept run[H, S
 		i, last, n := x.first, uint32(0), x.msgs
 		x.msgs = 0
 		for range n {
-			size, next := int(x.at[i].size), x.at[i].next
-			if s.fitsLocked(a, size) {
+			at := x.place(i)
+			if s.fitsLocked(a, int(at.size)) {
 				if x.msgs == 0 {
 					x.first = i
 				} else {
-					x.at[last].next = i
+					x.link(last, i)
 				}
 				last = i
 				x.msgs++
 				kept.msgs++
-				kept.bytes += size
+				kept.bytes += int(at.size)
 			}
-			i = next
+			i = at.next
 		}
 		if x.msgs == 0 {
 			x.free()
@@ -67,15 +69,15 @@ func (s *Sub[M, H, S]) enqueueLentLocked(q lentQueue) {
 func (l *lending[S]) copy(x *lentRun, waiting int) {
 	from := x.block.bytes
 	i := x.first
-	first, msgs := uint32(0), 0
+	notes := lentNotes{full: true}
 	enter := func() {
-		if msgs > 0 {
-			l.queue.push(newLentRun(l.piece, first, msgs))
-			msgs = 0
+		if notes.msgs > 0 {
+			l.queue.push(newLentRun(l.piece, notes))
+			notes.msgs = 0
 		}
 	}
 	for range x.msgs {
-		at := &x.at[i]
+		at := x.place(i)
 		i = at.next
 		subject, reply := from[at.subject:at.subjectEnd], from[at.reply:at.replyEnd]
 		body := from[at.header:at.end]
@@ -96,13 +98,13 @@ func (l *lending[S]) copy(x *lentRun, waiting int) {
 		c.payload = c.header + at.payload - at.header
 		c.end = put(body)
 		n := uint32(len(p.at))
-		if msgs == 0 {
-			first = n
+		if notes.msgs == 0 {
+			notes.first = n
 		} else {
 			p.at[n-1].next = n
 		}
 		p.at = append(p.at, c)
-		msgs++
+		notes.msgs++
 	}
 	enter()
 }
@@ -132,10 +134,13 @@ func (s *Sub[M, H, S]) handleLent(taken lentQueue) (over bool) {
 			passed()
 			continue
 		}
-		if l.check {
+		switch {
+		case l.check:
 			over = s.lendChecked(x)
-		} else {
+		case x.full:
 			over = s.lendEach(x)
+		default:
+			over = s.lendPieces(x)
 		}
 		l.msg = Lent[S]{}
 		if x.free(); over {
@@ -168,6 +173,28 @@ func (s *Sub[M, H, S]) lendEach(x *lentRun) (over bool) {
 	return false
 }
 
+// lendPieces is lendEach of messages that have a payload alone.
+func (s *Sub[M, H, S]) lendPieces(x *lentRun) (over bool) {
+	l := s.more.lent
+	m, b, all, i := &l.msg, x.block.bytes, x.pieces, x.first
+	subject := view(b[x.subject:x.subjectEnd])
+	for range x.msgs {
+		if s.gone.Load() {
+			return true
+		}
+		at := all[i]
+		i = at.Next
+		m.Subject, m.Reply, m.RawHeader, m.Data, m.Sub = subject, "", nil, b[at.Begin:at.End:at.End], s.owner
+		s.handled++
+		l.call(m)
+		s.pending.took(int(at.End - at.Begin))
+		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
+			return true
+		}
+	}
+	return false
+}
+
 // fill makes the message the one at a place in a block.
 func (m *Lent[S]) fill(b []byte, at *lentAt) {
 	m.Subject = view(b[at.subject:at.subjectEnd])
@@ -180,31 +207,34 @@ func (m *Lent[S]) fill(b []byte, at *lentAt) {
 }
 
 const (
-	// overwritten is what memory holds that was lent, and what a message says that was,
-	// where that is checked.
+	// overwritten is what memory holds that was lent, and keptTooLong what a message says
+	// that was, where that is checked.
 	overwritten = 0xdb
 	keptTooLong = "a.lent.message.that.was.kept.beyond.its.handler"
 )
 
 // lendChecked is lendEach that makes it seen when something was kept that was lent: each
-// message is another one, and is overwritten, as its memory is.
+// message is another one, in memory of its own, and both are overwritten.
 func (s *Sub[M, H, S]) lendChecked(x *lentRun) (over bool) {
-	i := x.first
+	b, i := x.block.bytes, x.first
 	for range x.msgs {
 		if s.gone.Load() {
 			return true
 		}
-		at := &x.at[i]
+		at := x.place(i)
 		i = at.next
 		m := &Lent[S]{Sub: s.owner}
-		m.fill(x.block.bytes, at)
+		m.fill(b, &at)
+		own := slices.Concat(b[at.subject:at.subjectEnd], b[at.reply:at.replyEnd], b[at.header:at.end])
+		reply := uint32(len(m.Subject))
+		header := reply + uint32(len(m.Reply))
+		payload := header + at.payload - at.header
+		m.fill(own, &lentAt{subjectEnd: reply, reply: reply, replyEnd: header, header: header, payload: payload, end: uint32(len(own))})
 		s.handled++
 		s.more.lent.call(m)
 		*m = Lent[S]{Subject: keptTooLong, Reply: keptTooLong, Sub: s.owner}
-		for _, part := range [][]byte{x.block.bytes[at.subject:at.subjectEnd], x.block.bytes[at.reply:at.replyEnd], x.block.bytes[at.header:at.end]} {
-			for i := range part {
-				part[i] = overwritten
-			}
+		for i := range own {
+			own[i] = overwritten
 		}
 		s.pending.took(int(at.size))
 		if limit := s.max.Load(); limit > 0 && s.handled >= limit {

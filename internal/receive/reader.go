@@ -88,10 +88,10 @@ func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 		rest := buf[used:]
 		n := in.parser.NextMsg(rest, &at)
 		if n > 0 {
-			if m == nil || m.passes(in, rest, &at, n) {
-				in.message(rest, &at, n)
-			}
 			used += n
+			if m == nil || m.passes(in, rest, &at, n) {
+				used += in.message(rest, &at, n)
+			}
 			continue
 		}
 		if n = in.parser.NextPong(rest); n > 0 { // here, where the stack is shallow, see serve
