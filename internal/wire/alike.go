@@ -10,7 +10,7 @@ type Piece struct{ Begin, End, Next uint32 }
 // long as their lines begin as that one's line does, up to the size: they have its
 // subject and sid, and neither reply nor header. Their payloads, at offsets of off and
 // more, it appends to list, behind that of the first one. It returns where the last one
-// ends. What NextMsg wouldn't read isn't among them.
+// ends. What Next wouldn't read so isn't among them.
 func (p *Parser) Alike(buf []byte, payload Part, n, off int, list []Piece) (_ []Piece, end int) {
 	line := payload.Begin
 	prefix := line - len("\r\n")

@@ -119,6 +119,7 @@ func TestLentMessageAtTheEnd(t *testing.T) {
 			}
 			Must(t, other.Flush())
 			time.Sleep(time.Minute)
+			synctest.Wait()
 			if calls != 1 || closed != 1 || sub.IsValid() {
 				t.Errorf("%s: %d calls, closed %d times, valid: %v", what, calls, closed, sub.IsValid())
 			}
