@@ -95,11 +95,22 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 //
 // The strings are parts of the block. size is what HeaderSize says of the result.
 func ParseHeader(block string) (h map[string][]string, size int, err error) {
-	status, rest, lines, err := openHeader(block)
-	if err != nil {
-		return nil, 0, err
+	first, rest, ok := cutLine(block)
+	if !ok || !strings.HasPrefix(first, headerVersion) {
+		return nil, 0, badHeader("no "+headerVersion+" line", block)
 	}
-	if status != "" {
+	lines, ok := countLines(rest)
+	if !ok {
+		return nil, 0, badHeader("more lines than a header may have", block)
+	}
+	var status, description string
+	if len(first) > len(headerVersion) {
+		inline := strings.TrimSpace(first[len(headerVersion):])
+		if len(inline) < statusLen {
+			return nil, 0, badHeader("no status code behind "+headerVersion, first)
+		}
+		status = inline[:statusLen]
+		description = strings.TrimSpace(inline[statusLen:])
 		lines += 2
 	}
 
@@ -110,17 +121,41 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 	} else {
 		h = make(map[string][]string)
 	}
-	size, err = eachLine(block, status, rest, func(k, v string) bool {
+	size = headerFrame
+	add := func(k, v string) {
+		size += lineSize(k, v)
 		if old, ok := h[k]; ok {
 			h[k] = append(old, v)
-			return true
+			return
 		}
 		values = append(values, v)
 		h[k] = values[len(values)-1 : len(values) : len(values)]
-		return true
-	})
-	if err != nil {
-		return nil, 0, err
+	}
+	for {
+		var line string
+		if line, rest, ok = cutLine(rest); !ok {
+			return nil, 0, badHeader("no empty line at the end", block)
+		}
+		if line == "" {
+			break
+		}
+		colon := strings.IndexByte(line, ':')
+		if colon < 0 {
+			return nil, 0, badHeader("line without a colon", line)
+		}
+		if colon > 0 {
+			v := line[colon+1:]
+			for v != "" && (v[0] == ' ' || v[0] == '\t') {
+				v = v[1:]
+			}
+			add(line[:colon], v)
+		}
+	}
+	if status != "" {
+		add(StatusKey, status)
+	}
+	if description != "" {
+		add(DescriptionKey, description)
 	}
 	return h, size, nil
 }
@@ -128,32 +163,32 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 // EachHeader calls each for the keys and values that ParseHeader finds in a block, in
 // their order, until it returns false; a nil each asks for the size alone, which is that
 // of ParseHeader where all were asked for. Nothing is allocated. An error may come
-// behind the first calls.
+// behind the first calls. ParseHeader has the same rules in a loop of its own, since a call
+// for each line costs it a twentieth; a test holds the two together.
 func EachHeader(block string, each func(key, value string) bool) (size int, err error) {
-	status, rest, _, err := openHeader(block)
+	status, rest, err := openHeader(block)
 	if err != nil {
 		return 0, err
 	}
 	return eachLine(block, status, rest, each)
 }
 
-// openHeader reads the first line: what is behind the version, the lines that follow, and
-// about how many they are.
-func openHeader(block string) (status, rest string, lines int, err error) {
+// openHeader reads the first line: what is behind the version, and the lines that follow.
+func openHeader(block string) (status, rest string, err error) {
 	first, rest, ok := cutLine(block)
 	if !ok || !strings.HasPrefix(first, headerVersion) {
-		return "", "", 0, badHeader("no "+headerVersion+" line", block)
+		return "", "", badHeader("no "+headerVersion+" line", block)
 	}
-	if lines, ok = countLines(rest); !ok {
-		return "", "", 0, badHeader("more lines than a header may have", block)
+	if _, ok = countLines(rest); !ok {
+		return "", "", badHeader("more lines than a header may have", block)
 	}
 	if len(first) > len(headerVersion) {
 		status = strings.TrimSpace(first[len(headerVersion):])
 		if len(status) < statusLen {
-			return "", "", 0, badHeader("no status code behind "+headerVersion, first)
+			return "", "", badHeader("no status code behind "+headerVersion, first)
 		}
 	}
-	return status, rest, lines, nil
+	return status, rest, nil
 }
 
 // eachLine calls each for the lines of a block, and for its status at last.
