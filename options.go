@@ -362,6 +362,10 @@ type Options struct {
 	// Otherwise they are the bare errors that programs compare with ==.
 	DetailedErrors bool
 
+	// CheckLent overwrites what was lent to a handler when it has returned, see
+	// [CheckLent].
+	CheckLent bool
+
 	// ParallelHandlers lets a handler that takes longer than 50 ms delay only its own
 	// later calls. Otherwise handlers run strictly one after another.
 	ParallelHandlers bool

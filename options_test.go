@@ -90,6 +90,7 @@ func plainOptions() map[string]struct {
 		"EventHandler":              {EventHandler(func(*Conn, Event) {}), f{"EventCB": nil}},
 		"Logger":                    {Logger(slog.Default()), f{"Logger": nil}},
 		"DetailedErrors":            {DetailedErrors(), f{"DetailedErrors": true}},
+		"CheckLent":                 {CheckLent(), f{"CheckLent": true}},
 		"ParallelHandlers":          {ParallelHandlers(), f{"ParallelHandlers": true}},
 		"ErrorHandler":              {ErrorHandler(func(*Conn, *Subscription, error) {}), f{"AsyncErrorCB": nil}},
 		"InDoubtHandler":            {InDoubtHandler(func(*Conn, InDoubt) {}), f{"InDoubtCB": nil}},

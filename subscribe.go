@@ -64,7 +64,7 @@ func (nc *Conn) QueueSubscribeSyncWithChan(subj, queue string, ch chan *Msg) (*S
 
 var errNilChan = detailed(ErrBadSubscription, "%w: %w", ErrBadSubscription, ErrChanArg)
 
-type subConfig = receive.Config[Msg]
+type subConfig = receive.Config[Msg, Subscription]
 
 // subscribe checks a subscription, enters it in the table and tells the server.
 // missing is what is wrong besides.

@@ -53,6 +53,8 @@ func (c evernatsClient) receive(how, subj string, pending int, each func([]byte)
 	switch how {
 	case byCallback:
 		sub, err = c.nc.Subscribe(subj, func(m *nats.Msg) { each(m.Data) })
+	case byLent:
+		sub, err = c.nc.SubscribeLent(subj, func(m *nats.LentMsg) { each(m.Data) })
 	case byChannel:
 		ch := make(chan *nats.Msg, pending)
 		_, err = c.nc.ChanSubscribe(subj, ch)

@@ -46,4 +46,5 @@ const (
 	byChannel  = "channel"
 	byNextMsg  = "NextMsg"
 	byIterator = "iterator"
+	byLent     = "lent" // nats.go has no such; it receives by callback
 )

@@ -57,7 +57,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 func BenchmarkReceive(b *testing.B) {
-	for _, how := range []string{byCallback, byChannel, byNextMsg, byIterator} {
+	for _, how := range []string{byCallback, byChannel, byNextMsg, byIterator, byLent} {
 		for _, size := range []int{16, 128, 4096} {
 			b.Run(fmt.Sprintf("how=%s/size=%d", how, size), func(b *testing.B) {
 				both(b, func(b *testing.B, l lib) {

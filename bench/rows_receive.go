@@ -61,6 +61,7 @@ func receiveRows(e *env) []*row {
 	for _, size := range []int{16, 128, 4096} {
 		add(byCallback, size, 1, 0)
 	}
+	rows = append(rows, lentRows(e)...)
 	rows = append(rows, &row{
 		section: "Receive",
 		name:    "16 B, callback, one at a time",
@@ -68,6 +69,27 @@ func receiveRows(e *env) []*row {
 		targets: map[metric]target{allocs: {atMost: 2}},
 		setup:   loneSetup,
 	})
+	return rows
+}
+
+// lentRows compare messages that are lent with a bare socket, which doesn't look at them.
+func lentRows(e *env) (rows []*row) {
+	for _, size := range []int{16, 128, 4096} {
+		n, w := e.scale(map[int]int{16: 3_000_000, 128: 2_000_000, 4096: 160_000}[size]), window(size)
+		o := order{subject: subject, msgs: (n + w - 1) / w * w, size: size, subs: 1}
+		rows = append(rows, &row{
+			section: "Receive",
+			name:    fmt.Sprintf("%d B, lent", size),
+			metrics: []metric{cpuNs, wallNs, allocs},
+			targets: map[metric]target{
+				cpuNs:  {ratio: map[int]float64{16: 4, 128: 2.5, 4096: 1.3}[size]},
+				allocs: {atMost: 0.01},
+			},
+			setup:   receiveSetup(byLent, o, 0),
+			against: receiveLimit(o),
+			versus:  "bare socket",
+		})
+	}
 	return rows
 }
 

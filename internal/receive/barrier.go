@@ -38,12 +38,16 @@ func (s *Sub[M, H, S]) afterPending(done func()) {
 		return
 	}
 	x := s.extrasLocked()
-	if x.barriers == nil {
-		x.barriers = make(map[*Msg[H, S]]func())
+	if s.lends {
+		x.lent.queue.push(&lentRun{passed: done})
+	} else {
+		if x.barriers == nil {
+			x.barriers = make(map[*Msg[H, S]]func())
+		}
+		b := make([]Msg[H, S], 1)
+		x.barriers[&b[0]] = done
+		s.queue.push(b)
 	}
-	b := make([]Msg[H, S], 1)
-	x.barriers[&b[0]] = done
-	s.queue.push(b)
 	s.rouseLocked()
 	s.mu.Unlock()
 }

@@ -18,6 +18,7 @@ func (s *Sub[M, H, S]) admit(r run[H, S]) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
+		r.lent.drop()
 		return
 	}
 	if s.max.Load() > 0 {
@@ -64,12 +65,22 @@ func (s *Sub[M, H, S]) enqueueLocked(r run[H, S]) (told bool) {
 		limit, bytes = 0, 0
 	}
 	if limit > 0 && waiting+r.msgs > limit || bytes > 0 && waitingBytes+r.bytes > bytes {
-		r, told = s.admitLocked(r, waiting, waitingBytes, limit)
+		a := admission{msgs: waiting, bytes: waitingBytes, limit: limit}
+		if s.lends {
+			r = s.admitLentLocked(r, &a)
+		} else {
+			r = s.admitLocked(r, &a)
+		}
+		told = a.told
 	} else if s.slow {
 		s.recoveredLocked()
 	}
 	if r.msgs > 0 {
-		s.queue.join(r.queue)
+		if s.lends {
+			s.enqueueLentLocked(r.lent)
+		} else {
+			s.queue.join(r.queue)
+		}
 		msgs, bytes := s.pending.add(r.msgs, r.bytes)
 		s.maxMsgs = max(s.maxMsgs, msgs)
 		s.maxBytes = max(s.maxBytes, bytes)
@@ -100,6 +111,9 @@ func (s *Sub[M, H, S]) trimLocked(r run[H, S]) run[H, S] {
 	if uint64(r.msgs) <= left {
 		return r
 	}
+	if s.lends {
+		return trimLent(r, left)
+	}
 	var kept run[H, S]
 	for st := r.next(); left > 0; st = r.next() {
 		for i := range st[:min(uint64(len(st)), left)] {
@@ -110,25 +124,39 @@ func (s *Sub[M, H, S]) trimLocked(r run[H, S]) run[H, S] {
 	return kept
 }
 
+// admission is what is known while the messages of a run are admitted one by one: what
+// waits, how many may, and whether the consumer has become slow.
+type admission struct {
+	msgs, bytes, limit int
+	told               bool
+}
+
+// fitsLocked says whether a message of a size is within the limits. One that isn't is
+// dropped.
+func (s *Sub[M, H, S]) fitsLocked(a *admission, size int) bool {
+	if a.limit > 0 && a.msgs+1 > a.limit || s.byteLimit > 0 && a.bytes+size > s.byteLimit {
+		a.told = s.dropLocked(1) || a.told
+		return false
+	}
+	if s.slow {
+		s.recoveredLocked()
+	}
+	a.msgs++
+	a.bytes += size
+	return true
+}
+
 // admitLocked takes the messages of a run that are within the limits, one by
-// one, and drops the others. told says that the consumer has become slow.
-func (s *Sub[M, H, S]) admitLocked(r run[H, S], msgs, bytes, limit int) (kept run[H, S], told bool) {
+// one, and drops the others.
+func (s *Sub[M, H, S]) admitLocked(r run[H, S], a *admission) (kept run[H, S]) {
 	for st := r.next(); st != nil; st = r.next() {
 		for i := range st {
-			size := st[i].queued()
-			if limit > 0 && msgs+1 > limit || s.byteLimit > 0 && bytes+size > s.byteLimit {
-				told = s.dropLocked(1) || told
-				continue
+			if s.fitsLocked(a, st[i].queued()) {
+				kept.add(st[i : i+1])
 			}
-			if s.slow {
-				s.recoveredLocked()
-			}
-			msgs++
-			bytes += size
-			kept.add(st[i : i+1])
 		}
 	}
-	return kept, told
+	return kept
 }
 
 // dropLocked counts dropped messages and says whether they begin a series.

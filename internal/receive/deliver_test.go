@@ -3,6 +3,7 @@ package receive
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,7 +13,7 @@ import (
 // What doesn't fit is dropped and counted, the consumer is told once of a series, and
 // again after it has caught up, with each kind of consumer.
 func TestSlowConsumers(t *testing.T) {
-	for _, kind := range []Kind{Handler, Sync, Channel} {
+	for _, kind := range []Kind{Handler, lentHandler, Sync, Channel} {
 		synctest.Test(t, func(t *testing.T) {
 			table, h := newTable()
 			var got []string
@@ -22,6 +23,8 @@ func TestSlowConsumers(t *testing.T) {
 			switch kind {
 			case Handler:
 				cfg.Handler = func(m *message) { <-held; got = append(got, string(m.Data)) }
+			case lentHandler:
+				cfg.Lent = func(m *lent) { <-held; got = append(got, string(m.Data)) }
 			case Channel:
 				cfg.Channel = ch
 			}
@@ -41,7 +44,7 @@ func TestSlowConsumers(t *testing.T) {
 			}
 			take := func(n int) {
 				switch kind {
-				case Handler:
+				case Handler, lentHandler:
 					for range n {
 						held <- struct{}{}
 					}
@@ -95,7 +98,7 @@ func TestSlowConsumers(t *testing.T) {
 // The count of an auto-unsubscribe goes on over links: the server of each is told what
 // is left, and what it sends beyond that isn't delivered.
 func TestUnsubscribeByCount(t *testing.T) {
-	for _, kind := range []Kind{Handler, Sync, Channel} {
+	for _, kind := range []Kind{Handler, lentHandler, Sync, Channel} {
 		synctest.Test(t, func(t *testing.T) {
 			table, h := newTable()
 			n, closed := 0, ""
@@ -104,6 +107,8 @@ func TestUnsubscribeByCount(t *testing.T) {
 			switch kind {
 			case Handler:
 				cfg.Handler = func(*message) { n++ }
+			case lentHandler:
+				cfg.Lent = func(*lent) { n++ }
 			case Channel:
 				cfg.Channel = ch
 			}
@@ -157,48 +162,62 @@ func TestUnsubscribeByCount(t *testing.T) {
 
 // A barrier passes when what was there has been handled, also where it is dropped.
 func TestBarrier(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		table, _ := newTable()
-		if add(t, table, config{Subject: "x"}); table.Barrier(func() { t.Error("it was called") }) {
-			t.Error("there is no handler to wait for")
+	for _, kind := range []Kind{Handler, lentHandler} {
+		synctest.Test(t, func(t *testing.T) { barrier(t, kind) })
+	}
+}
+
+func barrier(t *testing.T, kind Kind) {
+	table, _ := newTable()
+	if add(t, table, config{Subject: "x"}); table.Barrier(func() { t.Error("it was called") }) {
+		t.Error("there is no handler to wait for")
+	}
+	handler := func(f func()) config {
+		if kind == lentHandler {
+			return config{Subject: "x", Lent: func(*lent) { f() }}
 		}
-		held := make(chan struct{})
-		var mu sync.Mutex
-		handled, passed := 0, -1
-		handle := func(*message) { <-held; mu.Lock(); handled++; mu.Unlock() }
-		add(t, table, config{Subject: "x", Handler: handle})
-		gone := add(t, table, config{Subject: "x", Handler: func(*message) { select {} }})
-		add(t, table, config{Subject: "idle", Handler: func(*message) {}})
-		in := newInbound(table, newLink())
-		in.parse(slices.Concat(msg(2, "a"), msg(2, "b")))
-		synctest.Wait()
-		gone.in.Remove(true)
-		if !table.Barrier(func() { mu.Lock(); passed = handled; mu.Unlock() }) {
-			t.Error("it waits for nobody")
-		}
-		in.parse(msg(2, "c"))
-		held <- struct{}{}
-		synctest.Wait()
-		if passed != -1 {
-			t.Error("it passed after the first of two")
-		}
-		held <- struct{}{}
-		held <- struct{}{}
-		synctest.Wait()
-		if passed != 2 {
-			t.Errorf("it passed after %d messages, want 2", passed)
-		}
-	})
+		return config{Subject: "x", Handler: func(*message) { f() }}
+	}
+	held := make(chan struct{})
+	var mu sync.Mutex
+	handled, passed := 0, -1
+	add(t, table, handler(func() { <-held; mu.Lock(); handled++; mu.Unlock() }))
+	gone := add(t, table, handler(func() { select {} }))
+	add(t, table, config{Subject: "idle", Handler: func(*message) {}})
+	in := newInbound(table, newLink())
+	in.parse(slices.Concat(msg(2, "a"), msg(2, "b")))
+	synctest.Wait()
+	gone.in.Remove(true)
+	if !table.Barrier(func() { mu.Lock(); passed = handled; mu.Unlock() }) {
+		t.Error("it waits for nobody")
+	}
+	in.parse(msg(2, "c"))
+	held <- struct{}{}
+	synctest.Wait()
+	if passed != -1 {
+		t.Error("it passed after the first of two")
+	}
+	held <- struct{}{}
+	held <- struct{}{}
+	synctest.Wait()
+	if passed != 2 {
+		t.Errorf("it passed after %d messages, want 2", passed)
+	}
 }
 
 // A drain ends a subscription when the server has answered or the link is through, and
 // what came by then was handled.
 func TestDrain(t *testing.T) {
-	for _, way := range []string{"answer", "lost link", "no link"} {
+	for _, way := range []string{"answer", "lost link", "no link", "answer, lent"} {
 		synctest.Test(t, func(t *testing.T) {
 			table, h := newTable()
 			n := 0
-			s := add(t, table, config{Subject: "x", Handler: func(*message) { time.Sleep(time.Second); n++ }})
+			cfg := config{Subject: "x", Handler: func(*message) { time.Sleep(time.Second); n++ }}
+			way, lends := strings.CutSuffix(way, ", lent")
+			if lends {
+				cfg = config{Subject: "x", Lent: func(*lent) { time.Sleep(time.Second); n++ }}
+			}
+			s := add(t, table, cfg)
 			fetched := add(t, table, config{Subject: "y"})
 			drained := 0
 			taken := add(t, table, config{Subject: "z", Inline: func(*message) {}, Drained: func() { drained++ }})

@@ -16,6 +16,9 @@
 //     its connection is told once of a series.
 //   - A message that the program keeps pins no more than slab.go says, and the buffer
 //     of an idle link is 512 bytes.
+//   - What is lent to a handler isn't touched until it has returned, nor kept in mind by
+//     the client after that: a block is used again when its last part was given up.
+//     What lent messages pin is bounded as what waits is (lent_read.go).
 //   - The end of a subscription has one path, [Sub.end]: first what feeds the program is
 //     taken away under the lock that it is fed under, then the end is told. A channel of
 //     the program's is sent on by one method, [feed.offer], which can't after

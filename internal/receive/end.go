@@ -76,6 +76,10 @@ func (s *Sub[M, H, S]) end(connEnded bool) {
 	s.connEnded = connEnded
 	rest := s.queue
 	s.queue = queue[H, S]{}
+	var lent lentQueue
+	if s.lends {
+		lent = s.more.lent.endLocked()
+	}
 	var done func(string)
 	if s.more != nil {
 		done = s.more.closed
@@ -95,6 +99,7 @@ func (s *Sub[M, H, S]) end(connEnded bool) {
 		g.Ended(connEnded, unsubscribed)
 	}
 	s.passBarriers(rest)
+	lent.drop()
 	if done != nil {
 		go done(s.subject)
 	}

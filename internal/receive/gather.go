@@ -69,6 +69,7 @@ func (in *inbound[M, H, S]) deliver() {
 		for i, g := range o.first {
 			r := g.run
 			g.run = run[H, S]{}
+			in.closeLent(&r)
 			g.sub.deliver(r)
 			o.first[i] = nil
 		}
@@ -76,6 +77,7 @@ func (in *inbound[M, H, S]) deliver() {
 	} else if in.run.msgs > 0 {
 		r := in.run
 		in.run = run[H, S]{}
+		in.closeLent(&r)
 		in.sub.deliver(r)
 	}
 }

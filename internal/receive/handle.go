@@ -14,7 +14,7 @@ func (s *Sub[M, H, S]) rouseLocked() {
 func (s *Sub[M, H, S]) handle() {
 	s.mu.Lock()
 	for !s.closed {
-		if s.queue.first == nil {
+		if s.emptyLocked() {
 			if !s.drained && !s.usedUpLocked() {
 				s.running = false
 				s.mu.Unlock()
@@ -25,24 +25,18 @@ func (s *Sub[M, H, S]) handle() {
 			s.mu.Lock()
 			break
 		}
-		taken := s.queue
-		s.queue = queue[H, S]{}
-		s.handling = true
-		s.mu.Unlock()
-
 		over := false
-		for !over {
-			st := taken.next()
-			if st == nil {
-				break
-			}
-			if isBarrier(st) {
-				s.passBarrier(&st[0])
-			} else {
-				over = s.handleEach(st)
-			}
+		s.handling = true
+		if s.lends {
+			taken := s.more.lent.queue.take()
+			s.mu.Unlock()
+			over = s.handleLent(taken)
+		} else {
+			taken := s.queue
+			s.queue = queue[H, S]{}
+			s.mu.Unlock()
+			over = s.handleAll(taken)
 		}
-		s.passBarriers(taken)
 		s.mu.Lock()
 		s.handling = false
 		if over && !s.closed {
@@ -59,6 +53,35 @@ func (s *Sub[M, H, S]) handle() {
 	if done != nil {
 		done(s.subject)
 	}
+}
+
+// emptyLocked says that nothing waits for the handler's goroutine.
+func (s *Sub[M, H, S]) emptyLocked() bool {
+	if s.lends {
+		l := s.more.lent
+		if l.queue.head == nil {
+			l.endPiece()
+		}
+		return l.queue.head == nil
+	}
+	return s.queue.first == nil
+}
+
+// handleAll calls the handler for what was taken, and says whether the rest was dropped.
+func (s *Sub[M, H, S]) handleAll(taken queue[H, S]) (over bool) {
+	for !over {
+		st := taken.next()
+		if st == nil {
+			break
+		}
+		if isBarrier(st) {
+			s.passBarrier(&st[0])
+		} else {
+			over = s.handleEach(st)
+		}
+	}
+	s.passBarriers(taken)
+	return over
 }
 
 // handleEach calls the handler for one message after another, and says whether

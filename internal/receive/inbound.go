@@ -40,6 +40,11 @@ type inbound[M Public[H, S], H ~map[string][]string, S any] struct {
 	parsed    int    // what parsed headers may still add to them
 	last      string // the last subject in bytes
 
+	// What is taken in at the moment, and its block once something of it is lent.
+	whole  []byte
+	block  *lentBlock
+	lender *lender // nil: nothing was ever lent
+
 	inMsgs, inBytes uint64
 }
 
@@ -48,16 +53,20 @@ func newInbound[M Public[H, S], H ~map[string][]string, S any](t *Table[M, H, S]
 }
 
 // message takes in one message, the first n bytes of buf. Those of the same
-// subscription are gathered and delivered together.
-func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) {
+// subscription are gathered and delivered together. It returns how many bytes of further
+// messages it has taken in with it.
+func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) (more int) {
 	in.inMsgs++
 	in.inBytes += uint64(at.Header.Len() + at.Payload.Len())
 	if at.SID != in.sid || in.sub == nil {
 		if in.turnTo(at.SID); in.sub == nil {
-			return
+			return 0
 		}
 	}
 	in.run.msgs++
+	if in.sub.lends {
+		return in.lend(buf, at, n)
+	}
 	subject := buf[at.Subject.Begin:at.Subject.End]
 	own := string(subject) == in.sub.subject
 	var m *Msg[H, S]
@@ -114,6 +123,7 @@ func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) {
 		m.Header = H(h)
 		in.run.bytes += size
 	}
+	return 0
 }
 
 // unusual takes in a message that isn't written as servers write them, or whose
@@ -123,7 +133,7 @@ func (in *inbound[M, H, S]) unusual(buf []byte, op *wire.Op, n int) {
 	m := in.move.Load()
 	if in.parser.NextMsg(buf, &at) == n {
 		if m == nil || m.passes(in, buf, &at, n) {
-			in.message(buf, &at, n)
+			in.message(buf[:n], &at, n)
 		}
 		return
 	}
@@ -138,7 +148,10 @@ func (in *inbound[M, H, S]) unusual(buf []byte, op *wire.Op, n int) {
 	}
 	at = wire.MsgAt{SID: op.SID, Subject: add(op.Subject), Reply: add(op.Reply), Header: add(op.Header), Payload: add(op.Payload)}
 	if m == nil || m.passes(in, parts, &at, len(parts)) {
+		whole := in.whole
+		in.whole = nil
 		in.message(parts, &at, len(parts))
+		in.whole = whole
 	}
 }
 

@@ -16,6 +16,9 @@ type queue[H ~map[string][]string, S any] struct {
 type run[H ~map[string][]string, S any] struct {
 	queue[H, S]
 	msgs, bytes int
+
+	lent  lentQueue // of a subscription that messages are lent to, in place of queue
+	notes lentNotes // those that are in the read buffer's block and not in lent yet
 }
 
 // block holds stretches behind the first. It is the client's own and used again,

@@ -30,7 +30,15 @@ func (in *inbound[M, H, S]) read() {
 			return
 		}
 		if used > 0 {
-			have = copy(buf, buf[used:have])
+			if in.lender == nil {
+				have = copy(buf, buf[used:have])
+			} else {
+				if busy { // who got the messages may be through with them
+					busy = false
+					runtime.Gosched()
+				}
+				buf, have = in.lender.next(buf, used, have)
+			}
 			if len(buf) > readBufKept {
 				buf = grown(buf[:have], readBufMax)
 			}
@@ -45,8 +53,8 @@ func (in *inbound[M, H, S]) read() {
 		busy = n >= readBusy
 		if n > 0 {
 			switch {
-			case have+n == len(buf) && len(buf) < readBufMax:
-				buf = grown(buf[:have+n], min(4*len(buf), readBufMax))
+			case have+n == len(buf) && len(buf) < in.most():
+				buf = grown(buf[:have+n], min(4*len(buf), in.most()))
 				small = 0
 			case len(buf) > readBufMin && have+n < len(buf)/4:
 				if small++; small == 64 {
@@ -75,14 +83,15 @@ func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 		m.enter()
 	}
 	in.busy = len(buf) >= readBusy
+	in.whole = buf
 	for used < len(buf) {
 		rest := buf[used:]
 		n := in.parser.NextMsg(rest, &at)
 		if n > 0 {
-			if m == nil || m.passes(in, rest, &at, n) {
-				in.message(rest, &at, n)
-			}
 			used += n
+			if m == nil || m.passes(in, rest, &at, n) {
+				used += in.message(rest, &at, n)
+			}
 			continue
 		}
 		if n = in.parser.NextPong(rest); n > 0 { // here, where the stack is shallow, see serve
@@ -103,10 +112,19 @@ func (in *inbound[M, H, S]) parse(buf []byte) (used int, err error) {
 		}
 	}
 	in.flush()
+	in.whole, in.block = nil, nil
 	if m != nil {
 		m.mu.Unlock()
 	}
 	return used, err
+}
+
+// most is what the buffer of a busy link grows to.
+func (in *inbound[M, H, S]) most() int {
+	if in.lender != nil {
+		return lentReadBuf
+	}
+	return readBufMax
 }
 
 // believed is what a server may announce and get room for: a message of the size that

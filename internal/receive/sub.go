@@ -15,11 +15,13 @@ const (
 	Inline              // a function of the client's takes them on the reader; it must not wait
 )
 
-// Config says what a subscription is to be. Exactly one of Handler, Channel and Inline
-// is set; with none of them it is [Sync].
-type Config[M any] struct {
+// Config says what a subscription is to be. Exactly one of Handler, Lent, Channel and
+// Inline is set; with none of them it is [Sync].
+type Config[M, S any] struct {
 	Subject, Queue string
 	Handler        func(*M)
+	Lent           func(*Lent[S]) // in place of Handler: messages are lent to it
+	CheckLent      bool           // what was lent is overwritten when it has returned
 	Channel        chan *M
 	Inline         func(*M)
 
@@ -72,6 +74,7 @@ type Sub[M Public[H, S], H ~map[string][]string, S any] struct {
 	slowTold  bool // Next has to say so
 	handling  bool // the handler's goroutine has messages in hand
 	running   bool // it exists
+	lends     bool // messages are lent to the handler, for good
 	closed    bool
 	connEnded bool // it was the connection that closed
 	draining  bool
@@ -94,6 +97,7 @@ type Sub[M Public[H, S], H ~map[string][]string, S any] struct {
 // extras are what few subscriptions have.
 type extras[M Public[H, S], H ~map[string][]string, S any] struct {
 	gate      Gate[M]              // Config.Gate
+	lent      *lending[S]          // what there is where messages are lent; never changed
 	beside    any                  // see Beside
 	drained   func()               // Config.Drained
 	closed    func(subject string) // Config.Closed
@@ -110,13 +114,15 @@ func (s *Sub[M, H, S]) extrasLocked() *extras[M, H, S] {
 	return s.more
 }
 
-func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M]) {
+func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M, S]) {
 	s.table, s.owner = t, owner
 	s.subject, s.group, s.quiet = cfg.Subject, cfg.Queue, cfg.Quiet
 	s.msgLimit, s.byteLimit = cfg.MsgLimit, cfg.ByteLimit
 	switch {
 	case cfg.Handler != nil:
 		s.kind, s.call, s.run = Handler, cfg.Handler, s.handle
+	case cfg.Lent != nil:
+		s.kind, s.lends, s.run = Handler, true, s.handle
 	case cfg.Inline != nil:
 		s.kind, s.call = Inline, cfg.Inline
 	case cfg.Channel != nil:
@@ -129,8 +135,11 @@ func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M]) {
 		s.wake, s.done = make(chan struct{}, 1), make(chan struct{})
 	}
 	s.gated, s.unbound = cfg.Gate != nil, cfg.Unbound
-	if cfg.Drained != nil || cfg.Closed != nil || s.gated {
+	if cfg.Drained != nil || cfg.Closed != nil || s.gated || s.lends {
 		s.more = &extras[M, H, S]{gate: cfg.Gate, drained: cfg.Drained, closed: cfg.Closed}
+	}
+	if s.lends {
+		s.more.lent = &lending[S]{call: cfg.Lent, check: cfg.CheckLent || raceDetector}
 	}
 }
 

@@ -22,8 +22,12 @@ type (
 		in Sub[message, header, subscription]
 	}
 	table  = Table[message, header, subscription]
-	config = Config[message]
+	config = Config[message, subscription]
+	lent   = Lent[subscription]
 )
+
+// lentHandler is Handler, to which messages are lent.
+const lentHandler Kind = 200
 
 // testHost is a connection that remembers what it was told.
 type testHost struct {

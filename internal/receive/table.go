@@ -39,7 +39,7 @@ func (t *Table[M, H, S]) Host() Host[S] { return t.host }
 // Add enters a subscription, of which owner is the program's view, and tells the
 // server. Table and queue change together, so a new link can neither miss it nor make
 // it twice. Errors: [ConnectionClosed], [ConnectionDraining].
-func (t *Table[M, H, S]) Add(s *Sub[M, H, S], owner *S, cfg Config[M]) error {
+func (t *Table[M, H, S]) Add(s *Sub[M, H, S], owner *S, cfg Config[M, S]) error {
 	s.init(t, owner, &cfg)
 	t.mu.Lock()
 	defer t.mu.Unlock()

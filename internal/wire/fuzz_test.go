@@ -129,6 +129,7 @@ func FuzzHeader(f *testing.F) {
 		case CheckHeader(h) == nil:
 			checkHeaderRoundTrip(t, h)
 		}
+		sameHeaders(t, string(data))
 		checkHeaderRoundTrip(t, hdrMap{"K": {string(data), "end"}})
 
 		// Not even an unchecked key may add lines.

@@ -160,6 +160,80 @@ func ParseHeader(block string) (h map[string][]string, size int, err error) {
 	return h, size, nil
 }
 
+// EachHeader calls each for the keys and values that ParseHeader finds in a block, in
+// their order, until it returns false; a nil each asks for the size alone, which is that
+// of ParseHeader where all were asked for. Nothing is allocated. An error may come
+// behind the first calls. ParseHeader has the same rules in a loop of its own, since a call
+// for each line costs it a twentieth; a test holds the two together.
+func EachHeader(block string, each func(key, value string) bool) (size int, err error) {
+	status, rest, err := openHeader(block)
+	if err != nil {
+		return 0, err
+	}
+	return eachLine(block, status, rest, each)
+}
+
+// openHeader reads the first line: what is behind the version, and the lines that follow.
+func openHeader(block string) (status, rest string, err error) {
+	first, rest, ok := cutLine(block)
+	if !ok || !strings.HasPrefix(first, headerVersion) {
+		return "", "", badHeader("no "+headerVersion+" line", block)
+	}
+	if _, ok = countLines(rest); !ok {
+		return "", "", badHeader("more lines than a header may have", block)
+	}
+	if len(first) > len(headerVersion) {
+		status = strings.TrimSpace(first[len(headerVersion):])
+		if len(status) < statusLen {
+			return "", "", badHeader("no status code behind "+headerVersion, first)
+		}
+	}
+	return status, rest, nil
+}
+
+// eachLine calls each for the lines of a block, and for its status at last.
+func eachLine(block, status, rest string, each func(key, value string) bool) (size int, err error) {
+	size = headerFrame
+	for {
+		line, behind, ok := cutLine(rest)
+		if !ok {
+			return 0, badHeader("no empty line at the end", block)
+		}
+		if rest = behind; line == "" {
+			break
+		}
+		colon := strings.IndexByte(line, ':')
+		if colon < 0 {
+			return 0, badHeader("line without a colon", line)
+		}
+		if colon > 0 {
+			v := line[colon+1:]
+			for v != "" && (v[0] == ' ' || v[0] == '\t') {
+				v = v[1:]
+			}
+			size += lineSize(line[:colon], v)
+			if each != nil && !each(line[:colon], v) {
+				return size, nil
+			}
+		}
+	}
+	if status == "" {
+		return size, nil
+	}
+	code, description := status[:statusLen], strings.TrimSpace(status[statusLen:])
+	size += lineSize(StatusKey, code)
+	if each != nil && !each(StatusKey, code) {
+		return size, nil
+	}
+	if description != "" {
+		size += lineSize(DescriptionKey, description)
+		if each != nil {
+			each(DescriptionKey, description)
+		}
+	}
+	return size, nil
+}
+
 // smallMap is how many keys a map has room for from the beginning.
 const smallMap = 8
 

@@ -217,3 +217,42 @@ func TestHeaderLines(t *testing.T) {
 		t.Errorf("%d bytes were allocated for one line", n)
 	}
 }
+
+// EachHeader finds what ParseHeader finds, with the same size and the same errors, and
+// allocates nothing.
+func TestEachHeader(t *testing.T) {
+	for _, block := range []string{
+		"", "NATS/1.0\r\n\r\n", "NATS/1.0\n\n", "NATS/1.0 503\r\n\r\n", "NATS/1.0 503 No Responders\r\nA: b\r\nA:  c \r\n: x\r\n\r\nD: e\r\n\r\n",
+		"NATS/1.0 5\r\n\r\n", "NATS/1.0\r\nA: b\r\n", "NATS/1.0\r\nA b\r\n\r\n", "NATS/1.0 503 Desc\r\nStatus: 1\r\n\r\n", "nonsense\r\n\r\n",
+	} {
+		sameHeaders(t, block)
+	}
+	block := "NATS/1.0\r\nA: b\r\nC: d\r\nE: f\r\n\r\n"
+	var got string
+	asked := 0
+	find := func(k, v string) bool {
+		asked++
+		got = v
+		return k != "C"
+	}
+	if n := testing.AllocsPerRun(10, func() { EachHeader(block, find) }); n != 0 || got != "d" || asked != 22 {
+		t.Errorf("found %q, %d lines, %v allocations", got, asked, n)
+	}
+}
+
+func sameHeaders(t *testing.T, block string) {
+	t.Helper()
+	want, size, err := ParseHeader(block)
+	got := make(hdrMap)
+	n, each := EachHeader(block, func(k, v string) bool {
+		got[k] = append(got[k], v)
+		return true
+	})
+	only, none := EachHeader(block, nil)
+	if n != size || only != size || (each == nil) != (err == nil) || (none == nil) != (err == nil) {
+		t.Errorf("%q: sizes %d and %d, want %d; %v, %v, want %v", block, n, only, size, each, none, err)
+	}
+	if err == nil && !reflect.DeepEqual(got, want) {
+		t.Errorf("%q: %v, want %v", block, got, want)
+	}
+}

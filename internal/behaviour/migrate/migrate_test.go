@@ -21,12 +21,16 @@ import (
 func TestNothingIsLostOrDoubledByAMove(t *testing.T) {
 	Bubble(t, func(t *testing.T, n *natstest.Network) {
 		p := newPlace(t, n)
-		var plain, queued, away numbers
+		var plain, lent, queued, away numbers
 		_, err := p.nc.Subscribe("in", plain.handle)
+		Must(t, err)
+		_, err = p.nc.SubscribeLent("in", lent.handleLent)
 		Must(t, err)
 		_, err = p.nc.QueueSubscribe("in", "group", queued.handle)
 		Must(t, err)
 		_, err = p.other[1].QueueSubscribe("in", "group", queued.handle)
+		Must(t, err)
+		_, err = p.nc.QueueSubscribeLent("in", "group", queued.handleLent)
 		Must(t, err)
 		_, err = p.other[0].Subscribe("out", away.handle)
 		Must(t, err)
@@ -60,6 +64,7 @@ func TestNothingIsLostOrDoubledByAMove(t *testing.T) {
 		asked.Wait()
 		received := in()
 		plain.are(t, "the subscriber", received, true)
+		lent.are(t, "the subscriber that messages are lent to", received, true)
 		queued.are(t, "the queue group", received, false)
 		away.are(t, "the other program", out(), true)
 		// On virtual time nobody is held up by a machine: one message comes each

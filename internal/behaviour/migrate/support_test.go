@@ -116,6 +116,8 @@ func (c *numbers) handle(m *nats.Msg) {
 	c.mu.Unlock()
 }
 
+func (c *numbers) handleLent(m *nats.LentMsg) { c.handle(m.Copy()) }
+
 // are fails the test unless the numbers below n came, once each; in order if so wanted.
 func (c *numbers) are(t *testing.T, name string, n int, ordered bool) {
 	t.Helper()
