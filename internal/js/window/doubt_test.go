@@ -336,3 +336,19 @@ func TestEndsAreTrue(t *testing.T) {
 		t.Error("the troubles are too small")
 	}
 }
+
+// What waited behind one that failed is sent, and has its own time then.
+func TestWhatWaitedForTooLongAnotherHasItsOwnTimeOnceSent(t *testing.T) {
+	p := newTape(t, Config{Limit: 100, Patience: 5 * time.Second, Resend: time.Minute, Replay: 2 * time.Minute})
+	p.do(0, p.w.LinkUp(0, nil))
+	p.add(0, 1, Message{Size: 10, Attempts: 1000, Wait: time.Hour})
+	p.refuse(1*ms, 1)
+	p.add(2*ms, 2, withID)
+	p.want("new 1", "ask 1")
+	p.tick(6 * time.Second)
+	p.want(fmt.Sprint("fail 1 ", NoStream), "send 2")
+	p.tick(10 * time.Second)
+	p.want()
+	p.tick(12 * time.Second)
+	p.want(fmt.Sprint("fail 2 ", Timeout, " in doubt"))
+}

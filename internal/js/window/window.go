@@ -28,6 +28,7 @@ type slot struct {
 	again      time.Duration // when one that is alone is sent again
 	tries      int           // refusals
 	out        int           // copies that were sent, and of which nothing was heard
+	leaving    bool          // another copy is to be sent, which isn't among them yet
 	sentOnce   bool
 	asked      bool
 	alone      bool // no stream stores its subject: it holds up nobody
@@ -138,7 +139,7 @@ func (w *Window) Add(now time.Duration, m Message) (t Token, send bool) {
 func (w *Window) Sent(now time.Duration, t Token, number uint64) {
 	if i, ok := w.find(t); ok {
 		s := &w.slots[i]
-		s.number, s.sent = number, now
+		s.number, s.sent, s.leaving = number, now, false
 		s.out++
 		if !s.sentOnce {
 			s.sentOnce, s.first = true, now
@@ -150,7 +151,7 @@ func (w *Window) Sent(now time.Duration, t Token, number uint64) {
 // tried again soon.
 func (w *Window) Unsent(now time.Duration, t Token) {
 	if i, ok := w.find(t); ok {
-		w.slots[i].state = held
+		w.slots[i].state, w.slots[i].leaving = held, false
 		w.block(now, 20*time.Millisecond)
 		if w.probe == i {
 			w.probe = none
@@ -235,7 +236,7 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 
 // fail ends a message.
 func (w *Window) fail(now time.Duration, i int32, why Reason) {
-	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: w.slots[i].out > 0})
+	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: w.slots[i].out > 0 || w.slots[i].leaving})
 	w.free(now, i, false)
 }
 
@@ -296,8 +297,10 @@ func (w *Window) send(now time.Duration, i int32) (sent bool) {
 		w.fail(now, i, why)
 		return false
 	}
-	s.state = flying
-	s.sent = now
+	s.state, s.leaving = flying, true
+	if s.sent = now; !s.sentOnce {
+		s.since = now
+	}
 	w.acts = append(w.acts, Action{Kind: Send, Token: w.token(i)})
 	return true
 }

@@ -70,8 +70,8 @@ var mutations = []mutation{
 		"case s.ID && now-s.first <= w.cfg.Replay:",
 		"case (s.ID || broken(`NAME`)) && now-s.first <= w.cfg.Replay:"},
 	{"what may be lost isn't sent again", "window/window.go",
-		"if s := &w.slots[i]; s.state == held || s.state == lost ||",
-		"if s := &w.slots[i]; s.state == held || s.state == lost && !broken(`NAME`) ||"},
+		"return s.state == held || s.state == lost ||",
+		"return s.state == held || s.state == lost && !broken(`NAME`) ||"},
 	{"a lost answer is waited for", "window/tick.go",
 		"if now >= w.scanAt {",
 		"if now >= w.scanAt && !broken(`NAME`) {"},
@@ -110,7 +110,7 @@ var mutations = []mutation{
 }
 
 // mutantSeeds is how many seeds must find each mutation.
-const mutantSeeds = "3000"
+const mutantSeeds = "12000"
 
 // TestMutations breaks the machines in many ways and demands that TestSeeds finds each.
 func TestMutations(t *testing.T) {

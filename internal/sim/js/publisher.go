@@ -33,6 +33,7 @@ type Future struct {
 	Seq     uint64 // it was acknowledged as that message
 	Why     window.Reason
 	Refused bool // the stream said that it doesn't take it
+	Doubt   bool // a copy was never answered, so it may be stored all the same
 }
 
 // NewPublisher makes one, whose messages have ids or not.
@@ -107,6 +108,7 @@ func (p *Publisher) answer(t window.Token, a reply) {
 	case a.errCode == inProcess:
 		return
 	}
+	doubt := p.w.Unanswered(t) > 1 // a copy before the one that is answered
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
 		return
@@ -114,7 +116,7 @@ func (p *Publisher) answer(t window.Token, a reply) {
 	f := p.futures[t.Slot()]
 	p.futures[t.Slot()] = nil
 	p.end(f)
-	f.Seq, f.Refused = a.seq, a.code != 0
+	f.Seq, f.Refused, f.Doubt = a.seq, a.code != 0, doubt
 	p.act()
 }
 
@@ -145,7 +147,7 @@ func (p *Publisher) act() {
 		case window.Fail:
 			p.futures[a.Token.Slot()] = nil
 			p.end(f)
-			f.Why = a.Why
+			f.Why, f.Doubt = a.Why, a.Doubt
 			p.c.w.tracef("message %s fails: %d", f.ID, a.Why)
 		case window.Ask:
 			p.lookups = append(p.lookups, a.Token)
@@ -274,8 +276,8 @@ func (p *Publisher) Wrong(order bool) string {
 			return f.ID + " is stored " + strconv.Itoa(n) + " times"
 		case f.Seq > 0 && (n != 1 || at[f.ID] != f.Seq):
 			return f.ID + " is acknowledged and not stored, or as another message"
-		case n > 0 && (f.Refused || f.Why == window.NoStream || f.Why == window.Dropped):
-			return f.ID + " is stored, and failed for a reason " + strconv.Itoa(int(f.Why)) + " that says that it isn't"
+		case n > 0 && f.Seq == 0 && !f.Doubt:
+			return f.ID + " is stored, and failed without a doubt, for a reason " + strconv.Itoa(int(f.Why))
 		case f.Refused:
 			return f.ID + " was refused"
 		}
