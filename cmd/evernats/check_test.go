@@ -10,7 +10,7 @@ import (
 
 func TestCheckExitCodes(t *testing.T) {
 	t.Parallel()
-	for program, want := range map[string]int{"clean": 0, "compare": 1, "missing": 1, "broken": 2} {
+	for program, want := range map[string]int{"clean": 0, "compare": 1, "absent": 1, "broken": 2} {
 		cmd := command(t, "check", "-C", filepath.Join("check", "testdata", "programs"), "./"+program)
 		cmd.Env = append(cmd.Env, "GOWORK=off")
 		var stderr bytes.Buffer

@@ -15,6 +15,10 @@ const (
 	// paceProof is how recently the socket must have taken something. A stalled one
 	// slows nobody down.
 	paceProof = 2 * time.Millisecond
+	// paceEvery is at which of many messages of less than paceSmall it is looked at: the
+	// clock costs as much as a small message.
+	paceEvery = 8
+	paceSmall = 1 << 10
 )
 
 // batchTookLocked notes how long the socket took for a batch of n bytes.
@@ -22,8 +26,10 @@ func (s *Sender) batchTookLocked(n int, took time.Duration) {
 	s.fast = n >= gatherBytes && took < time.Duration(n)*paceFast
 }
 
-// pacedLocked says whether who has just published should pause.
-func (s *Sender) pacedLocked() bool {
-	return s.fast && s.writing && s.buf.Size() > paceAbove &&
-		s.clock()-time.Duration(s.progress.Load()) < paceProof
+// pacedLocked says whether who has just published so many bytes should pause.
+func (s *Sender) pacedLocked(payload int) bool {
+	if !s.fast || !s.writing || s.buf.Size() <= paceAbove || payload < paceSmall && s.counts.OutMsgs%paceEvery != 0 {
+		return false
+	}
+	return s.clock()-time.Duration(s.progress.Load()) < paceProof
 }

@@ -30,7 +30,7 @@ func TestPace(t *testing.T) {
 		s.batchTookLocked(batch, c.took)
 		s.moved()
 		s.progress.Add(-int64(c.ago))
-		if got := s.pacedLocked(); got != c.want {
+		if got := s.pacedLocked(16); got != c.want {
 			t.Errorf("%s: pause is %v", c.what, got)
 		}
 	}

@@ -87,7 +87,7 @@ func (s *Sender) Publish(p *Publication, subj, reply string, hdr, data []byte) (
 			s.kickLocked() // the system call isn't on the caller's time
 		}
 	}
-	pause := p == nil && s.fast && s.pacedLocked() // rarely called
+	pause := p == nil && s.fast && s.pacedLocked(payload) // rarely called
 	s.mu.Unlock()
 	if pause {
 		time.Sleep(pacePause)
