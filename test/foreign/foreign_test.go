@@ -168,7 +168,7 @@ func TestWhatIsMissingIsSaidByTheCompiler(t *testing.T) {
 		want []string
 	}{
 		{"absent", []string{"bench_is_not_in_evernats"}},
-		{"missing", []string{"undefined: nats.GetObjectShowDeleted", "js.ObjectStore undefined"}},
+		{"missing", []string{"undefined: nats.OP_START"}},
 	} {
 		t.Run(tc.dir, func(t *testing.T) {
 			dir := "./testdata/" + tc.dir

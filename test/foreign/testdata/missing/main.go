@@ -8,7 +8,5 @@ import (
 )
 
 func main() {
-	var js nats.JetStreamContext
-	fmt.Println(js.ObjectStore("B"))
-	fmt.Println(nats.GetObjectShowDeleted())
+	fmt.Println(nats.OP_START)
 }
