@@ -48,14 +48,14 @@ func (r reading) Count(msgs, bytes uint64) {
 }
 
 func (r reading) Ping() {
-	if m := r.nc.mover.Reading(); m == nil || !m.Ping(outgoing{r.Link}) {
+	if m := r.nc.mover.Reading(outgoing{r.Link}); m == nil || !m.Ping(outgoing{r.Link}) {
 		r.nc.out.OwePong()
 	}
 }
 
 func (r reading) Pong() (asked bool) {
 	r.Link.Pong()
-	if m := r.nc.mover.Reading(); m != nil {
+	if m := r.nc.mover.Reading(outgoing{r.Link}); m != nil {
 		if asked, taken := m.Pong(outgoing{r.Link}); taken {
 			return asked
 		}
@@ -67,7 +67,7 @@ func (r reading) OK() (asked bool) { return r.nc.Opts.Verbose }
 func (r reading) Info(arg []byte)  { r.TakeInfo(arg) }
 
 func (r reading) Err(text string) {
-	if m := r.nc.mover.Reading(); m == nil || !m.Refuses(text) {
+	if m := r.nc.mover.Reading(outgoing{r.Link}); m == nil || !m.Refuses(text) {
 		r.nc.processErr(r.Link, text)
 	}
 }

@@ -81,7 +81,7 @@ func (nc *Conn) Migrate(ctx context.Context) error {
 // Messages that were published are confirmed by the old server first, so nothing is in
 // doubt with or without [AtLeastOnce]. If no other server can be reached the connection stays until it is
 // lost, and reconnects as without the option; a move that fails half-way is tried with
-// the next server, and loses nothing that such a loss wouldn't.
+// the next server, and loses nothing while both servers live, however slow they are.
 //
 // [LameDuckModeHandler] is called as ever, before anything moves; one that leaves by
 // itself, with [Conn.ForceReconnect] or by closing the connection, ends the move. [DisconnectErrHandler] and
@@ -159,7 +159,10 @@ type moving struct {
 
 // prepare begins the move to a link. The driver calls it.
 func (nc *Conn) prepare(l *link) {
-	side := send.NewSide(outgoing{l}, func(err error) { l.Lost(l.Ended(phaseWrite, err)) })
+	side := send.NewSide(outgoing{l}, func(err error) {
+		l.Fail(err) // by which one ends that the session has left already
+		l.Lost(l.Ended(phaseWrite, err))
+	})
 	m := moving{nc, nc.session.Current(), l}
 	nc.mover.Prepare(outgoing{m.old}, outgoing{l}, nc.NewInbox(), side, m)
 }
@@ -197,9 +200,10 @@ func (m moving) Attach(frames []byte) {
 	m.nc.out.Attach(outgoing{m.next}, send.Prefix{Frames: m.nc.links.LinkUp(portLink(m.next), frames)})
 }
 
-func (m moving) Ready()                { m.nc.session.Ready(m.next) }
-func (m moving) NotReady(err error)    { m.nc.session.NotReady(m.next, ofHandover(err)) }
-func (m moving) HandOver()             { m.nc.session.HandOver(m.next) }
-func (m moving) InUse() bool           { return m.nc.session.Current() == m.next }
-func (m moving) Post(f func())         { m.nc.session.Post(f) }
-func (m moving) Done() <-chan struct{} { return m.nc.session.Done() }
+func (m moving) Ready()                  { m.nc.session.Ready(m.next) }
+func (m moving) NotReady(err error)      { m.nc.session.NotReady(m.next, ofHandover(err)) }
+func (m moving) HandOver()               { m.nc.session.HandOver(m.next) }
+func (m moving) InUse() bool             { return m.nc.session.Current() == m.next }
+func (m moving) Post(f func())           { m.nc.session.Post(f) }
+func (m moving) Patience() time.Duration { return m.nc.session.Patience() }
+func (m moving) Done() <-chan struct{}   { return m.nc.session.Done() }

@@ -8,7 +8,8 @@ type Link interface {
 	// Server is what the server is called, without secrets.
 	Server() string
 	Close()
-	Closed() bool
+	// Silent is for how long nothing has come in on it.
+	Silent() time.Duration
 }
 
 // Side writes to the new link until it is in use, see send.Side.
@@ -28,8 +29,10 @@ type Subscriptions interface {
 	LastMade() time.Duration
 	GivenUp() bool
 	Cut(rescue bool, attach func() bool) bool
-	Abandon() (lines []byte)
+	Abandon() (again bool)
+	Leave() (lines []byte)
 	OldOver() <-chan struct{}
+	NextOver() <-chan struct{}
 	Ended() <-chan struct{}
 }
 
@@ -85,6 +88,8 @@ type Session interface {
 	InUse() bool
 	// Post has the driver call f.
 	Post(f func())
+	// Patience is for how long a link that is to answer may bring nothing.
+	Patience() time.Duration
 	// Done is closed with the connection.
 	Done() <-chan struct{}
 }

@@ -4,8 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/evernats/nats/internal/wire"
 )
 
 // Move takes a connection from one link to another. The driver begins and ends it; one
@@ -26,6 +24,8 @@ type Move struct {
 	goOn     chan struct{} // the machine has switched
 	gone     chan struct{} // old has ended before that was through
 	done     chan struct{} // nothing is left of it: another one may begin
+
+	took atomic.Int64 // the time of the probes, in nanoseconds; before that 0
 
 	// Owned by the driver.
 	subs    Subscriptions // nil until it has begun
@@ -108,32 +108,6 @@ func (m *Move) Rescue() {
 	m.finish()
 }
 
-// Abandon gives the move up before anything was handed over, and takes leave of the new
-// server. The driver calls it.
-func (m *Move) Abandon() {
-	m.end()
-	if m.subs == nil {
-		m.next.Close()
-		m.notBegun()
-		return
-	}
-	lines := m.subs.Abandon()
-	go func() {
-		if len(lines) > 0 && !m.next.Closed() {
-			// What a queue subscription was given there is nobody else's.
-			t := time.NewTimer(leaveWithin)
-			select {
-			case <-m.side.Fence(append(lines, wire.PingLine...)):
-			case <-t.C:
-			}
-			t.Stop()
-		}
-		m.next.Close()
-		m.c.reading.CompareAndSwap(m, nil)
-		m.through()
-	}()
-}
-
 // bothEnded ends the move after both links have. The driver calls it.
 func (m *Move) bothEnded() {
 	if m.isOver || m.subs == nil {
@@ -173,7 +147,7 @@ func (m *Move) notBegun() {
 	}()
 }
 
-// through is when nothing is left of it: a connection keeps none that is over.
+// through is when another one may begin: a connection keeps none that is over.
 func (m *Move) through() {
 	close(m.done)
 	m.host.Post(func() {

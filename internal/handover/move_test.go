@@ -42,7 +42,7 @@ func (w *world) ready() {
 func TestAMove(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, new(Mover), "")
-		if w.mover.Reading() != w.m || w.m.Old() != w.old || w.m.Next() != w.next {
+		if w.mover.Reading(w.next) != w.m || w.m.Old() != w.old || w.m.Next() != w.next {
 			t.Error("the readers don't know of it")
 		}
 		w.ready()
@@ -59,7 +59,7 @@ func TestAMove(t *testing.T) {
 		}
 		w.expect("side closed", "cut, rescue false", "switch: rest", "moved")
 		w.end()
-		if w.next.closed {
+		if w.next.closed.Load() {
 			t.Error("the link in use is closed")
 		}
 		w.expect()
@@ -113,17 +113,27 @@ var steps = []struct {
 // left is what taking leave of the new server looks like.
 func (w *world) left() {
 	w.t.Helper()
-	switch {
-	case w.fault == "begin":
-		w.expect()
-	case w.made:
-		w.expect("abandon", "side fence: UNSUB 1 PING")
-	default:
-		w.expect("abandon")
+	var calls []string
+	if w.fault != "begin" {
+		calls = append(calls, "abandon")
+		if w.gone.Load() {
+			calls = append(calls, "fence")
+		}
+		time.Sleep(time.Second) // until all know, when the old server answers
+		calls = append(calls, "leave")
+		if w.made {
+			calls = append(calls, "side fence: UNSUB 1 PING")
+		}
 	}
-	time.Sleep(leaveWithin)
-	synctest.Wait()
-	if !w.next.closed || w.old.closed {
+	w.expect(calls...)
+	if w.made && w.fault == "pong" {
+		if w.next.closed.Load() || w.mover.Reading(w.next) != w.m {
+			w.t.Errorf("%s: the new link is closed before its answer", w.fault)
+		}
+		time.Sleep(patience)
+		synctest.Wait()
+	}
+	if !w.next.closed.Load() || w.old.closed.Load() {
 		w.t.Errorf("%s: the new link is open, or the old one closed", w.fault)
 	}
 	w.nothingLeft()
@@ -191,7 +201,7 @@ func (w *world) called() []string {
 func end(t *testing.T, w *world) {
 	t.Helper()
 	w.m.Abandon()
-	w.calls = slices.DeleteFunc(w.called(), func(call string) bool { return call == "not ready" })
+	w.set(slices.DeleteFunc(w.called(), func(call string) bool { return call == "not ready" }))
 	w.left()
 	for _, err := range w.errs {
 		if err != GivenUp {
@@ -261,10 +271,10 @@ func TestRescue(t *testing.T) {
 			synctest.Wait()
 			w.calls, w.errs = nil, nil
 			w.drive()
-			w.calls = slices.DeleteFunc(w.called(), func(call string) bool { return call == "not ready" })
+			w.set(slices.DeleteFunc(w.called(), func(call string) bool { return call == "not ready" }))
 			w.expect("subscribe", "side closed", "fit", "cut, rescue true", "attach: rest")
 			w.end()
-			if w.next.closed || slices.ContainsFunc(w.errs, func(err error) bool { return err != GivenUp }) {
+			if w.next.closed.Load() || slices.ContainsFunc(w.errs, func(err error) bool { return err != GivenUp }) {
 				t.Errorf("%s: the link in use is closed, or told: %v", step.fault, w.errs)
 			}
 		})
@@ -318,7 +328,7 @@ func TestOneMoveAtATime(t *testing.T) {
 		second := newWorld(t, first.mover, "")
 		second.drive()
 		second.expect()
-		if !given.next.closed || first.mover.Reading() != first.m || isOver(given.m.done) {
+		if !given.next.closed.Load() || first.mover.Reading(first.next) != first.m || isOver(given.m.done) {
 			t.Error("the link is open, or another move has begun before the end of the first")
 		}
 		close(first.oldOver)

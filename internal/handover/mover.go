@@ -4,12 +4,23 @@ import "sync/atomic"
 
 // Mover says which move of a connection is at work. The zero value is one without any.
 type Mover struct {
-	reading atomic.Pointer[Move] // what both links are read for
-	newest  *Move                // it may wait for reading; the driver owns it
+	reading atomic.Pointer[Move]    // what both links are read for
+	leaving atomic.Pointer[[]*Move] // those given up whose new link is still read; nil: none
+	newest  *Move                   // it may wait for reading; the driver owns it
 }
 
-// Reading returns the move that both links are read for; nil when there is none.
-func (c *Mover) Reading() *Move { return c.reading.Load() }
+// Reading returns the move that a link is read for, which may be one that was given up;
+// nil when there is none.
+func (c *Mover) Reading(l Link) *Move {
+	if all := c.leaving.Load(); all != nil {
+		for _, m := range *all {
+			if m.next == l {
+				return m
+			}
+		}
+	}
+	return c.reading.Load()
+}
 
 // Newest returns the last that was prepared; nil when nothing is left of it.
 func (c *Mover) Newest() *Move { return c.newest }

@@ -13,7 +13,6 @@ const (
 	probeWithin  = 2 * time.Second
 	probeEvery   = 3 * time.Millisecond
 	holdWithin   = time.Second
-	leaveWithin  = time.Second
 )
 
 // run waits for what the steps wait for.
@@ -54,6 +53,7 @@ func (m *Move) overlap() error {
 		return err
 	}
 	took := max(a, b)
+	m.took.Store(int64(took))
 	skew := overlap.Skew(took)
 	m.subs.SetSkew(skew)
 	if err := m.pause(overlap.QueuesStay(took)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,12 +13,28 @@ import (
 
 type testLink struct {
 	name   string
-	closed bool
+	closed atomic.Bool
+	over   chan struct{} // its reader has ended
+	heard  atomic.Int64  // nanoseconds
 }
 
+func newLink(name string) *testLink { return &testLink{name: name, over: make(chan struct{})} }
+
 func (l *testLink) Server() string { return l.name }
-func (l *testLink) Close()         { l.closed = true }
-func (l *testLink) Closed() bool   { return l.closed }
+func (l *testLink) Close()         { l.closed.Store(true); l.hangUp() }
+
+func (l *testLink) Silent() time.Duration { return time.Since(time.Unix(0, l.heard.Load())) }
+
+func (l *testLink) hangUp() {
+	select {
+	case <-l.over:
+	default:
+		close(l.over)
+	}
+}
+
+// patience is for how long a link may be silent.
+const patience = 10 * time.Second
 
 // world is the host of one move. It notes how it is called, and answers like good
 // servers do, but for what is at fault.
@@ -38,14 +55,17 @@ type world struct {
 	probed func(string)
 	fences int
 	forgot int
-	busy   int  // so many times the last write isn't back
-	made   bool // queue subscriptions are, at the new server
-	away   bool // another link is in use
+	answer chan error    // to the last one
+	busy   int           // so many times the last write isn't back
+	made   bool          // queue subscriptions are, at the new server
+	gone   atomic.Bool   // they have left the old one
+	pong   chan struct{} // the answer to the last fence at the new one
+	away   bool          // another link is in use
 }
 
 func newWorld(t *testing.T, mover *Mover, fault string) *world {
 	w := &world{
-		t: t, mover: mover, fault: fault, old: &testLink{name: "a"}, next: &testLink{name: "b"},
+		t: t, mover: mover, fault: fault, old: newLink("a"), next: newLink("b"),
 		oldOver: make(chan struct{}), ended: make(chan struct{}), closed: make(chan struct{}),
 	}
 	mover.Prepare(w.old, w.next, "p", sideOf{w}, w)
@@ -67,6 +87,13 @@ func (w *world) note(format string, args ...any) {
 	if n := len(w.calls); n == 0 || w.calls[n-1] != call {
 		w.calls = append(w.calls, call)
 	}
+}
+
+// set forgets the calls but for these.
+func (w *world) set(calls []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = calls
 }
 
 // expect says which calls there must have been since it was last asked.
@@ -112,7 +139,7 @@ func (w *world) nothingLeft() {
 	if !isOver(w.m.done) || !isOver(w.m.over) {
 		w.t.Errorf("%s: another move can't begin", w.fault)
 	}
-	if w.mover.Reading() == w.m {
+	if w.mover.Reading(w.next) == w.m {
 		w.t.Errorf("%s: the readers still ask it", w.fault)
 	}
 	w.mu.Lock()
@@ -125,12 +152,12 @@ func (w *world) nothingLeft() {
 // end lets the old link end, and then the copies of what it has brought.
 func (w *world) end() {
 	w.t.Helper()
-	if w.mover.Reading() != w.m || isOver(w.m.done) {
+	if w.mover.Reading(w.old) != w.m || isOver(w.m.done) {
 		w.t.Errorf("%s: it has ended before the old link", w.fault)
 	}
 	close(w.oldOver)
 	synctest.Wait()
-	if w.mover.Reading() != nil || isOver(w.m.done) {
+	if w.mover.Reading(w.old) != nil || isOver(w.m.done) {
 		w.t.Errorf("%s: the readers ask it, or another move may begin too early", w.fault)
 	}
 	close(w.ended)
@@ -172,7 +199,9 @@ func (w *world) Fence() (answer <-chan error, forget func(), err error) {
 	defer w.mu.Unlock()
 	w.fences++
 	c := make(chan error, 1)
+	w.answer = c
 	switch w.fault {
+	case "slow":
 	case fmt.Sprint("fence ", w.fences):
 	case fmt.Sprint("lost ", w.fences):
 		c <- errTest
@@ -219,9 +248,10 @@ func (w *world) NotReady(err error) {
 	w.errs = append(w.errs, err)
 	w.mu.Unlock()
 }
-func (w *world) HandOver()             { w.note("hand over") }
-func (w *world) InUse() bool           { return !w.away }
-func (w *world) Done() <-chan struct{} { return w.closed }
+func (w *world) HandOver()               { w.note("hand over") }
+func (w *world) InUse() bool             { return !w.away }
+func (w *world) Patience() time.Duration { return patience }
+func (w *world) Done() <-chan struct{}   { return w.closed }
 func (w *world) Post(f func()) {
 	w.mu.Lock()
 	w.posts = append(w.posts, f)
@@ -240,9 +270,10 @@ func (s sideOf) Write(lines []byte) {
 func (s sideOf) Fence(ping []byte) <-chan struct{} {
 	s.w.note("side fence: %s", strings.ReplaceAll(strings.TrimSpace(string(ping)), "\r\n", " "))
 	c := make(chan struct{})
-	if s.w.fault != "pong" {
+	if s.w.fault != "pong" && s.w.fault != "slow" {
 		close(c)
 	}
+	s.w.pong = c
 	return c
 }
 
@@ -269,19 +300,24 @@ func (s subsOf) Subscribe() {
 }
 
 func (s subsOf) SetSkew(time.Duration)    { s.w.note("skew") }
-func (s subsOf) LeaveQueues() bool        { s.w.note("leave queues"); return true }
+func (s subsOf) LeaveQueues() bool        { s.w.note("leave queues"); s.w.gone.Store(true); return true }
 func (s subsOf) LastMade() time.Duration  { return time.Hour }
 func (s subsOf) GivenUp() bool            { return s.w.fault == "too many" }
 func (s subsOf) OldOver() <-chan struct{} { return s.w.oldOver }
-func (s subsOf) Ended() <-chan struct{}   { return s.w.ended }
+
+func (s subsOf) NextOver() <-chan struct{} { return s.w.next.over }
+
+func (s subsOf) Ended() <-chan struct{} { return s.w.ended }
 
 func (s subsOf) Cut(rescue bool, attach func() bool) bool {
 	s.w.note("cut, rescue %v", rescue)
 	return attach()
 }
 
-func (s subsOf) Abandon() []byte {
-	s.w.note("abandon")
+func (s subsOf) Abandon() bool { s.w.note("abandon"); return s.w.gone.Load() }
+
+func (s subsOf) Leave() []byte {
+	s.w.note("leave")
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	if s.w.made {

@@ -44,7 +44,8 @@
 //  7. Cut, at once. What it gives goes to the program, and from then on what New says is to
 //     be delivered. What O still brings for plain subscriptions is ignored. When O hasn't
 //     answered within a second, Rescue instead.
-//  8. At O: UNSUB for the rest, PING, and when that is answered the link is closed.
+//  8. The link of O is closed. Nothing of it is missed: since the PONG of step 5 it has
+//     brought nothing for queue subscriptions, and what it has for others comes from N.
 //  9. When Done, the filter is thrown away, and the next move may begin.
 //
 // # Why it is once, and in order
@@ -90,8 +91,12 @@
 //
 // # When something ends
 //
-//   - N dies before the cut: Abandon. O has been complete all the time, but for the queue
-//     subscriptions, which are made again if step 5 has come.
+//   - The move is given up before the cut: Abandon. O has been complete all the time, but
+//     for the queue subscriptions. If step 5 has come they are made again at O, and stay
+//     at N until O has answered a PING behind them and a Skew has passed. Then at N: UNSUB
+//     for queue subscriptions, PING, and its link is read until that is answered, as long as it
+//     lives: what it brings for them nobody else gets.
+//   - N dies before the cut: the same, and what it had for queue subscriptions is lost.
 //   - O dies before the cut: Rescue at once. What N brought and O didn't is kept, so less
 //     is lost than in an ordinary reconnect.
 //   - N dies after the cut: that is the loss of a connection like any other.

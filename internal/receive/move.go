@@ -12,7 +12,7 @@ import (
 
 // Move is a change from one link to another while both are read: what the steps of
 // package overlap ask of subscriptions. Its methods may be called by anybody, and in any
-// order those that come before Cut or Abandon; these come once.
+// order those that come before Cut or Abandon; these come once, and Leave behind Abandon.
 //
 // Each of the two readers holds its lock while it takes in and hands over what a read has
 // brought, so what Cut gives comes behind all that the old link has delivered, and
@@ -311,13 +311,16 @@ func (m *Move[M, H, S]) end() {
 func (m *Move[M, H, S]) Ended() <-chan struct{} { return m.ended }
 
 // OldOver returns a channel that is closed when the old link brings nothing more.
-func (m *Move[M, H, S]) OldOver() <-chan struct{} {
+func (m *Move[M, H, S]) OldOver() <-chan struct{} { return m.overOf(m.old) }
+
+// NextOver is OldOver for the new link.
+func (m *Move[M, H, S]) NextOver() <-chan struct{} { return m.overOf(m.next) }
+
+func (m *Move[M, H, S]) overOf(in *inbound[M, H, S]) <-chan struct{} {
 	m.t.mu.Lock()
 	defer m.t.mu.Unlock()
-	for in := m.t.reading; in != nil; in = in.next {
-		if in == m.old {
-			return in.overLocked()
-		}
+	if !in.ended {
+		return in.overLocked()
 	}
 	over := make(chan struct{})
 	close(over)
@@ -325,13 +328,14 @@ func (m *Move[M, H, S]) OldOver() <-chan struct{} {
 }
 
 // Abandon gives the move up before Cut: the old link's messages remain the program's,
-// and its queue subscriptions are made again where they have left. lines are for the
-// new link, whose queue subscriptions end: what they have brought is the program's too.
-func (m *Move[M, H, S]) Abandon() (lines []byte) {
+// and its queue subscriptions are made again where they have left, which again says. Those
+// at the new link stay until Leave, so that a group isn't without its member meanwhile:
+// that link is told of changes, and what it brings for them is the program's.
+func (m *Move[M, H, S]) Abandon() (again bool) {
 	m.mu.Lock()
 	if m.isCut {
 		m.mu.Unlock()
-		return nil
+		return false
 	}
 	m.isCut = true
 	m.filter.Abandon()
@@ -340,19 +344,35 @@ func (m *Move[M, H, S]) Abandon() (lines []byte) {
 	m.mu.Unlock()
 	t := m.t
 	t.mu.Lock()
-	m.beside = nil
-	again := wire.AppendUnsub(nil, m.sid, 0)
+	defer t.mu.Unlock()
+	lines := wire.AppendUnsub(nil, m.sid, 0)
 	if m.left {
-		again = append(again, m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendSub(dst) })...)
+		m.left = false
+		queues := m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendSub(dst) })
+		again = len(queues) > 0
+		lines = append(lines, queues...)
 	}
-	t.host.Control(again, len(t.byID))
+	t.host.Control(lines, len(t.byID))
+	return again
+}
+
+// Leave is the end of a move that was abandoned; another one may begin. lines are for the
+// new link, whose queue subscriptions end: what it brings for them is the program's up to
+// the answer to a fence behind the lines.
+func (m *Move[M, H, S]) Leave() (lines []byte) {
+	t := m.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if m.beside == nil {
+		return nil
+	}
+	m.beside = nil
 	if m.made {
 		lines = m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return wire.AppendUnsub(dst, s.sid, 0) })
 	}
 	if t.move == m {
 		t.move = nil
 	}
-	t.mu.Unlock()
 	close(m.ended)
 	return lines
 }

@@ -177,19 +177,40 @@ func TestAbandonedMove(t *testing.T) {
 		x.move.LeaveQueues()
 		x.brings(x.new, 2, "1")
 		x.host.said()
-		if got := string(x.move.Abandon()); got != "UNSUB 2\r\n" {
-			t.Errorf("the new link is told %q", got)
+		if !x.move.Abandon() {
+			t.Error("the queue isn't made again")
 		}
 		if got := x.host.said(); got != "UNSUB 3\r\nSUB q g 2\r\n" {
 			t.Errorf("the old link is told %q, not of the probes' end and the queue", got)
 		}
 		x.brings(x.old, 1, "1", "2")
 		x.brings(x.new, 1, "3")
-		x.brings(x.new, 2, "2") // its last, which nobody else gets
+		x.brings(x.new, 2, "2") // it is still a member there
+		x.toldBeside()
+		late := add(t, x.table, config{Subject: "late", Queue: "g"})
+		if got := x.toldBeside(); got != "SUB late g 4" || x.host.said() != "SUB late g 4\r\n" {
+			t.Errorf("of a new one the new link is told %q", got)
+		}
+		late.in.Remove(true)
+		if got := x.toldBeside(); got != "UNSUB 4" {
+			t.Errorf("of its end the new link is told %q", got)
+		}
+		if x.table.BeginMove(x.old, newLink(), MoveConfig{}) != nil {
+			t.Error("two moves at once")
+		}
+		if got := string(x.move.Leave()); got != "UNSUB 2\r\n" {
+			t.Errorf("the new link is told %q", got)
+		}
+		select {
+		case <-x.move.Ended():
+		default:
+			t.Error("the move hasn't ended")
+		}
+		x.brings(x.new, 2, "3") // its last, which nobody else gets
 		if n, _, _ := plain.in.Pending(); n != 2 {
 			t.Errorf("the plain one has %d", n)
 		}
-		if n, _, _ := queue.in.Pending(); n != 2 {
+		if n, _, _ := queue.in.Pending(); n != 3 {
 			t.Errorf("the queue has %d", n)
 		}
 		third := newLink()

@@ -119,3 +119,18 @@ func (l *Link) look() {
 func (l *Link) stale() {
 	l.Lost(&Error{Phase: PhaseRead, Server: l.server.Redacted(), Fault: Stale, Hint: "it left PINGs unanswered"})
 }
+
+// defaultPatience is Patience when neither is set.
+const defaultPatience = 2 * time.Minute
+
+// Patience is for how long a link may bring nothing, a PING unanswered: StaleAfter, or
+// else the intervals of MaxPingsOut PINGs and the one that notices.
+func (s *Session) Patience() time.Duration {
+	switch {
+	case s.staleAfter > 0:
+		return s.staleAfter
+	case s.pingInterval > 0:
+		return s.pingInterval * time.Duration(max(s.maxPings, 0)+1)
+	}
+	return defaultPatience
+}

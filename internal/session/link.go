@@ -115,5 +115,8 @@ func (l *Link) Read(p []byte) (int, error) {
 // Heard is when something last came in on it, since the session's start.
 func (l *Link) Heard() time.Duration { return time.Duration(l.heard.Load()) }
 
+// Silent is for how long nothing has come in on it.
+func (l *Link) Silent() time.Duration { return l.s.now() - l.Heard() }
+
 // Reads is how many reads have brought bytes.
 func (l *Link) Reads() uint64 { return l.reads.Load() }
