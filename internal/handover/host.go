@@ -27,7 +27,8 @@ type Subscriptions interface {
 	SetSkew(d time.Duration)
 	LeaveQueues() (left bool)
 	LastMade() time.Duration
-	GivenUp() bool
+	Commit() (ok bool)
+	Crowded() bool
 	Cut(rescue bool, attach func() bool) bool
 	Abandon() (again bool)
 	Leave() (lines []byte)

@@ -12,7 +12,8 @@ const (
 	answerWithin = 2 * time.Second
 	probeWithin  = 2 * time.Second
 	probeEvery   = 3 * time.Millisecond
-	holdWithin   = time.Second
+	holdWithin   = 5 * time.Second // publishing stands still for that long
+	holdLook     = 10 * time.Millisecond
 )
 
 // run waits for what the steps wait for.
@@ -79,7 +80,7 @@ func (m *Move) overlap() error {
 			return err
 		}
 	}
-	if m.subs.GivenUp() {
+	if !m.subs.Commit() {
 		return TooMany
 	}
 	return nil
@@ -156,11 +157,17 @@ func (m *Move) probe(send func(), want string) (took time.Duration, err error) {
 }
 
 // hold is step 6, up to the moment when the new link may be written to. It says whether
-// the old one has answered for everything.
+// the old one has answered for everything, for which it has time as long as it isn't
+// silent and what is compared meanwhile doesn't grow too much.
 func (m *Move) hold() (clean bool) {
 	begin := time.Now()
 	limit := time.NewTimer(holdWithin)
 	defer limit.Stop()
+	look := time.NewTicker(holdLook)
+	defer look.Stop()
+	waits := func() bool {
+		return !m.subs.Crowded() && min(m.old.Silent(), time.Since(begin)) < m.host.Patience()
+	}
 	want := m.id + ".n.1"
 	frame := probeFrame(wire.AppendPub(nil, want, "", nil, nil))
 	held := m.host.Hold(frame)
@@ -185,6 +192,10 @@ func (m *Move) hold() (clean bool) {
 	}
 	for held != nil || !seen {
 		select {
+		case <-look.C:
+			if !waits() {
+				return false
+			}
 		case <-held:
 			held = nil
 		case got := <-m.probes:

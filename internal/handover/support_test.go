@@ -302,7 +302,8 @@ func (s subsOf) Subscribe() {
 func (s subsOf) SetSkew(time.Duration)    { s.w.note("skew") }
 func (s subsOf) LeaveQueues() bool        { s.w.note("leave queues"); s.w.gone.Store(true); return true }
 func (s subsOf) LastMade() time.Duration  { return time.Hour }
-func (s subsOf) GivenUp() bool            { return s.w.fault == "too many" }
+func (s subsOf) Commit() bool             { return s.w.fault != "too many" }
+func (s subsOf) Crowded() bool            { return s.w.fault == "crowded" }
 func (s subsOf) OldOver() <-chan struct{} { return s.w.oldOver }
 
 func (s subsOf) NextOver() <-chan struct{} { return s.w.next.over }

@@ -52,6 +52,8 @@ type Filter[M any] struct {
 	state  state
 	held   list[M]
 	bytes  int
+	more   int           // by how many times the limits are exceeded before it gives up
+	asked  time.Duration // Commit, if it has come
 	done   time.Duration // after the cut: when nothing remembered counts any more
 
 	ahead   map[uint64]lead
@@ -72,7 +74,7 @@ func New[M any](now time.Duration, seed maphash.Seed, limits Limits) *Filter[M] 
 		limits.Skew = defaultSkew
 	}
 	return &Filter[M]{
-		limits: limits, seed: seed, swept: now,
+		limits: limits, seed: seed, swept: now, more: 1,
 		held:  list[M]{byHash: map[uint64]*node[M]{}},
 		ahead: map[uint64]lead{},
 	}
@@ -91,7 +93,7 @@ func (f *Filter[M]) Old(now time.Duration, sid uint64, subject, reply, header, d
 		return true
 	}
 	f.lead(now, h, 1)
-	if f.aheadBy > f.limits.Messages {
+	if f.aheadBy > f.more*f.limits.Messages {
 		f.giveUp()
 	}
 	return true
@@ -115,7 +117,7 @@ func (f *Filter[M]) New(now time.Duration, sid uint64, subject, reply, header, d
 		return Deliver
 	}
 	size := len(subject) + len(reply) + len(header) + len(data)
-	if f.held.len >= f.limits.Messages || f.bytes+size > f.limits.Bytes {
+	if f.held.len >= f.more*f.limits.Messages || f.bytes+size > f.more*f.limits.Bytes {
 		f.giveUp()
 		return Drop
 	}
@@ -126,12 +128,17 @@ func (f *Filter[M]) New(now time.Duration, sid uint64, subject, reply, header, d
 
 // Cut makes the new link's messages the program's. each is called with those that
 // were held and that the old link didn't deliver, in order; they come before
-// whatever New says Deliver to. What was held for a Skew is forgotten: the old link
-// would have brought it if it had been sent once more. So that one must have answered a
-// fence just now. Cut returns false, and nothing changes, when the move is given up; a second
-// time it does nothing.
+// whatever New says Deliver to. What had been held for a Skew at Commit (without one: at
+// Cut) is forgotten: the old link would have brought it if it had been sent once more. So
+// that one must have answered a fence of after that; how late the answer is doesn't
+// matter, nor how far that link is behind. Cut returns false, and nothing changes, when
+// the move is given up; a second time it does nothing.
 func (f *Filter[M]) Cut(now time.Duration, each func(M)) bool {
-	return f.cut(now, now-f.limits.Skew, each)
+	asked := now
+	if f.more == committed {
+		asked = f.asked
+	}
+	return f.cut(now, asked-f.limits.Skew, each)
 }
 
 // Rescue is Cut for an old link that has ended, or doesn't answer. Nothing that is held is
@@ -158,6 +165,22 @@ func (f *Filter[M]) Abandon() {
 	if f.state == both {
 		f.giveUp()
 	}
+}
+
+// Commit says that Cut or Rescue will come, unless it has given up: from now on it does
+// so at twice the limits, and Crowded says when the limits are passed and it is time. The
+// fence that Cut needs is asked for after it.
+func (f *Filter[M]) Commit(now time.Duration) (ok bool) {
+	f.more, f.asked = committed, now
+	return f.state != givenUp
+}
+
+// committed is how many times the limits a filter may exceed after Commit.
+const committed = 2
+
+// Crowded says whether it keeps as much as the limits allow, or more.
+func (f *Filter[M]) Crowded() bool {
+	return f.held.len >= f.limits.Messages || f.bytes >= f.limits.Bytes || f.aheadBy > f.limits.Messages
 }
 
 // GivenUp says whether Abandon was called, or the limits were passed.

@@ -136,11 +136,18 @@ func (m *Move[M, H, S]) SetSkew(d time.Duration) {
 	m.mu.Unlock()
 }
 
-// GivenUp says that more came in than can be compared.
-func (m *Move[M, H, S]) GivenUp() bool {
+// Commit says that Cut will come, unless more came in than can be compared: then not.
+func (m *Move[M, H, S]) Commit() (ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.filter != nil && m.filter.GivenUp()
+	return m.filter == nil || m.filter.Commit(time.Since(m.start))
+}
+
+// Crowded says that so much has come in that Cut must come now.
+func (m *Move[M, H, S]) Crowded() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.filter != nil && m.filter.Crowded()
 }
 
 // LeaveQueues has queue subscriptions leave the old link, and says whether there are

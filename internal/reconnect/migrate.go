@@ -65,7 +65,7 @@ const (
 	// overlapWithin is more than an overlap between slow servers takes, finishWithin more than
 	// what is left of the old link.
 	overlapWithin = 8 * time.Second
-	finishWithin  = 3 * time.Second
+	finishWithin  = 8 * time.Second
 	// restFirst doubles with each pass through all servers, up to restMost.
 	restFirst = 250 * time.Millisecond
 	restMost  = 2 * time.Second

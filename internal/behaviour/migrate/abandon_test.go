@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,5 +69,50 @@ func TestAnAbandonedMoveLosesNothing(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// The old server is slow to confirm what was published: the switch waits for it, as long
+// as its link lives, and nothing is lost, doubled or in doubt.
+func TestASwitchWaitsForASlowServer(t *testing.T) {
+	for name, slowDown := range map[string]func(c *natstest.Conn){
+		"answers late": func(c *natstest.Conn) {
+			c.Update(func(b *natstest.Behavior) { b.AnswerDelay = 3 * time.Second })
+		},
+		"reads late": func(c *natstest.Conn) {
+			c.Pause()
+			time.AfterFunc(3*time.Second, c.Resume)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			Bubble(t, func(t *testing.T, n *natstest.Network) {
+				p := newPlace(t, n)
+				var plain, queue, out numbers
+				_, err := p.nc.Subscribe("in", plain.handle)
+				Must(t, err)
+				_, err = p.nc.QueueSubscribe("in", "group", queue.handle)
+				Must(t, err)
+				_, err = p.other[1].Subscribe("out", out.handle)
+				Must(t, err)
+				Must(t, p.nc.Flush())
+				Must(t, p.other[1].Flush())
+				in, sent := stream(t, p.other[0], "in"), stream(t, p.nc, "out")
+				p.a.Conns()[0].Update(func(b *natstest.Behavior) {
+					b.On = func(c *natstest.Conn, op natstest.Op) bool {
+						if strings.HasSuffix(op.Subject, ".n.1") {
+							slowDown(c)
+						}
+						return false
+					}
+				})
+				Must(t, p.migrate())
+				p.at(p.b)
+				time.Sleep(3 * time.Second)
+				plain.are(t, "the subscriber", in(), true)
+				queue.are(t, "the queue group", len(plain.got), false)
+				out.are(t, "the other program", sent(), true)
+				p.quiet()
+			})
+		})
 	}
 }
