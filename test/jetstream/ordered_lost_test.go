@@ -309,8 +309,8 @@ func TestLastValuesAreWholeOverALostLink(t *testing.T) {
 		for i := range n {
 			must1[jetstream.PubAckFuture](t)(js.PublishAsync(fmt.Sprint("s.", i), []byte("v")))
 		}
+		receive(t, "all acknowledgements", js.PublishAsyncComplete())
 	}
-	receive(t, "all acknowledgements", js.PublishAsyncComplete())
 	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: []string{"s.>"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy}
 
 	nc := connect(t, s.url())

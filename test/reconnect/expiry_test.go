@@ -64,7 +64,7 @@ func TestCredentialsThatAreRenewedAfterTheyExpire(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	write(creds(time.Now().Add(6 * time.Second)))
+	write(creds(time.Now().Add(12 * time.Second))) // all connect before that on a busy machine, too
 	renewed := creds(time.Now().Add(time.Hour))
 
 	d := newDiary()
