@@ -105,7 +105,7 @@ func TestWhatIsLostWasReportedInDoubt(t *testing.T) {
 	next := last + 1    // the first number of the connection behind
 	behind := uint64(0) // in doubt of those in between, of which nothing was seen
 	for i := len(epochs) - 1; i >= 0; i-- {
-		c, epoch := tapped.byAddr[epochs[i]], uint64(i+1)
+		c, epoch := tapped.lastOf(epochs[i]), uint64(i+1)
 		doubted += doubt[epoch]
 		reported := doubt[epoch] + behind
 		if c == nil || c.first == 0 {

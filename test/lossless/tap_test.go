@@ -19,10 +19,11 @@ type tap struct {
 	mu        sync.Mutex
 	conns     map[net.Conn]bool
 	closed    bool
-	highest   uint64             // sent so far
-	skipped   int                // numbers sent first before the one in front of them
-	confirmed [][2]uint64        // from, to
-	byAddr    map[string]*tapped // all connections, by the client's address
+	highest   uint64      // sent so far
+	skipped   int         // numbers sent first before the one in front of them
+	confirmed [][2]uint64 // from, to
+	// All connections in order, by the client's address, which comes again when a port does.
+	byAddr map[string][]*tapped
 }
 
 func newTap(t *testing.T, target func() string) *tap {
@@ -31,7 +32,7 @@ func newTap(t *testing.T, target func() string) *tap {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tap{ln: ln, conns: make(map[net.Conn]bool), byAddr: make(map[string]*tapped)}
+	p := &tap{ln: ln, conns: make(map[net.Conn]bool), byAddr: make(map[string][]*tapped)}
 	p.running.Go(func() {
 		for {
 			client, err := ln.Accept()
@@ -47,7 +48,8 @@ func newTap(t *testing.T, target func() string) *tap {
 			ok := !p.closed
 			p.conns[client], p.conns[server] = true, true
 			c := &tapped{tap: p, client: client, server: server}
-			p.byAddr[client.RemoteAddr().String()] = c
+			addr := client.RemoteAddr().String()
+			p.byAddr[addr] = append(p.byAddr[addr], c)
 			p.mu.Unlock()
 			if !ok {
 				_, _ = client.Close(), server.Close()
@@ -176,4 +178,15 @@ func (c *tapped) answered(op *wire.Op) {
 		c.answer = len(c.tap.confirmed)
 	}
 	c.tap.confirmed[c.answer-1][1] = upTo
+}
+
+// lastOf takes the last of the connections from an address that wasn't taken yet; nil: none.
+// It is called under the lock.
+func (p *tap) lastOf(addr string) *tapped {
+	of := p.byAddr[addr]
+	if len(of) == 0 {
+		return nil
+	}
+	p.byAddr[addr] = of[:len(of)-1]
+	return of[len(of)-1]
 }
