@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -25,6 +26,11 @@ func TestMain(m *testing.M) {
 	cluster.RunChildIfAsked()
 	if os.Getenv(commandVariable) != "" {
 		main()
+	}
+	flag.Parse()
+	// Most of the time a command that is run here waits for its servers.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

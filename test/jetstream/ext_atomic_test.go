@@ -109,7 +109,8 @@ func TestBatchesOverLostLinksAreWhole(t *testing.T) {
 			}
 		}
 	}()
-	const rounds, size = 40, 50
+	const size = 50
+	rounds := more(12, 40)
 	var acked, doubtful int
 	known := map[string]bool{}
 	for i := range rounds {
