@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	moves = flag.Int("moves", 2, "how many times a connection with shared subjects is moved")
+	moves = flag.Int("moves", 1, "how many times a connection with shared subjects is moved")
 	rate  = flag.Int("rate", usualRate, "messages a second of each of three publishers to each of three shared subjects")
 )
 
