@@ -14,6 +14,7 @@ import (
 )
 
 func TestAStreamIsMadeChangedFoundAndRemoved(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := single(t)
 	ctx := within(t)
 	fill(t, js, 3)
@@ -39,6 +40,7 @@ func TestAStreamIsMadeChangedFoundAndRemoved(t *testing.T) {
 }
 
 func TestStoredMessagesAreReadAndRemoved(t *testing.T) {
+	t.Parallel()
 	for _, direct := range []bool{false, true} {
 		t.Run(fmt.Sprint("direct=", direct), func(t *testing.T) {
 			_, _, js, _ := single(t)
@@ -77,6 +79,7 @@ func TestStoredMessagesAreReadAndRemoved(t *testing.T) {
 }
 
 func TestListsAreWholeOverManyPages(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := single(t)
 	ctx := within(t)
 	const n = 300 // more than a page of infos has
@@ -105,6 +108,7 @@ func TestListsAreWholeOverManyPages(t *testing.T) {
 }
 
 func TestConsumersAreMadeChangedPausedAndRemoved(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := single(t)
 	ctx := within(t)
 	cfg := jetstream.ConsumerConfig{Durable: "C"}
@@ -151,6 +155,7 @@ func consumerOf(t *testing.T, st jetstream.Stream, cfg ...jetstream.ConsumerConf
 }
 
 func TestEachWayToConsumeGetsAllInOrder(t *testing.T) {
+	t.Parallel()
 	const n = 1200
 	for name, get := range map[string]func(*testing.T, jetstream.Consumer, func(jetstream.Msg)){
 		"consume": func(t *testing.T, c jetstream.Consumer, f func(jetstream.Msg)) {
@@ -337,6 +342,7 @@ func TestTheNumberOfUnacknowledgedMessagesIsBounded(t *testing.T) {
 }
 
 func TestCleanupGivesUpWhatIsUnacknowledged(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	_, err := nc.SubscribeSync("quiet")
@@ -363,6 +369,7 @@ func TestCleanupGivesUpWhatIsUnacknowledged(t *testing.T) {
 // A request of a context without a deadline ends after the default timeout, as if the
 // context had it; and at once for one that is done.
 func TestARequestWithoutADeadlineHasTheDefaultOne(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	js := must1[jetstream.JetStream](t)(jetstream.NewWithAPIPrefix(nc, "silent", jetstream.WithDefaultTimeout(50*time.Millisecond)))

@@ -18,6 +18,7 @@ import (
 // it was sent again, may be stored, and that is said. What was only refused isn't, and has
 // the error that nats.go gives.
 func TestAPublishSaysWhatIsInDoubtWhenNoStreamAnswers(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for name, c := range map[string]struct {
 		want    error
@@ -66,6 +67,7 @@ func TestAPublishSaysWhatIsInDoubtWhenNoStreamAnswers(t *testing.T) {
 
 // What ends without an answer is in doubt, and is what nats.go says of it.
 func TestAPublishWithoutAnAnswerIsInDoubt(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	must1[*nats.Subscription](t)(nc.SubscribeSync("quiet"))
@@ -103,6 +105,7 @@ func TestAPublishWithoutAnAnswerIsInDoubt(t *testing.T) {
 // an earlier copy of the write, another isn't said to have been quicker: it is sent again
 // until that is known. The bucket is played, since a real one isn't in that state for long.
 func TestAWriteThatIsRefusedForOneUnderWay(t *testing.T) {
+	t.Parallel()
 	s := &srv{t: t, opts: &server.Options{Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true}}
 	s.up()
 	t.Cleanup(s.down)

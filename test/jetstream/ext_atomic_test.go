@@ -29,6 +29,7 @@ func stored(t *testing.T, js jetstream.JetStream) uint64 {
 }
 
 func TestABatchIsStoredAsAWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t, atomicS)
 	must1[jetstream.Stream](t)(js.CreateStream(within(t), jetstream.StreamConfig{Name: "N", Subjects: []string{"n.>"}}))
 	total := uint64(0)
@@ -94,6 +95,7 @@ func TestABatchIsStoredAsAWholeOrNotAtAll(t *testing.T) {
 // While batches are published the link is lost again and again: each batch that is
 // acknowledged is stored as a whole and once, and of the others nothing or all.
 func TestBatchesOverLostLinksAreWhole(t *testing.T) {
+	t.Parallel()
 	s, nc, _ := direct(t, atomicS)
 	js := newJS(t, nc)
 	done := make(chan struct{})
@@ -160,6 +162,7 @@ func TestBatchesOverLostLinksAreWhole(t *testing.T) {
 
 // The answer to the last message is lost: the stream has the batch, and says so.
 func TestABatchWhoseAnswerIsLostIsFoundOut(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	var hold atomic.Bool
 	proxy := newHolder(t, s.url(), &hold)

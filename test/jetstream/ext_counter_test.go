@@ -16,6 +16,7 @@ import (
 func counters(c *jetstream.StreamConfig) { c.AllowMsgCounter = true }
 
 func TestCounters(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t, counters)
 	must1[jetstream.Stream](t)(js.CreateStream(within(t), jetstream.StreamConfig{Name: "N", Subjects: []string{"n.>"}, AllowDirect: true}))
 	huge, _ := new(big.Int).SetString("100000000000000000000000000000", 10)
@@ -63,6 +64,7 @@ func TestCounters(t *testing.T) {
 
 // What is added while the link is lost again and again counts once each.
 func TestCountersCountOnceOverLostLinks(t *testing.T) {
+	t.Parallel()
 	s, nc, js := direct(t, counters)
 	done := make(chan struct{})
 	var wg sync.WaitGroup

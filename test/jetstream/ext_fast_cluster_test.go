@@ -14,6 +14,7 @@ import (
 // Leaders go in the middle of it, by election and by a kill. With ids all is stored once and
 // in order; without, it is, or it is said what may not be.
 func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
+	t.Parallel()
 	x := startThree(t)
 	until(t, "the stream takes fast ingest", func() bool {
 		_, err := x.js.UpdateStream(within(t), jetstream.StreamConfig{
@@ -50,9 +51,16 @@ func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
 		}
 		switch {
 		case err == nil:
+			var info *jetstream.StreamInfo
+			var e error
+			defer func() {
+				if t.Failed() {
+					t.Logf("ids %t: %+v, %v", ids, info, e)
+				}
+			}()
 			until(t, "a server that has it all", func() bool {
-				i, e := st.Info(within(t))
-				return e == nil && i.State.Msgs == uint64(n)
+				info, e = st.Info(within(t))
+				return e == nil && info.State.Msgs == uint64(n)
 			})
 			storedInOrder(t, x.js, n)
 		case ids || !errors.Is(err, nats.ErrInDoubt):

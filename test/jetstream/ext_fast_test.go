@@ -51,6 +51,7 @@ func storedInOrder(t testing.TB, js jetstream.JetStream, n int) {
 }
 
 func TestFastIngestStoresAll(t *testing.T) {
+	t.Parallel()
 	_, _, js, _ := fast(t)
 	p := newFast(t, js)
 	const n = 5000
@@ -80,6 +81,7 @@ func TestFastIngestStoresAll(t *testing.T) {
 
 // What isn't flushed is known to be stored soon all the same, and nothing is left to do then.
 func TestFastIngestRests(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := fast(t)
 	before := nc.NumSubscriptions()
 	p := newFast(t, js)
@@ -96,6 +98,7 @@ func TestFastIngestRests(t *testing.T) {
 // Links are lost in the middle of it: what had left and wasn't stored, and what was queued,
 // is stored once, in order.
 func TestFastIngestOverLostLinks(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		conn []nats.Option
 		opts []jetstreamext.FastPublisherOpt
@@ -132,6 +135,7 @@ func TestFastIngestOverLostLinks(t *testing.T) {
 // Without ids it ends with the truth when that can't be: what it says is stored is, in
 // order, and only what it says may be is beside that.
 func TestFastIngestOverLostLinksWithoutIDs(t *testing.T) {
+	t.Parallel()
 	_, nc, js, st := fast(t)
 	whole := 0
 	for range more(6, 100) {
@@ -179,6 +183,7 @@ func told(t *testing.T, js jetstream.JetStream, st jetstream.Stream, err error) 
 
 // A server that is started again knows no batch. Messages with ids go on.
 func TestFastIngestOverARestart(t *testing.T) {
+	t.Parallel()
 	for _, ids := range []bool{false, true} {
 		t.Run(fmt.Sprint("ids=", ids), func(t *testing.T) {
 			s, _, js, st := fast(t)
@@ -217,6 +222,7 @@ func TestFastIngestOverARestart(t *testing.T) {
 
 // A message that the stream refuses ends it, behind those before, and that is known.
 func TestFastIngestEndsWithARefusal(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := fast(t)
 	for _, at := range []int{0, 1, 30, 700} {
 		must(t, st.Purge(within(t)))
@@ -245,6 +251,7 @@ func TestFastIngestEndsWithARefusal(t *testing.T) {
 }
 
 func TestFastIngestSaysWhyItCannot(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := fast(t)
 	must1[jetstream.Stream](t)(js.CreateStream(within(t), jetstream.StreamConfig{Name: "N", Subjects: []string{"n"}}))
 	fail := func(subject string, opts ...jetstreamext.FastPublisherOpt) error {
@@ -300,6 +307,7 @@ func TestFastIngestSaysWhyItCannot(t *testing.T) {
 // Who publishes from many goroutines has each one's order, and many publishers share a
 // stream.
 func TestFastIngestOfMany(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := fast(t)
 	var wg sync.WaitGroup
 	const publishers, goroutines, each = 3, 4, 500

@@ -62,6 +62,7 @@ func sequences(list []*jetstream.RawStreamMsg) (seqs []uint64) {
 }
 
 func TestGetBatch(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t)
 	const n = 2500
 	storeMany(t, js, n, 10, 100)
@@ -106,6 +107,7 @@ func TestGetBatch(t *testing.T) {
 }
 
 func TestGetBatchSaysWhyItEnds(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t)
 	storeMany(t, js, 3, 1, 1)
 	must1[jetstream.Stream](t)(js.CreateStream(within(t), jetstream.StreamConfig{Name: "N", Subjects: []string{"n.>"}}))
@@ -134,6 +136,7 @@ func TestGetBatchSaysWhyItEnds(t *testing.T) {
 // A read of many messages goes on behind the last that came when its link is lost, and
 // gives each once.
 func TestGetBatchGoesOnOverALostLink(t *testing.T) {
+	t.Parallel()
 	_, nc, js := direct(t)
 	const n = 600
 	storeMany(t, js, n, 10, 20_000) // more than is asked for at once
@@ -156,6 +159,7 @@ func TestGetBatchGoesOnOverALostLink(t *testing.T) {
 }
 
 func TestGetLastMsgsFor(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t)
 	const n, subjects = 6000, 3000
 	storeMany(t, js, n, subjects, 10)
@@ -197,6 +201,7 @@ func TestGetLastMsgsFor(t *testing.T) {
 
 // What is larger than what is asked for at once comes, too.
 func TestManyLargeMessagesAreRead(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t)
 	storeMany(t, js, 40, 40, 800_000)
 	list, err := readAll(jetstreamext.GetLastMsgsFor(within(t), js, "S", []string{"s.*"}))
@@ -210,6 +215,7 @@ func TestManyLargeMessagesAreRead(t *testing.T) {
 }
 
 func TestMessagesAndFetchesAsSequences(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := single(t)
 	fill(t, js, 20)
 	c := must1[jetstream.Consumer](t)(st.CreateConsumer(within(t), jetstream.ConsumerConfig{Durable: "C"}))

@@ -17,6 +17,7 @@ import (
 // More than the window, the outbound buffer and a lost link would bear is published without
 // an error, and is stored once and in order.
 func TestAPublisherWaitsAndKeepsTheOrder(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url(), nats.ReconnectBufSize(1<<20))
 	js := newJS(t, nc, jetstream.WithPublishAsyncMaxPending(64))
@@ -49,6 +50,7 @@ func TestAPublisherWaitsAndKeepsTheOrder(t *testing.T) {
 }
 
 func TestAPublisherOfManyKeepsEachOnesOrder(t *testing.T) {
+	t.Parallel()
 	_, _, js := direct(t)
 	p := must1[*jetstreamext.Publisher](t)(jetstreamext.NewPublisher(js, jetstreamext.PublisherMaxPending(5), jetstreamext.PublisherMaxBytes(100)))
 	var wg sync.WaitGroup
@@ -87,6 +89,7 @@ func TestAPublisherOfManyKeepsEachOnesOrder(t *testing.T) {
 }
 
 func TestAPublisherStopsAtTheFirstThatFails(t *testing.T) {
+	t.Parallel()
 	s, nc, js := direct(t)
 	for _, o := range []jetstreamext.PublisherOpt{jetstreamext.PublisherMaxPending(0), jetstreamext.PublisherMaxBytes(-1)} {
 		if _, err := jetstreamext.NewPublisher(js, o); !errors.Is(err, jetstream.ErrInvalidOption) {

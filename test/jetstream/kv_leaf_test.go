@@ -12,6 +12,7 @@ import (
 
 // A mirror in another domain is read at its own server, and written to at its origin's.
 func TestAMirrorInAnotherDomain(t *testing.T) {
+	t.Parallel()
 	hub := &srv{t: t, opts: &server.Options{
 		Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true, JetStream: true, JetStreamDomain: "HUB", StoreDir: t.TempDir(), ServerName: "hub",
 		DisableShortFirstPing: true, LeafNode: server.LeafNodeOpts{Host: "127.0.0.1", Port: -1},

@@ -18,6 +18,7 @@ import (
 
 // A list ends with all that there is, or with an error.
 func TestListsAreWholeOrAnError(t *testing.T) {
+	t.Parallel()
 	s, nc, _, _ := store(t, jetstream.KeyValueConfig{History: 5})
 	n := more(2000, 5000)
 	admin := newJS(t, connect(t, s.url()))
@@ -140,6 +141,7 @@ func TestListsAreWholeOrAnError(t *testing.T) {
 
 // Keys are listed once, though they are written all the time.
 func TestNoKeyIsListedTwice(t *testing.T) {
+	t.Parallel()
 	s, _, kv, writer := store(t, jetstream.KeyValueConfig{History: 3})
 	const n = 2000
 	many(t, newJS(t, connect(t, s.url())), n, 1)
@@ -175,6 +177,7 @@ func TestNoKeyIsListedTwice(t *testing.T) {
 
 // What is written to a key whose marker is being removed stays.
 func TestPurgeDeletesKeepsWhatIsWrittenMeanwhile(t *testing.T) {
+	t.Parallel()
 	s, nc, _, writer := store(t)
 	var hook atomic.Pointer[func()]
 	kv := must1[jetstream.KeyValue](t)(newJS(t, nc, jetstream.WithClientTrace(&jetstream.ClientTrace{

@@ -12,6 +12,7 @@ import (
 )
 
 func TestRangingOverAWatch(t *testing.T) {
+	t.Parallel()
 	_, nc, kv, writer := store(t)
 	put(t, writer, "a", "1")
 	put(t, writer, "b", "1")
@@ -70,6 +71,7 @@ func TestRangingOverAWatch(t *testing.T) {
 // A program that doesn't read holds up nothing but its own watch, and a watch that is
 // stopped while it waits leaves nothing.
 func TestAWatchThatNobodyReads(t *testing.T) {
+	t.Parallel()
 	s, _, kv, writer := store(t)
 	js := newJS(t, connect(t, s.url()))
 	many(t, js, 5000, 1)

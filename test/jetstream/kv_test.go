@@ -101,6 +101,7 @@ func watching(t testing.TB, w jetstream.KeyWatcher) chan jetstream.KeyValueEntry
 // Each update comes once and in order, whatever happens: the link is lost, the consumer
 // is deleted, the server restarts and has forgotten it.
 func TestAWatchGivesEachUpdateOnceInOrder(t *testing.T) {
+	t.Parallel()
 	s, nc, kv, writer := store(t)
 	js := newJS(t, connect(t, s.url()))
 	w := must1[jetstream.KeyWatcher](t)(kv.WatchAll(within(t)))
@@ -212,6 +213,7 @@ func TestAnIdleWatchGoesOnAtOnceAfterARestart(t *testing.T) {
 // The values that are there come each once, with the last value, when the consumer is
 // lost in the middle of them.
 func TestAWatchThatIsLostInItsFirstPartGivesLastValues(t *testing.T) {
+	t.Parallel()
 	s, nc, kv, _ := store(t, jetstream.KeyValueConfig{History: 5})
 	js := newJS(t, connect(t, s.url()))
 	const n = 3000
@@ -248,6 +250,7 @@ func TestAWatchThatIsLostInItsFirstPartGivesLastValues(t *testing.T) {
 // What was to come in the first part may be removed before it comes; the marker comes
 // nonetheless.
 func TestTheMarkerComesWhenValuesAreRemoved(t *testing.T) {
+	t.Parallel()
 	s, _, kv, _ := store(t)
 	js := newJS(t, connect(t, s.url()))
 	many(t, js, 3000, 1)
@@ -301,6 +304,7 @@ func full(t testing.TB, js jetstream.JetStream, w jetstream.KeyWatcher) (info *j
 // A bucket in the memory of a server that restarts is gone with it. One that the program
 // makes in its place at once begins again with low numbers, which come nonetheless.
 func TestAWatchOfABucketThatIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	s, _, kv, writer := store(t, jetstream.KeyValueConfig{Storage: jetstream.MemoryStorage})
 	for i := range 10 {
 		put(t, writer, fmt.Sprint("old", i), "v")
@@ -332,6 +336,7 @@ func TestAWatchOfABucketThatIsMadeAnew(t *testing.T) {
 
 // The end of the bucket is told; one that is made anew at once is watched.
 func TestAWatchEndsWithItsBucket(t *testing.T) {
+	t.Parallel()
 	s, nc, kv, writer := store(t)
 	js := newJS(t, connect(t, s.url()))
 	put(t, writer, "k", "v")

@@ -191,6 +191,7 @@ func TestAWriteWhoseAnswerIsLostEndsWithItsOutcome(t *testing.T) {
 
 // Whoever deletes a key all the time doesn't keep others from creating it.
 func TestCreateIsNotKeptByDeletes(t *testing.T) {
+	t.Parallel()
 	s, _, kv, writer := store(t)
 	_, rkv := theirs(t, s.url())
 	stop := make(chan struct{})
@@ -246,6 +247,7 @@ func TestCreateIsNotKeptByDeletes(t *testing.T) {
 // A read is never older than what the same handle wrote or saw, though the server that
 // answers lags behind.
 func TestMonotonicReads(t *testing.T) {
+	t.Parallel()
 	s, nc, _, writer := store(t)
 	js := newJS(t, connect(t, s.url()))
 	// A server that lags: it gives what it was told first of each key.

@@ -22,6 +22,7 @@ func olderEntry(e nats.KeyValueEntry) string {
 
 // A watch of the older API gives each update once, over lost links and restarts.
 func TestAnOlderWatchGoesOn(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	kv := olderBucket(t, older(t, nc))
@@ -54,6 +55,7 @@ func TestAnOlderWatchGoesOn(t *testing.T) {
 
 // A bucket that is made anew while the link is away begins anew with low numbers.
 func TestAnOlderWatchOfABucketThatIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	kv := olderBucket(t, older(t, nc))
@@ -86,6 +88,7 @@ func TestAnOlderWatchOfABucketThatIsMadeAnew(t *testing.T) {
 
 // The end of a bucket ends its watches, and says so.
 func TestAnOlderWatchEndsWithItsBucket(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	js := older(t, connect(t, s.url()))
 	kv := olderBucket(t, js)
@@ -104,6 +107,7 @@ func TestAnOlderWatchEndsWithItsBucket(t *testing.T) {
 
 // A program that reads slowly gets all of a large bucket, once and in order.
 func TestAnOlderWatchOfALargeBucket(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	kv := olderBucket(t, older(t, nc))

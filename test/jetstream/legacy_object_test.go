@@ -28,6 +28,7 @@ func olderChunks(t *testing.T, js nats.JetStreamContext) (n uint64) {
 // The link is lost again and again while an object is put, and the server restarted: it
 // is stored whole, and what is put in its place later removes it whole.
 func TestAnOlderPutSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	js := older(t, nc)
@@ -55,6 +56,7 @@ func TestAnOlderPutSurvivesLostLinks(t *testing.T) {
 // The same while it is read: reading goes on behind the last chunk, and no chunk is
 // handed over twice.
 func TestAnOlderGetSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	b := olderObjects(t, older(t, nc))
@@ -86,6 +88,7 @@ func TestAnOlderGetSurvivesLostLinks(t *testing.T) {
 
 // The stream doesn't take chunks for a while, as in an election: the object is whole.
 func TestAnOlderPutIntoAStreamThatRefusesChunksForAWhile(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	js := older(t, connect(t, s.url()))
 	b := olderObjects(t, js)
@@ -99,6 +102,7 @@ func TestAnOlderPutIntoAStreamThatRefusesChunksForAWhile(t *testing.T) {
 
 // A Put that ends early leaves nothing behind, and the object that was there stays.
 func TestAnOlderPutThatFailsLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	js := older(t, nc)
@@ -122,6 +126,7 @@ func TestAnOlderPutThatFailsLeavesNothingBehind(t *testing.T) {
 
 // Whoever reads slowly makes the server wait, and gets all.
 func TestAnOlderSlowReaderIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	b := olderObjects(t, older(t, nc))
@@ -159,6 +164,7 @@ func readerOf(b []byte) io.Reader {
 
 // An object is replaced, or its bucket removed, while it is read: that is an error.
 func TestAnOlderObjectThatIsReplacedWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	js := older(t, connect(t, s.url()))
 	b := olderObjects(t, js)
@@ -182,6 +188,7 @@ func TestAnOlderObjectThatIsReplacedWhileItIsRead(t *testing.T) {
 
 // Watching and listing go on over lost links and restarts, and lose nothing.
 func TestAnOlderWatchOfObjectsSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	b := olderObjects(t, older(t, nc))
@@ -235,6 +242,7 @@ func TestAnOlderWatchOfObjectsSurvivesLostLinks(t *testing.T) {
 
 // All that waits ends with the connection.
 func TestOlderObjectsEndWithTheConnection(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	b := olderObjects(t, older(t, nc))

@@ -62,6 +62,7 @@ func TestAnOlderFetchGoesOnOverALostLink(t *testing.T) {
 }
 
 func TestAFetchWithoutALinkSaysSo(t *testing.T) {
+	t.Parallel()
 	s, nc, _, _ := single(t)
 	sub := must1[*nats.Subscription](t)(older(t, nc).PullSubscribe("s.>", "P"))
 	s.down()
@@ -77,6 +78,7 @@ func TestAFetchWithoutALinkSaysSo(t *testing.T) {
 // A message that is sent again while the first is still being stored isn't refused: it is
 // asked for until the stream says what became of it.
 func TestAMessageThatIsBeingStoredIsAwaited(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := single(t)
 	old := older(t, nc)
 	answers := make(chan string, 10)
@@ -152,6 +154,7 @@ func orderly(t *testing.T, js nats.JetStreamContext, form string, n int64) (got 
 // Each message comes once and in order, whatever happens: the consumer is deleted, the link
 // is lost, the server restarts and has forgotten it, the program is slow.
 func TestAnOrderedSubscriptionGivesEachMessageOnceInOrder(t *testing.T) {
+	t.Parallel()
 	s, nc, _, _ := single(t)
 	js := older(t, nc)
 	pub := newJS(t, connect(t, s.url()))
@@ -218,6 +221,7 @@ func TestAnOrderedSubscriptionGoesOnAtOnceOverALostLink(t *testing.T) {
 
 // An ordered subscription ends with its stream, and says so.
 func TestAnOrderedSubscriptionEndsWithItsStream(t *testing.T) {
+	t.Parallel()
 	_, nc, _, _ := single(t)
 	js := older(t, nc)
 	told := make(chan error, 10)

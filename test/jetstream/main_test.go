@@ -21,7 +21,9 @@ import (
 
 func TestMain(m *testing.M) {
 	cluster.RunChildIfAsked()
+	machine.watch()
 	code := m.Run()
+	machine.rest()
 	if code == 0 {
 		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*Server).startGoRoutine.func1")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -43,7 +45,7 @@ func more(little, much int) int {
 }
 
 // patience bounds every wait: generous, since the machine may be busy.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 func within(t testing.TB) context.Context {
 	t.Helper()

@@ -17,6 +17,7 @@ import (
 // Whatever answers for the API, nothing panics, nothing hangs, and nothing that wasn't
 // there is returned without an error.
 func TestNonsenseFromTheAPIIsAnError(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.down()
 	s.opts.JetStream = false
@@ -119,6 +120,7 @@ func deref[T any](p *T) any {
 // What the client subscribes to by itself may be forbidden, and the program isn't
 // bothered with it.
 func TestARefusalOfTheClientsOwnIsQuiet(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.down()
 	s.opts.Users = []*server.User{{Username: "u", Password: "p", Permissions: &server.Permissions{

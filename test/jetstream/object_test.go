@@ -93,9 +93,10 @@ func every(bytes int, f func(i int)) func(int) {
 // The link is lost again and again while an object is put, and the server restarted: it
 // is stored whole.
 func TestPuttingAnObjectSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s, nc, js, _ := single(t)
 	b := bucket(t, js)
-	const n = 24 * mib
+	n := more(16, 24) * mib
 	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(1, n, every(2*mib, func(i int) {
 		if i == 5 {
 			s.down()
@@ -108,7 +109,7 @@ func TestPuttingAnObjectSurvivesLostLinks(t *testing.T) {
 		}
 	})))
 	must(t, err)
-	if info.Size != n || info.Chunks != n/(128<<10) || chunksOf(t, js) != uint64(info.Chunks) {
+	if info.Size != uint64(n) || info.Chunks != uint32(n/(128<<10)) || chunksOf(t, js) != uint64(info.Chunks) {
 		t.Errorf("got %d bytes in %d chunks, the stream has %d", info.Size, info.Chunks, chunksOf(t, js))
 	}
 	r := must1[jetstream.ObjectResult](t)(b.Get(within(t), "x"))
@@ -118,9 +119,10 @@ func TestPuttingAnObjectSurvivesLostLinks(t *testing.T) {
 // The same while it is read: reading goes on behind the last chunk, and no chunk is
 // handed over twice.
 func TestReadingAnObjectSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s, nc, js, _ := single(t)
 	b := bucket(t, js)
-	const n = 48 * mib
+	n := more(30, 48) * mib
 	must1[*jetstream.ObjectInfo](t)(b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(2, n, nil)))
 	before := nc.Stats().InBytes
 	begin := time.Now()
@@ -143,7 +145,7 @@ func TestReadingAnObjectSurvivesLostLinks(t *testing.T) {
 	must(t, r.Error())
 	t.Logf("read in %v", time.Since(begin))
 	// Each time at most what was ahead comes again.
-	if got := nc.Stats().InBytes - before; got > 3*n {
+	if got := nc.Stats().InBytes - before; got > uint64(3*n) {
 		t.Errorf("%d MiB came for %d", got/mib, n/mib)
 	}
 }
@@ -155,10 +157,11 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // The stream doesn't take chunks for a while, as in an election: what gets in behind
 // those is taken out again, and the object is whole.
 func TestAStreamThatRefusesChunksForAWhileGetsThemInOrder(t *testing.T) {
+	t.Parallel()
 	s, _, js, _ := single(t)
 	other := newJS(t, connect(t, s.url()))
 	b := bucket(t, js)
-	const n = 24 * mib
+	n := more(16, 24) * mib
 	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(3, n, refuse(t, other)))
 	must(t, err)
 	if got := chunksOf(t, js); got != uint64(info.Chunks) {
@@ -191,6 +194,7 @@ func refuse(t *testing.T, js jetstream.JetStream) func(int) {
 
 // A Put that ends early leaves nothing behind, and the object that was there stays.
 func TestAPutThatFailsLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := single(t)
 	b := bucket(t, js)
 	must1[*jetstream.ObjectInfo](t)(b.PutString(within(t), "x", "the old one"))
@@ -247,6 +251,7 @@ func TestAPutThatFailsLeavesNothingBehind(t *testing.T) {
 // Without a deadline reading takes as long as it takes, and whoever reads slowly loses
 // nothing.
 func TestASlowReaderIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	s, nc, js, _ := single(t)
 	b := bucket(t, js)
 	const n = 32 * mib
@@ -272,6 +277,7 @@ func head(seed byte, n int) []byte {
 
 // Many at once, in one bucket: their chunks stand between each other's.
 func TestObjectsArePutAndReadAtOnce(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := single(t)
 	b := bucket(t, js)
 	var wg sync.WaitGroup
@@ -300,6 +306,7 @@ func TestObjectsArePutAndReadAtOnce(t *testing.T) {
 
 // An object is replaced while it is read: that is an error, not the half of two.
 func TestAnObjectThatIsReplacedWhileItIsReadIsAnError(t *testing.T) {
+	t.Parallel()
 	_, _, js, _ := single(t)
 	b := bucket(t, js)
 	const n = 32 * mib
@@ -315,6 +322,7 @@ func TestAnObjectThatIsReplacedWhileItIsReadIsAnError(t *testing.T) {
 
 // Watching and listing go on over lost links and restarts, and lose nothing.
 func TestWatchingObjectsSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s, nc, js, _ := single(t)
 	b := bucket(t, js)
 	const n = 60
@@ -381,6 +389,7 @@ func TestWatchingObjectsSurvivesLostLinks(t *testing.T) {
 
 // All that waits ends with the connection.
 func TestObjectsEndWithTheConnection(t *testing.T) {
+	t.Parallel()
 	s, _, js, _ := single(t)
 	nc := connect(t, s.url())
 	b := must1[jetstream.ObjectStore](t)(newJS(t, nc).CreateObjectStore(within(t), jetstream.ObjectStoreConfig{Bucket: "B"}))
@@ -415,6 +424,7 @@ func TestObjectsEndWithTheConnection(t *testing.T) {
 
 // What others than this library stored in chunks of many sizes is read too.
 func TestChunksOfManySizesAreRead(t *testing.T) {
+	t.Parallel()
 	_, _, js, _ := single(t)
 	b := bucket(t, js)
 	info := must1[*jetstream.ObjectInfo](t)(b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, nil))
@@ -440,6 +450,7 @@ func TestChunksOfManySizesAreRead(t *testing.T) {
 // A buffer that has room for a part of a chunk, or none without a connection, makes a
 // Put slow, not wrong; and what a full one gives up is sent again.
 func TestPuttingAnObjectThroughASmallBuffer(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for i, opts := range [][]nats.Option{
 		{nats.ReconnectBufSize(64 << 10)},

@@ -23,6 +23,7 @@ func orderedOf(t *testing.T, st jetstream.Stream, cfg ...jetstream.OrderedConsum
 // Each message comes once and in order, whatever happens: the consumer is deleted, the
 // link is lost, the server restarts and has forgotten it, the program is slow.
 func TestAnOrderedConsumerGivesEachMessageOnceInOrder(t *testing.T) {
+	t.Parallel()
 	s, nc, _, st := single(t)
 	pub := newJS(t, connect(t, s.url()))
 	const n = 6000
@@ -96,6 +97,7 @@ func TestAnOrderedConsumerThatIsIdleGoesOnAfterARestart(t *testing.T) {
 }
 
 func TestAnOrderedConsumerIsFetchedFrom(t *testing.T) {
+	t.Parallel()
 	_, nc, js, st := single(t)
 	fill(t, js, 100)
 	c := orderedOf(t, st)
@@ -139,6 +141,7 @@ func TestAnOrderedConsumerIsFetchedFrom(t *testing.T) {
 }
 
 func TestAnOrderedConsumerHasOneUseAtATime(t *testing.T) {
+	t.Parallel()
 	_, _, js, st := single(t)
 	fill(t, js, 10)
 	c := orderedOf(t, st)

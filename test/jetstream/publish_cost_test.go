@@ -93,6 +93,7 @@ func TestAFullBufferGivesUpTheOldestAsynchronousMessages(t *testing.T) {
 // Who publishes faster than the socket takes waits for it, as with the core's Publish: a
 // buffer that is full for a moment is no error.
 func TestAsynchronousPublishingWaitsForTheSocket(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url(), nats.ReconnectBufSize(64<<10))
 	js := newJS(t, nc)

@@ -15,6 +15,7 @@ import (
 // What was published with ids over lost links is stored once and in order, and each
 // future says so.
 func TestAsyncPublishingWithIDsSurvivesLostLinks(t *testing.T) {
+	t.Parallel()
 	s, nc, js, st := single(t)
 	const n = 4000
 	var futures []jetstream.PubAckFuture
@@ -71,6 +72,7 @@ func TestAsyncPublishingWithIDsSurvivesLostLinks(t *testing.T) {
 
 // Without an id nobody can know, and that is said.
 func TestAsyncPublishingWithoutIDsSaysWhatIsInDoubt(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	nc := connect(t, s.url())
 	_, err := nc.SubscribeSync("quiet") // nobody acknowledges
@@ -110,6 +112,7 @@ func TestAsyncPublishingWithoutIDsSaysWhatIsInDoubt(t *testing.T) {
 
 // A payload that the program uses again is stored as it was, even if it is sent twice.
 func TestWhatIsSentAgainIsWhatWasPublished(t *testing.T) {
+	t.Parallel()
 	_, nc, js, st := single(t)
 	buf := []byte("00")
 	for i := range 50 {
@@ -128,6 +131,7 @@ func TestWhatIsSentAgainIsWhatWasPublished(t *testing.T) {
 }
 
 func TestASyncPublishWithAnIDSurvivesALostLink(t *testing.T) {
+	t.Parallel()
 	s, nc, js, _ := single(t)
 	for i := range 3 {
 		s.down()

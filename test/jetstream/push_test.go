@@ -203,6 +203,7 @@ func TestFlowControlWaitsForTheHandler(t *testing.T) {
 
 // Messages that nobody waits for and the server doesn't hold back are bounded.
 func TestAPushConsumerDropsWhatWaitsTooMuch(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := single(t)
 	payload := []byte(strings.Repeat("x", 1_000_000))
 	const n = 70
@@ -211,7 +212,7 @@ func TestAPushConsumerDropsWhatWaitsTooMuch(t *testing.T) {
 	}
 	release := make(chan struct{})
 	errs, got := make(chan error, 100), make(chan uint64, 1000)
-	c := pushOf(t, js, jetstream.ConsumerConfig{AckWait: 10 * time.Second})
+	c := pushOf(t, js, jetstream.ConsumerConfig{AckWait: 5 * time.Second})
 	cc := must1[jetstream.ConsumeContext](t)(c.Consume(func(m jetstream.Msg) {
 		<-release
 		meta, _ := m.Metadata()
@@ -232,6 +233,7 @@ func TestAPushConsumerDropsWhatWaitsTooMuch(t *testing.T) {
 }
 
 func TestAPushConsumersDrainIsPartOfTheConnections(t *testing.T) {
+	t.Parallel()
 	_, nc, js, _ := single(t)
 	c := pushOf(t, js, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy})
 	began, release := make(chan struct{}, 100), make(chan struct{})
