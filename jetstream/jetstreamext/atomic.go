@@ -26,6 +26,10 @@ var (
 	ErrAtomicDuplicate error = &jetstream.APIError{Code: 400, ErrorCode: 10201, Description: "atomic publish batch contains duplicate message id"}
 )
 
+// codeBatches is what a server says that has too many unfinished batches at the moment; it
+// forgets one after ten seconds.
+const codeBatches = 10210
+
 // The headers of a message in a batch.
 const (
 	batchID       = "Nats-Batch-Id"
@@ -52,7 +56,8 @@ type BatchAck struct {
 // aren't changed, but must not be until it returns.
 //
 // A connection that is lost before the last message went out costs nothing: the batch is
-// sent anew. When the answer to the last is lost, the stream is asked whether it has the
+// sent anew; and so it is when the server has too many unfinished batches at the moment, of
+// which it says so until the context ends. When the answer to the last is lost, the stream is asked whether it has the
 // batch; if that can't be known the error is [nats.ErrInDoubt].
 //
 // Other errors mean that nothing is stored: [jetstream.ErrInvalidOption] for no messages,
@@ -104,7 +109,8 @@ type atomic struct {
 	msgs    []*nats.Msg
 	id      string
 	links   uint64
-	missing time.Time // since when no stream answers; zero: one does
+	missing time.Time     // since when no stream answers; zero: one does
+	wait    time.Duration // before it is tried again
 }
 
 // batchAnswer is what a stream says.
@@ -134,7 +140,7 @@ func (a *atomic) attempt(ctx context.Context) (_ *BatchAck, again bool, err erro
 			return nil, lost || err == nil, err
 		}
 		if answer.Error != nil {
-			return nil, false, answer.Error
+			return a.refused(ctx, answer.Error)
 		}
 	}
 	answer, lost, err := a.answer(ctx, true)
@@ -153,7 +159,22 @@ func (a *atomic) attempt(ctx context.Context) (_ *BatchAck, again bool, err erro
 		// Messages were lost on the way, with a link or with a leader. Nothing is stored.
 		return nil, true, sleep(ctx, lookPace)
 	}
-	return nil, false, answer.Error
+	return a.refused(ctx, answer.Error)
+}
+
+// refused says what to do about a refusal: a server that has too many batches, such as those
+// whose end was lost with a link, has room again before long.
+func (a *atomic) refused(ctx context.Context, e *jetstream.APIError) (_ *BatchAck, again bool, err error) {
+	if e.ErrorCode != codeBatches || a.pause(ctx) != nil {
+		return nil, false, e
+	}
+	return nil, true, nil
+}
+
+// pause waits until it is worth a new attempt: longer each time.
+func (a *atomic) pause(ctx context.Context) error {
+	a.wait = min(max(2*a.wait, lookPace), time.Second)
+	return sleep(ctx, a.wait)
 }
 
 // send publishes a message of the batch.

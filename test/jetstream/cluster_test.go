@@ -78,6 +78,16 @@ func (x *three) streamLeader() *cluster.Server {
 	return x.named(s.CachedInfo().Cluster.Leader)
 }
 
+// stepDown has the leader of a stream or a consumer step down. Nobody answers while nobody
+// leads.
+func (x *three) stepDown(kind, name string) {
+	x.Helper()
+	until(x, "the stepping down of "+name, func() bool {
+		_, err := x.nc.Request("$JS.API."+kind+".LEADER.STEPDOWN."+name, nil, time.Second)
+		return err == nil
+	})
+}
+
 // elsewhere is a server that isn't s.
 func (x *three) elsewhere(s *cluster.Server) *cluster.Server {
 	for _, o := range x.Servers() {
@@ -153,15 +163,14 @@ func TestConsumingGoesOnOverChangesOfTheLeader(t *testing.T) {
 	until(t, "messages", func() bool { return !gap().IsZero() })
 
 	told := elections(t, connect(t, at.URL()))
-	_, err := x.nc.Request("$JS.API.CONSUMER.LEADER.STEPDOWN.S.C", nil, patience)
-	must(t, err)
+	x.stepDown("CONSUMER", "S.C")
 	elected := receive(t, "the election", told)
 	until(t, "the next message", func() bool { return gap().After(elected) })
 	soon(t, "the next message after the election", gap().Sub(elected))
 
 	until(t, "a leader", func() bool { led = x.leader(); return led != nil })
 	if led == at { // it would take the client's link with it
-		_, err = x.nc.Request("$JS.API.CONSUMER.LEADER.STEPDOWN.S.C", []byte(fmt.Sprintf(`{"placement":{"preferred":%q}}`, x.elsewhere(at).Name())), patience)
+		_, err := x.nc.Request("$JS.API.CONSUMER.LEADER.STEPDOWN.S.C", []byte(fmt.Sprintf(`{"placement":{"preferred":%q}}`, x.elsewhere(at).Name())), patience)
 		must(t, err)
 		until(t, "another leader", func() bool { led = x.leader(); return led != nil && led != at })
 	}
@@ -256,8 +265,7 @@ func TestAsyncPublishingKeepsItsOrderOverElections(t *testing.T) {
 		futures = append(futures, f)
 		switch i {
 		case 500, 1000:
-			_, err := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.S", nil, patience)
-			must(t, err)
+			x.stepDown("STREAM", "S")
 		case 2000:
 			var led *cluster.Server
 			until(t, "a leader", func() bool { led = x.streamLeader(); return led != nil })

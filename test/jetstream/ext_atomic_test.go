@@ -188,3 +188,35 @@ func TestABatchWhoseAnswerIsLostIsFoundOut(t *testing.T) {
 		t.Errorf("%+v, %v", r.ack, r.err)
 	}
 }
+
+// A server that has too many unfinished batches has room again, which is waited for; when
+// the context ends before, it is said why.
+func TestABatchWaitsForTheServerToHaveRoom(t *testing.T) {
+	t.Parallel()
+	s, nc, js := direct(t, atomicS)
+	s.down()
+	s.opts.JetStreamLimits.MaxBatchInflightPerStream = 2
+	s.opts.JetStreamLimits.MaxBatchTimeout = 2 * time.Second
+	s.up()
+	until(t, "the stream", func() bool { _, err := js.Stream(within(t), "S"); return err == nil })
+	for i := range 2 {
+		m := nats.NewMsg("s.x")
+		m.Header.Set("Nats-Batch-Id", fmt.Sprint("unfinished", i))
+		m.Header.Set("Nats-Batch-Sequence", "1")
+		must1[*nats.Msg](t)(nc.RequestMsgWithContext(within(t), m))
+	}
+	var full *jetstream.APIError
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := jetstreamext.PublishAtomic(ctx, js, batchOf(3, "early")...); !errors.As(err, &full) || full.ErrorCode != 10210 {
+		t.Errorf("a full server: %v", err)
+	}
+	ack := must1[*jetstreamext.BatchAck](t)(jetstreamext.PublishAtomic(within(t), js, batchOf(3, "late")...))
+	if ack.Sequence != 3 || ack.Count != 3 {
+		t.Errorf("%+v", ack)
+	}
+	alone := batchOf(1, "alone")
+	if ack := must1[*jetstreamext.BatchAck](t)(jetstreamext.PublishAtomic(within(t), js, alone...)); ack.Sequence != 4 {
+		t.Errorf("%+v", ack)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/jetstream"
@@ -38,8 +37,7 @@ func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
 			_, err = p.Publish(within(t), "s.a", []byte(fmt.Sprint(i)))
 			switch {
 			case i == n/3:
-				_, e := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.S", nil, 2*time.Second)
-				must(t, e)
+				x.stepDown("STREAM", "S")
 			case i == 2*n/3 && ids:
 				if led := x.streamLeader(); led != nil && led.URL() != nc.ConnectedUrl() {
 					must(t, led.Kill())

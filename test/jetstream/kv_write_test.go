@@ -372,8 +372,7 @@ func TestConflictsOfAReplicatedBucket(t *testing.T) {
 	before := must1[jetstream.KeyValueEntry](t)(kv.Get(within(t), "k")).Revision()
 	for i := range 40 {
 		if i%20 == 5 {
-			_, err := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.KV_B", nil, patience)
-			must(t, err)
+			x.stepDown("STREAM", "KV_B")
 		}
 		got, err := kv.Update(within(t), "k", []byte(fmt.Sprint(i)), before)
 		if err != nil || got != before+1 {

@@ -58,11 +58,7 @@ func TestObjectsSurviveTheirLeader(t *testing.T) {
 	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(1, n, every(n/6, func(i int) {
 		switch i {
 		case 1, 2:
-			// Nobody answers while nobody leads.
-			until(t, "the stepping down", func() bool {
-				_, err := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.OBJ_B", nil, time.Second)
-				return err == nil
-			})
+			x.stepDown("STREAM", "OBJ_B")
 		case 4:
 			killed = x.leads()
 			must(t, killed.Kill())

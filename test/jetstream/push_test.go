@@ -291,8 +291,7 @@ func TestPushConsumingGoesOnOverChangesOfTheLeader(t *testing.T) {
 		until(t, what, func() bool { return count() > n+20 })
 	}
 	more("messages")
-	_, err := x.nc.Request("$JS.API.CONSUMER.LEADER.STEPDOWN.S.P", nil, patience)
-	must(t, err)
+	x.stepDown("CONSUMER", "S.P")
 	more("messages of the next leader")
 	var led *cluster.Server
 	until(t, "a leader", func() bool { led = lead(); return led != nil })
