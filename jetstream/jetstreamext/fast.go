@@ -212,7 +212,8 @@ func (p *FastPublisher) Flush(ctx context.Context) (*FastAck, error) {
 //     ([ErrFastDisabled]);
 //   - [jetstream.ErrNoStreamResponse]: no stream has the subject;
 //   - [nats.ErrTimeout]: the stream said nothing, or took nothing, for the time of [FastPatience];
-//   - [ErrFastUnknown]: the server forgot a batch that it may have stored;
+//   - [ErrFastUnknown]: the server forgot a batch that it may have stored, or its leader
+//     changed; only without [FastMsgIDs], or when it took longer than the stream remembers ids;
 //   - [nats.ErrConnectionClosed].
 type FastError struct {
 	Stored    uint64

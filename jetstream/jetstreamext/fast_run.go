@@ -24,11 +24,12 @@ import (
 // Make one with [NewFastPublisher]. It is safe for concurrent use; messages are stored in
 // the order in which the calls of Publish got their numbers. All must be for one stream.
 //
-// Messages are stored once and in order, also over lost connections and elections: what the
-// server says it didn't get goes out again. At worst it can't be known what was stored,
-// when the connection was lost and the server has forgotten the batch (it was restarted, or
-// ten seconds went by); see [FastMsgIDs]. The publisher then ends with a [*FastError],
-// which says how many messages are stored for sure.
+// Messages are stored once and in order, also over lost connections: what the server says it
+// didn't get goes out again. It can't be known what was stored of messages without ids when
+// the stream has another leader meanwhile, whose predecessor may have passed on more than it
+// said, or when the server has forgotten the batch (it was restarted, or ten seconds went by).
+// The publisher then ends with a [*FastError], which says how many messages are stored for
+// sure. With [FastMsgIDs] it goes on, over elections, too.
 type FastPublisher struct {
 	nc    *nats.Conn
 	port  port.Conn[nats.Msg]

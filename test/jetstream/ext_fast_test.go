@@ -172,7 +172,17 @@ func told(t *testing.T, js jetstream.JetStream, st jetstream.Stream, err error) 
 	if !errors.As(err, &fe) {
 		t.Fatal(err)
 	}
-	there := must1[*jetstream.StreamInfo](t)(st.Info(within(t))).State.Msgs
+	// Servers that elect a leader may still have some to store.
+	there, since := uint64(0), time.Now()
+	until(t, "the servers to be at rest", func() bool {
+		if info, err := st.Info(within(t)); err != nil || info.State.Msgs != there {
+			since = time.Now()
+			if err == nil {
+				there = info.State.Msgs
+			}
+		}
+		return time.Since(since) > 300*time.Millisecond
+	})
 	doubt := errors.Is(err, nats.ErrInDoubt)
 	t.Logf("%v; %d are there", err, there)
 	if there < fe.Stored || there > fe.Published || !doubt && there != fe.Stored {

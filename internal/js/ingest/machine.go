@@ -35,6 +35,7 @@ type Machine struct {
 	flow    uint64
 	ended   bool   // its end was sent
 	left    uint64 // of those that were sent, what left with a link that was lost
+	cut     bool   // what may have been lost on this side of the server: with a link, or unsent
 	refused uint64 // a message of it that the server has something against; 0: none
 	vain    int    // batches in a row that stored nothing
 
@@ -124,6 +125,7 @@ func (m *Machine) Withdraw() {
 // Unsent says that message seq of the batch couldn't be sent again, and none behind it
 // was. That is tried anew.
 func (m *Machine) Unsent(now time.Duration, seq uint64) {
+	m.cut = true
 	m.sent = min(m.sent, seq-1)
 	if m.sent == 0 {
 		m.state, m.retryAt = waiting, now+m.cfg.Retry
@@ -135,7 +137,7 @@ func (m *Machine) Unsent(now time.Duration, seq uint64) {
 // begin opens a batch behind what is stored.
 func (m *Machine) begin() {
 	m.batch++
-	m.base, m.sent, m.left, m.flow, m.ended, m.refused = m.stored, 0, 0, 1, false, 0
+	m.base, m.sent, m.left, m.flow, m.ended, m.refused, m.cut = m.stored, 0, 0, 1, false, 0, false
 	m.state, m.why = starting, NoStream
 }
 
@@ -205,6 +207,7 @@ func (m *Machine) Ack(now time.Duration, batch, seq, flow uint64, acts []Action)
 			return acts
 		}
 		m.state, m.why = open, Silent // and if it had been ended, that got lost
+		m.cut = false                 // the server has all that left
 	}
 	return m.more(now, acts)
 }
@@ -227,6 +230,7 @@ func (m *Machine) Gap(now time.Duration, batch uint64, acts []Action) []Action {
 
 // Dropped says that messages of the batch that were queued won't be sent.
 func (m *Machine) Dropped(now time.Duration, acts []Action) []Action {
+	m.cut = true
 	if m.state == starting && m.sent == 1 {
 		return m.Nobody(now, m.batch, acts)
 	}
@@ -249,6 +253,11 @@ func (m *Machine) Final(now time.Duration, batch, count uint64, acts []Action) [
 	m.store(now, m.base+min(count, m.sent))
 	if m.refused != 0 && m.refused == count+1 {
 		return m.fail(Refused, false, acts)
+	}
+	if !m.cut && m.plain > m.stored && m.base+m.sent > m.stored {
+		// Nothing was lost on the way there, so it was among the servers: a leader that
+		// stepped down counts what it had stored, and what it had passed on may be, too.
+		return m.fail(Forgot, true, acts)
 	}
 	return m.anew(now, acts)
 }
@@ -352,11 +361,12 @@ func (m *Machine) Nobody(now time.Duration, batch uint64, acts []Action) []Actio
 func (m *Machine) LinkDown(now time.Duration, left uint64) {
 	m.up = false
 	m.left = min(left, m.sent)
+	if m.state == starting && m.left == 0 {
+		return // it goes out on the next one
+	}
+	m.cut = true
 	switch m.state {
 	case starting:
-		if m.left == 0 {
-			return
-		}
 		m.probe(now)
 	case open, ending:
 		m.probe(now)

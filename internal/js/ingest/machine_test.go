@@ -187,9 +187,29 @@ func TestAForgottenBatch(t *testing.T) {
 	}
 }
 
+// A leader that steps down counts less than what will be stored: with ids that is sent again,
+// without it can't be known.
+func TestAnEndThatNothingOnThisSideExplains(t *testing.T) {
+	for _, id := range []bool{false, true} {
+		s := &script{T: t, m: New(testConfig())}
+		s.got(s.m.LinkUp(0, nil)...)
+		s.expect("send 1 as 1.1 op 0").got(s.m.Add(0, id))
+		s.got(s.m.Ack(0, 1, 0, 4, nil)...)
+		s.expect("send 2 as 1.2 op 1").got(s.m.Add(0, id))
+		s.got(s.m.Gap(0, 1, nil)...)
+		if id {
+			s.expect("send 2 as 2.1 op 0")
+		} else {
+			s.expect("fail 4 true")
+		}
+		s.got(s.m.Final(0, 1, 1, nil)...)
+	}
+}
+
 // What couldn't be queued again is, later.
 func TestWhatIsNotSentAgainIsLater(t *testing.T) {
 	s := begun(t, 3)
+	s.got(s.m.Dropped(0, nil)...)
 	s.expect("send 1 as 2.1 op 0").got(s.m.Final(0, 1, 0, nil)...)
 	s.m.Unsent(0, 1)
 	s.expect("send 1 as 3.1 op 0").got(s.m.Tick(100*time.Millisecond, nil)...)

@@ -35,6 +35,8 @@ type said struct {
 type batch struct {
 	seq   uint64 // the newest message
 	acked uint64 // the newest that was acknowledged
+	down  bool   // the leader steps down
+	lost  bool   // a link was, since it began
 	flow  uint64
 }
 
@@ -104,6 +106,14 @@ func (w *model) serve() {
 	want := b.seq + 1
 	if a.Op == Ping {
 		want = b.seq
+	}
+	if b.down && a.Op != Start && b.seq > b.acked {
+		// The leader counts what it has stored; what it has passed on will be, too.
+		told := b.seq - w.rng.Uint64N(b.seq-b.acked+1)
+		w.answer(said{what: "gap", batch: a.Batch, seq: a.Seq})
+		w.answer(said{what: "final", batch: a.Batch, seq: told})
+		delete(w.batches, a.Batch)
+		return
 	}
 	if a.Seq != want {
 		w.answer(said{what: "gap", batch: a.Batch, seq: a.Seq})
@@ -186,6 +196,9 @@ func (w *model) lose() {
 			left = min(left, s.Seq-1)
 		}
 	}
+	for _, b := range w.batches {
+		b.lost, b.down = true, false
+	}
 	w.out, w.in, w.up = w.out[gone:], nil, false
 	w.note("%v link down, up to %d left", w.now, left)
 	w.m.LinkDown(w.now, left)
@@ -226,7 +239,12 @@ func (w *model) step(faults bool) {
 		w.out = w.out[1:]
 	case n < 85:
 		w.away = w.rng.IntN(4)
-	case n < 86 && w.rng.IntN(4) == 0:
+	case n < 87 && w.rng.IntN(2) == 0:
+		for _, b := range w.batches {
+			b.down = !b.lost
+		}
+		w.note("%v the leader steps down", w.now)
+	case n < 88 && w.rng.IntN(4) == 0:
 		w.note("%v the server forgets its batches", w.now)
 		clear(w.batches)
 	}
