@@ -94,14 +94,8 @@ func (in *inbound[M, H, S]) lendAlike(b *lentBlock, off int, buf []byte, payload
 	if in.move.Load() != nil {
 		buf = buf[:n] // each is looked at
 	}
-	had := len(b.pieces)
-	var end int
-	b.pieces, end = in.parser.Alike(buf, payload, n, off, b.pieces)
-	msgs := len(b.pieces) - had
-	bytes := 0
-	for _, p := range b.pieces[had:] {
-		bytes += int(p.End - p.Begin)
-	}
+	var msgs, bytes, end int
+	b.pieces, msgs, bytes, end = in.parser.Alike(buf, payload, n, off, b.pieces)
 	in.run.notes.last = uint32(len(b.pieces) - 1)
 	in.run.notes.msgs += uint32(msgs)
 	in.run.bytes += bytes
