@@ -12,8 +12,9 @@ const (
 	// own, so that little that waits for long doesn't keep much.
 	lentMost = 1 << 20
 	// lentReadBuf is what the read buffer of a link that lends grows to: a larger one
-	// doesn't stay in the processor's cache until its messages are handled.
-	lentReadBuf = 64 << 10
+	// doesn't stay in the processor's cache until its messages are handled, and with a
+	// smaller one of large messages each read brings few.
+	lentReadBuf = 128 << 10
 )
 
 // lender is the reader's side of lending; a link without such messages has none.
