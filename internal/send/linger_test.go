@@ -27,9 +27,12 @@ func (s *Sender) lingering() bool {
 // and ends when nothing does.
 func TestWriterLingers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, w := newSender(usual)
+		cfg := usual
+		cfg.FenceEvery, cfg.FenceBytes = 0, 0 // a PING is something to write, too
+		s, w := newSender(cfg)
 		l := w.link()
 		s.Attach(l, Prefix{})
+		defer finish(s, l)
 		busyWriter(t, s, 2*lingerGap)
 		if s.lingering() {
 			t.Error("the writer of a quiet connection lingers")
@@ -47,12 +50,12 @@ func TestWriterLingers(t *testing.T) {
 			if !s.lingering() || !strings.HasSuffix(l.text(), "later\r\n") {
 				t.Fatalf("lingers: %v; written: %q", s.lingering(), l.text())
 			}
-			time.Sleep(2 * lingerFor)
+			time.Sleep(2*lingerFor + time.Millisecond)
+			synctest.Wait()
 			if s.lingering() {
 				t.Fatal("the writer lingers for too long")
 			}
 		}
-		finish(s, l)
 	})
 }
 
