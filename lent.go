@@ -61,7 +61,7 @@ func (nc *Conn) QueueSubscribeLent(subj, queue string, cb LentHandler) (*Subscri
 	if cb == nil {
 		missing = ErrBadSubscription
 	} else {
-		cfg.Lent = func(m *receive.Lent[Subscription]) { cb((*LentMsg)(m)) }
+		cfg.Lent = receive.LendTo[LentMsg, Subscription](cb)
 	}
 	return nc.subscribe(cfg, missing)
 }

@@ -97,7 +97,7 @@ func (s *Sub[M, H, S]) handleEach(msgs []Msg[H, S]) (over bool) {
 		s.call(public[M](m))
 		// What is being handled is still pending, so that a limit bounds what
 		// the program holds.
-		s.pending.took(size)
+		s.pending.handled(size)
 		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
 			return true
 		}

@@ -1,6 +1,10 @@
 package receive
 
-import "github.com/evernats/nats/internal/wire"
+import (
+	"unsafe"
+
+	"github.com/evernats/nats/internal/wire"
+)
 
 // Lent is a message whose parts are the client's memory, which is used again as soon as
 // the handler has returned. Each subscription has one, filled anew for each message.
@@ -10,6 +14,22 @@ type Lent[S any] struct {
 	RawHeader []byte // as it stands on the wire; nil for none, or one that can't be read
 	Data      []byte
 	Sub       *S
+}
+
+// PublicLent is the program's view of a Lent, which has the same fields.
+type PublicLent[S any] interface {
+	~struct {
+		Subject   string
+		Reply     string
+		RawHeader []byte
+		Data      []byte
+		Sub       *S
+	}
+}
+
+// LendTo is the program's handler as Config.Lent wants it, without a call in between.
+func LendTo[L PublicLent[S], S any](handler func(*L)) func(*Lent[S]) {
+	return *(*func(*Lent[S]))(unsafe.Pointer(&handler))
 }
 
 // EachHeader calls each for the message's headers, as [wire.EachHeader] does.

@@ -13,7 +13,7 @@ import (
 type lentBlock struct {
 	bytes  []byte
 	at     []lentAt
-	pieces []wire.Piece // of messages that have a payload alone: one of lentAt is as large as a small message
+	pieces []wire.Piece // of messages that have a payload alone, those of one size behind each other together
 	refs   atomic.Int32 // runs, and whoever still adds to it
 	lender *lender      // that counts it; nil: none. Changed by whoever adds to it, and by the last one
 }
@@ -39,31 +39,40 @@ type lentRun struct {
 	passed func() // of a barrier
 }
 
-// lentNotes are messages in a block: the first, the last and how many.
+// lentNotes are messages in a block: where the first and the last are noted, and how many
+// they are, which may be fewer than the last of pieces has.
 type lentNotes struct {
 	first, last, msgs   uint32
 	subject, subjectEnd uint32 // of all of them, where they are pieces
 	full                bool   // they aren't: they are of lentAt
 }
 
-// place is where a message of the run is.
-func (r *lentRun) place(i uint32) lentAt {
-	if r.full {
-		return r.at[i]
-	}
-	p := r.pieces[i]
-	return lentAt{
-		subject: r.subject, subjectEnd: r.subjectEnd, reply: r.subjectEnd, replyEnd: r.subjectEnd,
-		header: p.Begin, payload: p.Begin, end: p.End, next: p.Next, size: p.End - p.Begin,
-	}
+// lentWalk goes from message to message of a run.
+type lentWalk struct {
+	run *lentRun
+	i   uint32 // where the next one is noted
+	in  uint32 // and which of that piece it is
 }
 
-// link makes a message of the run the next one of another.
-func (r *lentRun) link(i, next uint32) {
+func (r *lentRun) walk() lentWalk { return lentWalk{run: r, i: r.first} }
+
+// next is where the next message is. There must be one.
+func (w *lentWalk) next() lentAt {
+	r := w.run
 	if r.full {
-		r.at[i].next = next
-	} else {
-		r.pieces[i].Next = next
+		at := r.at[w.i]
+		w.i = at.next
+		return at
+	}
+	p := r.pieces[w.i]
+	begin := p.Begin + w.in*p.Stride
+	end := begin + p.End - p.Begin
+	if w.in++; w.in == p.Count {
+		w.i, w.in = p.Next, 0
+	}
+	return lentAt{
+		subject: r.subject, subjectEnd: r.subjectEnd, reply: r.subjectEnd, replyEnd: r.subjectEnd,
+		header: begin, payload: begin, end: end, size: end - begin,
 	}
 }
 
@@ -130,11 +139,9 @@ func (r *lentRun) free() {
 
 // bytes is what the messages count for while they are pending.
 func (r *lentRun) bytes() (n int) {
-	i := r.first
+	w := r.walk()
 	for range r.msgs {
-		at := r.place(i)
-		n += int(at.size)
-		i = at.next
+		n += int(w.next().size)
 	}
 	return n
 }

@@ -23,30 +23,70 @@ func trimLent[H ~map[string][]string, S any](r run[H, S], left uint64) (kept run
 // admitLentLocked is admitLocked of messages that are lent.
 func (s *Sub[M, H, S]) admitLentLocked(r run[H, S], a *admission) (kept run[H, S]) {
 	for x := r.lent.pop(); x != nil; x = r.lent.pop() {
-		i, last, n := x.first, uint32(0), x.msgs
-		x.msgs = 0
-		for range n {
-			at := x.place(i)
-			if s.fitsLocked(a, int(at.size)) {
-				if x.msgs == 0 {
-					x.first = i
-				} else {
-					x.link(last, i)
-				}
-				last = i
-				x.msgs++
-				kept.msgs++
-				kept.bytes += int(at.size)
-			}
-			i = at.next
+		var msgs, bytes int
+		if x.full {
+			msgs, bytes = s.admitEachLocked(x, a)
+		} else {
+			msgs, bytes = s.admitPiecesLocked(x, a)
 		}
-		if x.msgs == 0 {
+		if msgs == 0 {
 			x.free()
 			continue
 		}
+		x.msgs = uint32(msgs)
+		kept.msgs += msgs
+		kept.bytes += bytes
 		kept.lent.push(x)
 	}
 	return kept
+}
+
+// admitEachLocked leaves of a run the messages that are within the limits.
+func (s *Sub[M, H, S]) admitEachLocked(x *lentRun, a *admission) (msgs, bytes int) {
+	i, last := x.first, uint32(0)
+	for range x.msgs {
+		at := &x.at[i]
+		if s.fitsLocked(a, int(at.size)) {
+			if msgs == 0 {
+				x.first = i
+			} else {
+				x.at[last].next = i
+			}
+			last = i
+			msgs++
+			bytes += int(at.size)
+		}
+		i = at.next
+	}
+	return msgs, bytes
+}
+
+// admitPiecesLocked is admitEachLocked of pieces. Of messages of one size those that fit
+// are the first.
+func (s *Sub[M, H, S]) admitPiecesLocked(x *lentRun, a *admission) (msgs, bytes int) {
+	i, last := x.first, uint32(0)
+	for left := x.msgs; left > 0; {
+		p := &x.pieces[i]
+		size, fit := int(p.End-p.Begin), uint32(0)
+		count := min(p.Count, left)
+		for range count {
+			if s.fitsLocked(a, size) {
+				fit++
+			}
+		}
+		if left -= count; fit > 0 {
+			if msgs == 0 {
+				x.first = i
+			} else {
+				x.pieces[last].Next = i
+			}
+			last, p.Count = i, fit
+			msgs += int(fit)
+			bytes += int(fit) * size
+		}
+		i = p.Next
+	}
+	return msgs, bytes
 }
 
 // enqueueLentLocked puts messages where the handler's goroutine takes them from. Those
@@ -68,7 +108,7 @@ func (s *Sub[M, H, S]) enqueueLentLocked(q lentQueue) {
 // quarter of that, so that what is pinned is in proportion to it.
 func (l *lending[S]) copy(x *lentRun, waiting int) {
 	from := x.block.bytes
-	i := x.first
+	w := x.walk()
 	notes := lentNotes{full: true}
 	enter := func() {
 		if notes.msgs > 0 {
@@ -77,8 +117,7 @@ func (l *lending[S]) copy(x *lentRun, waiting int) {
 		}
 	}
 	for range x.msgs {
-		at := x.place(i)
-		i = at.next
+		at := w.next()
 		subject, reply := from[at.subject:at.subjectEnd], from[at.reply:at.replyEnd]
 		body := from[at.header:at.end]
 		if need := len(subject) + len(reply) + len(body); l.piece == nil || len(l.piece.bytes)-l.used < need {
@@ -165,7 +204,7 @@ func (s *Sub[M, H, S]) lendEach(x *lentRun) (over bool) {
 		m.Sub = s.owner
 		s.handled++
 		l.call(m)
-		s.pending.took(int(at.size)) // now, see handleEach
+		s.pending.handled(int(at.size)) // now, see handleEach
 		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
 			return true
 		}
@@ -178,18 +217,24 @@ func (s *Sub[M, H, S]) lendPieces(x *lentRun) (over bool) {
 	l := s.more.lent
 	m, b, all, i := &l.msg, x.block.bytes, x.pieces, x.first
 	subject := view(b[x.subject:x.subjectEnd])
-	for range x.msgs {
-		if s.gone.Load() {
-			return true
-		}
-		at := all[i]
-		i = at.Next
-		m.Subject, m.Reply, m.RawHeader, m.Data, m.Sub = subject, "", nil, b[at.Begin:at.End:at.End], s.owner
-		s.handled++
-		l.call(m)
-		s.pending.took(int(at.End - at.Begin))
-		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
-			return true
+	for left := x.msgs; left > 0; {
+		p := all[i]
+		i = p.Next
+		p.Count = min(p.Count, left)
+		left -= p.Count
+		for begin, end := p.Begin, p.End; p.Count > 0; p.Count-- {
+			if s.gone.Load() {
+				return true
+			}
+			m.Subject, m.Reply, m.RawHeader, m.Data, m.Sub = subject, "", nil, b[begin:end:end], s.owner
+			begin += p.Stride
+			end += p.Stride
+			s.handled++
+			l.call(m)
+			s.pending.handled(int(p.End - p.Begin))
+			if limit := s.max.Load(); limit > 0 && s.handled >= limit {
+				return true
+			}
 		}
 	}
 	return false
@@ -216,13 +261,12 @@ const (
 // lendChecked is lendEach that makes it seen when something was kept that was lent: each
 // message is another one, in memory of its own, and both are overwritten.
 func (s *Sub[M, H, S]) lendChecked(x *lentRun) (over bool) {
-	b, i := x.block.bytes, x.first
+	b, w := x.block.bytes, x.walk()
 	for range x.msgs {
 		if s.gone.Load() {
 			return true
 		}
-		at := x.place(i)
-		i = at.next
+		at := w.next()
 		m := &Lent[S]{Sub: s.owner}
 		m.fill(b, &at)
 		own := slices.Concat(b[at.subject:at.subjectEnd], b[at.reply:at.replyEnd], b[at.header:at.end])
@@ -236,7 +280,7 @@ func (s *Sub[M, H, S]) lendChecked(x *lentRun) (over bool) {
 		for i := range own {
 			own[i] = overwritten
 		}
-		s.pending.took(int(at.size))
+		s.pending.handled(int(at.size))
 		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
 			return true
 		}

@@ -12,8 +12,9 @@ const (
 	// own, so that little that waits for long doesn't keep much.
 	lentMost = 1 << 20
 	// lentReadBuf is what the read buffer of a link that lends grows to: a larger one
-	// doesn't stay in the processor's cache until its messages are handled.
-	lentReadBuf = 64 << 10
+	// doesn't stay in the processor's cache until its messages are handled, and with a
+	// smaller one of large messages each read brings few.
+	lentReadBuf = 128 << 10
 )
 
 // lender is the reader's side of lending; a link without such messages has none.
@@ -94,14 +95,8 @@ func (in *inbound[M, H, S]) lendAlike(b *lentBlock, off int, buf []byte, payload
 	if in.move.Load() != nil {
 		buf = buf[:n] // each is looked at
 	}
-	had := len(b.pieces)
-	var end int
-	b.pieces, end = in.parser.Alike(buf, payload, n, off, b.pieces)
-	msgs := len(b.pieces) - had
-	bytes := 0
-	for _, p := range b.pieces[had:] {
-		bytes += int(p.End - p.Begin)
-	}
+	var msgs, bytes, end int
+	b.pieces, msgs, bytes, end = in.parser.Alike(buf, payload, n, off, b.pieces)
 	in.run.notes.last = uint32(len(b.pieces) - 1)
 	in.run.notes.msgs += uint32(msgs)
 	in.run.bytes += bytes

@@ -101,6 +101,10 @@ func randomStream(rnd *rand.Rand, msgs, subs int) (all []byte) {
 			frame = slices.Concat(bytes.ReplaceAll(bytes.ToLower(line), []byte(" "), []byte("  ")), []byte("\n"), rest)
 		case 1:
 			frame = append(frame, "PONG\r\n"...)
+		case 2, 3:
+			if len(frame) < 2000 {
+				frame = bytes.Repeat(frame, 1+rnd.IntN(8))
+			}
 		}
 		all = append(all, frame...)
 	}

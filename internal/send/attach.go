@@ -94,6 +94,7 @@ const fitChunks = 4
 func (s *Sender) Detach(f func(back bool)) {
 	s.mu.Lock()
 	s.link = nil
+	s.dismissLocked()
 	s.settledLocked()
 	s.wakeLocked()
 	if s.writing {

@@ -43,6 +43,5 @@ func (s *Sender) sendLocked() {
 		s.writing = false
 		return
 	}
-	s.starting = true
-	go s.run()
+	s.startLocked()
 }

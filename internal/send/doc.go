@@ -15,7 +15,8 @@
 //     the policy, a context, or a time.
 //   - Neither a link is written to nor an owner called that may wait, with the lock
 //     held. A write is under way at one place only: the writer, which exists while
-//     there is something to write, or whoever writes directly.
+//     there is something to write (and for a second or two behind a long series of
+//     writes), or whoever writes directly.
 //   - What is queued is bounded: messages by Config, PONGs are a number, SUB and UNSUB
 //     lines may be two for each subscription and some.
 //   - Whoever waits is told once: that the server has answered, that the message was
@@ -37,7 +38,7 @@
 //
 // Where what is: publish.go has the way of a message, backpressure.go what happens when
 // there is no room, contention.go and pacing.go when a publish pauses; writer.go and
-// direct.go write, batch.go says when, yield.go lets others go first; fence.go and
+// direct.go write, batch.go says when, yield.go lets others go first, linger.go keeps the writer; fence.go and
 // waitlist.go have PINGs and who waits for their answers, control.go the other control
 // lines; giveup.go and ttl.go what isn't sent; attach.go, settle.go and ends.go how
 // links and the connection begin and end; fill.go says how full the buffer is, sight.go what the watch over a link asks.

@@ -120,7 +120,11 @@ func (s *Sender) Discard() {
 
 func (s *Sender) stopTimersLocked() {
 	if b := s.busy; b != nil {
-		for _, t := range []*time.Timer{b.fence, b.gather, b.ttl} {
+		timers := []*time.Timer{b.fence, b.gather, b.ttl}
+		if b.linger != nil {
+			timers = append(timers, b.linger.timer)
+		}
+		for _, t := range timers {
 			if t != nil {
 				t.Stop()
 			}

@@ -26,8 +26,8 @@ type Sender struct {
 	progress   atomic.Int64 // nanoseconds since the start: the socket took bytes, or had none to take, then
 	maxPayload atomic.Int64 // of the last server; 0: none said
 
-	run       func()        // write, made a function once
-	alone     time.Duration // until then the writer doesn't let others go first; the writer's own
+	run       func()        // work, made a function once
+	turns     turns         // that the writer let others have; its own
 	waits     *waits        // for PONGs; nil: nobody does
 	pos       uint64        // positions handed to waiters so far
 	confirmed time.Duration // when a PONG last answered a fence, since the start; 0: never
@@ -41,6 +41,8 @@ type Sender struct {
 	refused   Fault // why nothing is accepted any more; 0: it is
 	writing   bool  // a writer runs; a batch may be out
 	starting  bool  // the writer was started and hasn't come to it yet
+	lingers   bool  // the writer is there, and waits for something to write
+	begins    uint8 // how often in a row it has begun soon after the last time, see linger.go; the writer's own
 	broken    bool  // a write to the link failed: nothing more is written
 	headers   bool  // the link's server takes them
 	now       bool  // the link has a WriteNow
@@ -60,6 +62,7 @@ type busy struct {
 	fence    *time.Timer
 	gather   *time.Timer
 	ttl      *time.Timer
+	linger   *lingering
 	room     chan struct{} // closed when the socket took something; nil: nobody waits
 	detached func()        // what the writer calls when it is back; nil: nothing
 	settled  chan struct{} // closed when the buffer is sealed, or the link gone; nil: it isn't to be
@@ -80,7 +83,7 @@ func (s *Sender) Init(owner Owner, cfg Config, counts *Counts) {
 	cfg.mark = cfg.Limit / 4 * 3
 	s.cfg = share(cfg)
 	s.buf = outbound.New(outbound.Config{ChunkSize: cfg.ChunkSize, Hold: cfg.AtLeastOnce, TTL: int64(cfg.TTL)})
-	s.run = s.write
+	s.run = s.work
 	s.pos = 1 // a fence's tag is never 0
 }
 

@@ -58,17 +58,39 @@ func (s *Sender) kickLocked() {
 	if s.writing || s.link == nil || s.broken || s.buf.Sealed() {
 		return
 	}
-	s.writing, s.starting = true, true
-	go s.run()
+	s.writing = true
+	s.startLocked()
 }
 
-// write is the writer: it carries batches to one link until there is nothing
-// left or the link is out of use.
-func (s *Sender) write() {
+// startLocked has the writer begin: it is the one who writes from now on.
+func (s *Sender) startLocked() {
+	s.starting = true
+	if s.lingers {
+		s.rouseLocked()
+	} else {
+		go s.run()
+	}
+}
+
+// work is the writer's goroutine.
+func (s *Sender) work() {
+	for more := s.write(); more != nil; more = s.write() {
+		if _, ok := <-more; !ok {
+			return
+		}
+	}
+}
+
+// write carries batches to one link until there is nothing left or the link is out of
+// use. It returns where to wait for more, or nil if there is nothing to be waited for.
+func (s *Sender) write() (more <-chan struct{}) {
 	var failed error
-	s.moved() // nothing was waiting until now
-	s.yield()
+	begin := s.clock()
+	s.quick(begin)
+	s.progress.Store(int64(begin)) // nothing was waiting until now
+	s.yield(begin)
 	s.mu.Lock()
+	s.turns.begins(uint32(s.buf.Seq()))
 	list := s.listLocked()
 	s.starting = false
 	l := s.link
@@ -110,11 +132,14 @@ func (s *Sender) write() {
 	// A link that was adopted while this writer was on its way out.
 	if s.link != nil && s.link != l {
 		s.kickLocked()
+	} else {
+		more = s.lingerLocked()
 	}
 	s.mu.Unlock()
 	if after != nil {
 		after()
 	}
+	return more
 }
 
 // wroteLocked takes the batch back, of which the socket took n bytes.

@@ -18,7 +18,7 @@ func TestWriterYields(t *testing.T) {
 			}
 			close(done)
 		}()
-		s.yield()
+		s.yield(s.clock())
 		select {
 		case <-done:
 			return true
@@ -35,13 +35,37 @@ func TestWriterYields(t *testing.T) {
 		}
 		return false
 	}
-	if !tries(func() bool { s.alone = 0; return beside(0) }) {
+	if !tries(func() bool { s.turns.alone = 0; return beside(0) }) {
 		t.Error("what was ready to run had no turn")
 	}
-	if !tries(func() bool { beside(3 * yieldPatience); return s.alone > yieldRarely*yieldPatience }) {
+	if !tries(func() bool { beside(3 * yieldPatience); return s.turns.alone > yieldRarely*yieldPatience }) {
 		t.Error("a long turn changes nothing")
 	}
-	if !tries(func() bool { s.alone = s.clock() + time.Minute; return !beside(0) }) {
+	if !tries(func() bool { s.turns.alone = s.clock() + time.Minute; return !beside(0) }) {
 		t.Error("yields, soon after a long turn")
+	}
+}
+
+// Where messages come one at a time others have a turn now and then only; as soon as one
+// brings more messages they have it each time.
+func TestTurnsThatBringNothing(t *testing.T) {
+	seq := uint32(1<<32 - 20)
+	x := turns{last: seq}
+	for round := range 3 {
+		had := 0
+		for i := range 10 * yieldTries {
+			if !x.useless() {
+				had++
+			} else if i < yieldTries {
+				t.Errorf("round %d: no turn after %d", round, i)
+			}
+			seq++
+			x.begins(seq)
+		}
+		if had != yieldTries+9 {
+			t.Errorf("round %d: %d turns", round, had)
+		}
+		seq += 2
+		x.begins(seq)
 	}
 }

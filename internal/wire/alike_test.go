@@ -9,7 +9,7 @@ import (
 // What Alike reads is what Next would have read one by one, and it stops where a
 // message isn't like the first, or isn't whole.
 func TestAlike(t *testing.T) {
-	alike := 0
+	alike, same := 0, 0
 	for seed := range uint64(10_000) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		pick := func(s ...string) string { return s[rnd.IntN(len(s))] }
@@ -41,17 +41,29 @@ func TestAlike(t *testing.T) {
 				from += n
 				continue
 			}
-			list, end := p.Alike(buf[from:], first.Payload, n, 1000+from, []Piece{{1, 2, 3}})
+			list, msgs, bytes, end := p.Alike(buf[from:], first.Payload, n, 1000+from, []Piece{{1, 2, 3, 4, 5}})
 			subject := string(first.Subject.Of(buf[from:]))
 			next := from
 			for i, piece := range list[1:] {
-				size, err := p.Next(buf[next:], &op)
-				behind := uint32(1000 + next + size - len("\r\n"))
-				want := Piece{behind - uint32(len(op.Payload)), behind, uint32(i + 2)}
-				if size == 0 || err != nil || piece != want || op.Kind != Msg || op.SID != first.SID || string(op.Subject) != subject || op.Reply != nil {
-					t.Fatalf("seed %d, %q: message %d is %v, want %v", seed, buf[from:], i, piece, want)
+				if piece.Count == 0 || piece.Next != uint32(i+2) {
+					t.Fatalf("seed %d, %q: piece %d is %v", seed, buf[from:], i, piece)
 				}
-				next += size
+				for ; piece.Count > 0; piece.Count-- {
+					size, err := p.Next(buf[next:], &op)
+					behind := uint32(1000 + next + size - len("\r\n"))
+					if size == 0 || err != nil || piece.Begin != behind-uint32(len(op.Payload)) || piece.End != behind ||
+						op.Kind != Msg || op.SID != first.SID || string(op.Subject) != subject || op.Reply != nil {
+						t.Fatalf("seed %d, %q: in piece %d is %v, which ends at %d", seed, buf[from:], i, piece, behind)
+					}
+					piece.Begin += piece.Stride
+					piece.End += piece.Stride
+					next += size
+					msgs--
+					bytes -= len(op.Payload)
+				}
+			}
+			if msgs != 0 || bytes != 0 {
+				t.Fatalf("seed %d, %q: %d messages of %d bytes too many are counted", seed, buf[from:], msgs, bytes)
 			}
 			if next != from+end {
 				t.Fatalf("seed %d, %q: it ends at %d, want %d", seed, buf[from:], end, next-from)
@@ -59,11 +71,15 @@ func TestAlike(t *testing.T) {
 			if n := p.NextMsg(buf[next:], &at); n > 0 && at.SID == first.SID && string(at.Subject.Of(buf[next:])) == subject && at.Reply.End == 0 {
 				t.Fatalf("seed %d, %q: it stops before one that is like the others", seed, buf[from:])
 			}
-			alike += len(list) - 2
+			for _, piece := range list[1:] {
+				alike += int(piece.Count)
+				same += int(piece.Count - 1)
+			}
+			alike--
 			from = next
 		}
 	}
-	if alike < 500 {
-		t.Errorf("%d messages were alike", alike)
+	if alike < 500 || same < 50 {
+		t.Errorf("%d messages were alike, %d of them of the same size", alike, same)
 	}
 }
