@@ -6,7 +6,7 @@ import "time"
 // it. All of it happens in state Connected, to which it adds what follows; an event
 // that isn't listed does what it does without a move, after the move was given up.
 //
-//	–            LameDuck       planned: a random moment of the first half of the grace
+//	–            LameDuck       planned: a random moment of the first third of the grace
 //	             Migrate        dialling
 //	planned      Timeout        dialling; resting when there is no other server
 //	             Migrate        the same, at once
@@ -60,8 +60,9 @@ const (
 	// leaves. It is nats-server's default, which its INFO doesn't tell.
 	defaultGrace = 10 * time.Second
 	// spreadOver is the part of the grace, 1/n, in which a fleet moves. The rest is for
-	// second tries and for the overlap.
-	spreadOver = 2
+	// second tries and for the overlap: of ten seconds 6.7, which one between the slowest
+	// servers that there may be, 5 s, fits into with a first try that failed.
+	spreadOver = 3
 	// overlapWithin is more than an overlap between slow servers takes, finishWithin more than
 	// what is left of the old link.
 	overlapWithin = 8 * time.Second
@@ -150,7 +151,12 @@ func (m *Machine) moveNext(now time.Duration, acts []Action) []Action {
 		v.phase, v.at = dialling, v.until
 		return m.dial(now, s, acts)
 	case v.asked && len(m.pool.servers) < 2:
-		return m.stay(now, ErrNoOtherServer, acts)
+		if !v.duck {
+			return m.stay(now, ErrNoOtherServer, acts)
+		}
+		// Who has asked is told; the lame duck is to be left all the same.
+		v.asked = false
+		acts = append(acts, Action{Kind: TellMigrationFailed, Epoch: m.epoch, URL: m.url, Err: ErrNoOtherServer, Took: now - v.began})
 	}
 	rest := min(restFirst<<min(v.tries, 6), restMost)
 	v.tries++

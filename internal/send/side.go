@@ -26,6 +26,13 @@ type Side struct {
 	over    bool // it has failed
 }
 
+// answered is for whoever would wait for nothing.
+var answered = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 // NewSide returns one for a link that nobody else writes to.
 func NewSide(l Link, failed func(err error)) *Side { return &Side{link: l, failed: failed} }
 
@@ -98,6 +105,17 @@ func (x *Side) Pong() (asked bool) {
 	close(x.pongs[0])
 	x.pongs = x.pongs[1:]
 	return true
+}
+
+// Answered returns a channel that is closed when no answer is awaited by now, or those
+// have come that are.
+func (x *Side) Answered() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if n := len(x.pongs); n > 0 {
+		return x.pongs[n-1]
+	}
+	return answered
 }
 
 // Close has nothing more written, what Write still brings neither, and says whether
