@@ -363,9 +363,10 @@ func (m *Move[M, H, S]) Abandon() (again bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	lines := wire.AppendUnsub(nil, m.sid, 0)
+	t.uneven = true
 	if m.left {
 		m.left = false
-		queues := m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendSub(dst) })
+		queues := m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendResubscription(dst) })
 		again = len(queues) > 0
 		lines = append(lines, queues...)
 	}

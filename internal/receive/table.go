@@ -25,6 +25,7 @@ type Table[M Public[H, S], H ~map[string][]string, S any] struct {
 
 	move    *Move[M, H, S]      // to another link; nil while there is none
 	leaving []*inbound[M, H, S] // of moves that were given up, until they have brought their last
+	uneven  bool                // such a move was: what the server has counted of queue subscriptions isn't all
 
 	trial *trial[M, H, S] // nil while no subscription is suspect; of whoever posts
 }
