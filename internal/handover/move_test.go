@@ -96,18 +96,19 @@ var steps = []struct {
 	fault string
 	calls []string
 	err   error
-	waits bool // for an answer that doesn't come
+	waits bool          // for an answer that doesn't come
+	after time.Duration // when it is told
 }{
-	{"begin", upTo("begin", 1), NotNow, false},
-	{"closed", upTo("fence", 1), errTest, false},
-	{"fence 1", upTo("fence", 1), Unproven, true},
-	{"lost 1", upTo("fence", 1), errTest, false},
-	{"pong", upTo("side fence: PING", 1), Unproven, true},
-	{"probe next", upTo("old: pub p.n.0 0", 1), Unproven, true},
-	{"probe old", upTo("side: PUB p.o 0", 1), Unproven, true},
-	{"fence 2", upTo("fence", 2), Unproven, true},
-	{"lost 2", upTo("fence", 2), errTest, false},
-	{"too many", upTo("fence", 2), TooMany, false},
+	{"begin", upTo("begin", 1), NotNow, false, 0},
+	{"closed", upTo("fence", 1), errTest, false, 0},
+	{"fence 1", upTo("fence", 1), Unproven, true, answerWithin},
+	{"lost 1", upTo("fence", 1), errTest, false, 0},
+	{"pong", upTo("side fence: PING", 1), Unproven, true, answerWithin},
+	{"probe next", upTo("old: pub p.n.0 0", 1), Unproven, true, probeWithin},
+	{"probe old", upTo("side: PUB p.o 0", 1), Unproven, true, probeWithin},
+	{"fence 2", upTo("fence", 2), Unproven, true, 750*time.Millisecond + answerWithin},
+	{"lost 2", upTo("fence", 2), errTest, false, 750 * time.Millisecond},
+	{"too many", upTo("fence", 2), TooMany, false, 1250 * time.Millisecond},
 }
 
 // left is what taking leave of the new server looks like.
@@ -146,9 +147,14 @@ func (w *world) left() {
 func TestStepsFail(t *testing.T) {
 	for _, step := range steps {
 		bubble(t, func(t *testing.T) {
+			began := time.Now()
 			w := newWorld(t, new(Mover), step.fault)
 			time.Sleep(10 * time.Second)
 			w.expect(slices.Concat(step.calls, []string{"not ready"})...)
+			// The probes take some milliseconds.
+			if took := w.toldAt.Sub(began); took < step.after || took > step.after+10*time.Millisecond {
+				t.Errorf("%s: told after %v, want %v", step.fault, took, step.after)
+			}
 			if !slices.Equal(w.errs, []error{step.err}) {
 				t.Errorf("%s: %v, want %v", step.fault, w.errs, step.err)
 			}
@@ -156,6 +162,23 @@ func TestStepsFail(t *testing.T) {
 			w.left()
 		})
 	}
+}
+
+// However long subscriptions go on to be made, the move is ready by and by: those that
+// were made last are waited for half a Skew eight times at most.
+func TestSubscriptionsThatNeverEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		began := time.Now()
+		w := newWorld(t, new(Mover), "")
+		w.lastMade = 1
+		time.Sleep(10 * time.Second)
+		w.expect(slices.Concat(overlapCalls, []string{"ready"})...)
+		if took := w.toldAt.Sub(began); took < 2200*time.Millisecond || took > 2300*time.Millisecond {
+			t.Errorf("ready after %v", took)
+		}
+		w.m.Abandon()
+		w.left()
+	})
 }
 
 // Whoever gives a move up doesn't wait for the answers that it waits for.

@@ -55,6 +55,8 @@ type world struct {
 	patience  time.Duration
 	begun     time.Time   // the hold
 	crowded   atomic.Bool // as much is compared as may be
+	lastMade  time.Duration
+	toldAt    time.Time // Ready or NotReady
 
 	mu     sync.Mutex
 	calls  []string
@@ -75,7 +77,7 @@ type world struct {
 
 func newWorld(t *testing.T, mover *Mover, fault string) *world {
 	w := &world{
-		t: t, mover: mover, fault: fault, patience: patience, old: newLink("a"), next: newLink("b"),
+		t: t, mover: mover, fault: fault, patience: patience, lastMade: time.Hour, old: newLink("a"), next: newLink("b"),
 		oldOver: make(chan struct{}), ended: make(chan struct{}), closed: make(chan struct{}),
 	}
 	mover.Prepare(w.old, w.next, "p", sideOf{w}, w)
@@ -251,10 +253,14 @@ func (w *world) SwitchTo(frames []byte) (done, busy bool) {
 func (w *world) Fit()                 { w.note("fit") }
 func (w *world) Attach(frames []byte) { w.note("attach: %s", frames) }
 
-func (w *world) Ready() { w.note("ready") }
+func (w *world) Ready() {
+	w.toldAt = time.Now()
+	w.note("ready")
+}
 func (w *world) NotReady(err error) {
 	w.note("not ready")
 	w.mu.Lock()
+	w.toldAt = time.Now()
 	w.errs = append(w.errs, err)
 	w.mu.Unlock()
 }
@@ -329,7 +335,7 @@ func (s subsOf) Subscribe() {
 
 func (s subsOf) SetSkew(time.Duration)    { s.w.note("skew") }
 func (s subsOf) LeaveQueues() bool        { s.w.note("leave queues"); s.w.gone.Store(true); return true }
-func (s subsOf) LastMade() time.Duration  { return time.Hour }
+func (s subsOf) LastMade() time.Duration  { return s.w.lastMade }
 func (s subsOf) Commit() bool             { return s.w.fault != "too many" }
 func (s subsOf) Crowded() bool            { return s.w.crowded.Load() }
 func (s subsOf) OldOver() <-chan struct{} { return s.w.oldOver }

@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -373,4 +374,62 @@ func TestCountOfAQueueInAMove(t *testing.T) {
 			t.Errorf("the old server is told %q, want %q", got, want)
 		}
 	})
+}
+
+// When the new link has brought more than can be compared the move isn't to be. After Commit
+// it takes twice as much, since the cut comes at once; what comes beyond that before the
+// cut is lost, and from then on all is the program's.
+func TestMoreThanCanBeCompared(t *testing.T) {
+	const limit = 1 << 16
+	all := bytes.Repeat(msg(1, ""), limit)
+	for name, c := range map[string]struct {
+		before, then int // messages that only the new link brings, before Commit and after it
+		commits      bool
+		kept         int // at the cut
+	}{
+		"as many as can be":       {limit, 0, true, limit},
+		"one too many":            {limit + 1, 0, false, 0},
+		"twice as many":           {limit, limit, true, 2 * limit},
+		"one more than twice":     {limit, limit + 1, true, 0},
+		"all of them at the last": {0, 2 * limit, true, 2 * limit},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTwoLinks(t)
+			s := add(t, x.table, config{Subject: "x"})
+			_ = s.in.SetLimits(-1, -1)
+			x.begin()
+			bring := func(n int) {
+				for ; n > 0; n -= limit {
+					x.new.reads <- all[:min(n, limit)*len(all)/limit]
+				}
+				synctest.Wait()
+			}
+			bring(c.before)
+			if got := x.move.Commit(); got != c.commits {
+				t.Fatalf("%s: commits: %v", name, got)
+			}
+			if !c.commits {
+				x.move.Abandon()
+				x.move.Leave()
+				x.brings(x.old, 1, "old")
+				if n, _, _ := s.in.Pending(); n != 1 {
+					t.Errorf("%s: %d messages", name, n)
+				}
+				return
+			}
+			bring(c.then)
+			if !x.move.Crowded() {
+				t.Errorf("%s: it isn't crowded", name)
+			}
+			x.move.Cut(true, func() bool { return true })
+			if n, _, _ := s.in.Pending(); n != c.kept {
+				t.Errorf("%s: %d messages, want %d", name, n, c.kept)
+			}
+			x.brings(x.new, 1, "new")
+			if n, _, _ := s.in.Pending(); n != c.kept+1 {
+				t.Errorf("%s: %d messages after the cut, want %d", name, n, c.kept+1)
+			}
+			time.Sleep(time.Minute)
+		})
+	}
 }
