@@ -72,7 +72,7 @@ func (nc *Conn) Migrate(ctx context.Context) error {
 // that it is about to leave (lame duck mode, which is how servers are restarted for an
 // upgrade), before it hangs up. Default false; part of [Resilient].
 //
-// At a random moment of the first third of the grace that servers give, ten seconds by
+// At a random moment of the first two fifths of the grace that servers give, ten seconds by
 // default, a second connection is made to another server, never to one that leaves. It
 // gets all subscriptions; what both bring is given to the program once. When the servers have
 // shown that nothing can be missed any more, publishing moves over in order, which

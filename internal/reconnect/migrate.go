@@ -6,7 +6,7 @@ import "time"
 // it. All of it happens in state Connected, to which it adds what follows; an event
 // that isn't listed does what it does without a move, after the move was given up.
 //
-//	–            LameDuck       planned: a random moment of the first third of the grace
+//	–            LameDuck       planned: a random moment of the first two fifths of the grace
 //	             Migrate        dialling
 //	planned      Timeout        dialling; resting when there is no other server
 //	             Migrate        the same, at once
@@ -59,10 +59,10 @@ const (
 	// defaultGrace is how long a server lets its clients be after it has said that it
 	// leaves. It is nats-server's default, which its INFO doesn't tell.
 	defaultGrace = 10 * time.Second
-	// spreadOver is the part of the grace, 1/n, in which a fleet moves. The rest is for
-	// second tries and for the overlap: of ten seconds 6.7, which one between the slowest
-	// servers that there may be, 5 s, fits into with a first try that failed.
-	spreadOver = 3
+	// spreadOver is the part of the grace, 2/n, in which a fleet moves. The rest is for
+	// second tries and for the overlap: six of ten seconds, which an overlap of the slowest
+	// servers that there may be fits into, 5 s and the time of its attempt.
+	spreadOver = 5
 	// overlapWithin is more than an overlap between slow servers takes, finishWithin more than
 	// what is left of the old link.
 	overlapWithin = 8 * time.Second
@@ -98,7 +98,7 @@ func (m *Machine) onLameDuck(now time.Duration, ev Event, acts []Action) []Actio
 		m.move.duck, m.move.until = true, max(m.move.until, now+grace)
 		return acts
 	}
-	m.move = &move{duck: true, began: now, at: now + m.random(grace/spreadOver), until: now + grace}
+	m.move = &move{duck: true, began: now, at: now + m.random(2*grace/spreadOver), until: now + grace}
 	return acts
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A fleet of 200 leaves its server in the first third of the grace, and no 100 ms see
+// A fleet of 200 leaves its server in the first two fifths of the grace, and no 100 ms see
 // more than a tenth of it go. The grace is nats-server's default, known or not.
 func TestFleetSpreadsItsMoves(t *testing.T) {
 	for _, grace := range []time.Duration{0, 10 * time.Second} {
@@ -35,7 +35,7 @@ func TestFleetSpreadsItsMoves(t *testing.T) {
 				moves = append(moves, at-begin)
 			}
 			slices.Sort(moves)
-			if last := moves[len(moves)-1]; last >= 10*time.Second/3 {
+			if last := moves[len(moves)-1]; last >= 4*time.Second {
 				t.Errorf("seed %d: the last one moves after %v", seed, last)
 			}
 			for i := range moves {
@@ -53,9 +53,9 @@ func TestFleetSpreadsItsMoves(t *testing.T) {
 func TestTheLastMoveHasTimeForASecondTry(t *testing.T) {
 	const (
 		grace   = 10 * time.Second
-		failed  = time.Second            // a server that is just being started
+		failed  = 400 * time.Millisecond // a server that is just being started
 		attempt = 300 * time.Millisecond // of the other one
-		overlap = 5 * time.Second        // of servers that are slow, see overlap.Settle and QueuesGone
+		overlap = 5 * time.Second        // of servers that are slow, see overlap.QueuesStay and QueuesGone
 	)
 	p := testPolicy()
 	p.Migrate = true

@@ -34,7 +34,7 @@ func TestAMove(t *testing.T) {
 		h, a, b := pair(t, n)
 		lameDuck(a)
 		h.expect("info 1", "lame duck")
-		time.Sleep(6 * time.Second) // a random moment of the first third of the grace
+		time.Sleep(6 * time.Second) // a random moment of the first two fifths of the grace
 		h.expect("prepare")
 		old := h.s.Current()
 		h.s.Ready(h.side)

@@ -119,10 +119,10 @@ func (mo *model) expectLameDuck(now time.Duration, ev *reconnect.Event, x *expec
 	x.nothing = true
 }
 
-// plan is a move in the first third of the grace.
+// plan is a move in the first two fifths of the grace.
 func (mo *model) plan(now, grace time.Duration, x *expectation) {
 	mo.move = &movement{duck: true, until: now + grace}
-	x.planned, x.plannedBy = true, now+max(grace/3, 1)
+	x.planned, x.plannedBy = true, now+max(2*grace/5, 1)
 }
 
 // expectUnready is a prepared link that can't be used.
@@ -329,7 +329,7 @@ func (mo *model) compareMove(now time.Duration, x *expectation, s *seen) error {
 		return errors.New("a move has no deadline, or a deadline no move")
 	case mo.move == nil:
 	case x.planned && (at < now || at >= x.plannedBy):
-		return fmt.Errorf("a move is planned for %v, after a third of the grace has passed at %v", at, x.plannedBy)
+		return fmt.Errorf("a move is planned for %v, after two fifths of the grace have passed at %v", at, x.plannedBy)
 	case x.rests && (at <= now || at > min(now+3*time.Second, mo.move.until)):
 		return fmt.Errorf("a move rests until %v", at)
 	case mo.moving(dialling) && at > mo.move.until:
