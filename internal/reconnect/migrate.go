@@ -20,7 +20,7 @@ import "time"
 //	finishing    OldFinished, Lost of the old link, or Timeout
 //	                            –: TellMigrated
 //	             LameDuck       the same later, and then planned
-//	any but finishing           –: given up when the grace is over, or by Stay, ForceReconnect, Close, Lost
+//	any but finishing           –: given up when its time is over, or by Stay, ForceReconnect, Close, Lost
 //
 // What fails on the way is held against the servers in the order of the next pass and
 // nowhere else: neither credentials that are refused nor failed attempts end a
@@ -59,6 +59,9 @@ const (
 	// defaultGrace is how long a server lets its clients be after it has said that it
 	// leaves. It is nats-server's default, which its INFO doesn't tell.
 	defaultGrace = 10 * time.Second
+	// hangsUpWithin is how long a server takes until it has sent all its clients away, by
+	// nats-server's default. Until then there is something to be won by a move.
+	hangsUpWithin = 2 * time.Minute
 	// spreadOver is the part of the grace, 2/n, in which a fleet moves. The rest is for
 	// second tries and for the overlap: six of ten seconds, which an overlap of the slowest
 	// servers that there may be fits into, 5 s and the time of its attempt.
@@ -95,10 +98,10 @@ func (m *Machine) onLameDuck(now time.Duration, ev Event, acts []Action) []Actio
 		s.fail(now) // the last to be chosen for a while
 	}
 	if m.move != nil {
-		m.move.duck, m.move.until = true, max(m.move.until, now+grace)
+		m.move.duck, m.move.until = true, now+max(grace, hangsUpWithin)
 		return acts
 	}
-	m.move = &move{duck: true, began: now, at: now + m.random(2*grace/spreadOver), until: now + grace}
+	m.move = &move{duck: true, began: now, at: now + m.random(2*grace/spreadOver), until: now + max(grace, hangsUpWithin)}
 	return acts
 }
 

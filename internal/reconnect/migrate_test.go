@@ -91,8 +91,9 @@ func TestMoveNeverDialsTheOneThatLeaves(t *testing.T) {
 		from, now := m.url, time.Minute
 		m.Step(now, Event{Kind: LameDuck, Epoch: 1}, nil)
 		dialled := map[string]int{}
+		var at time.Duration
 		for m.move != nil {
-			at, _ := m.Deadline()
+			at, _ = m.Deadline()
 			acts := m.Step(at, Event{Kind: Timeout}, nil)
 			for len(acts) > 0 && acts[len(acts)-1].Kind == Dial {
 				a := acts[len(acts)-1]
@@ -100,12 +101,15 @@ func TestMoveNeverDialsTheOneThatLeaves(t *testing.T) {
 				acts = m.Step(at, Event{Kind: Failed, Attempt: a.Attempt, Advertised: []string{"a", "b", "c", "d"}}, nil)
 			}
 		}
+		if at != now+hangsUpWithin {
+			t.Errorf("seed %d: it gives up after %v", seed, at-now)
+		}
 		if dialled[from] > 0 || len(dialled) != 3 {
 			t.Fatalf("seed %d: leaving %s it dialled %v", seed, from, dialled)
 		}
 		for u, n := range dialled {
-			if n < 3 || n > 40 {
-				t.Errorf("seed %d: %s was tried %d times in ten seconds", seed, u, n)
+			if n < 20 || n > 160 {
+				t.Errorf("seed %d: %s was tried %d times in two minutes", seed, u, n)
 			}
 		}
 	}

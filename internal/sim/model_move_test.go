@@ -112,7 +112,7 @@ func (mo *model) expectLameDuck(now time.Duration, ev *reconnect.Event, x *expec
 	case mo.moving(finishing):
 		mo.move.again = grace
 	case mo.move != nil:
-		mo.move.duck, mo.move.until = true, max(mo.move.until, now+grace)
+		mo.move.duck, mo.move.until = true, now+max(grace, 2*time.Minute)
 	default:
 		mo.plan(now, grace, x)
 	}
@@ -121,7 +121,7 @@ func (mo *model) expectLameDuck(now time.Duration, ev *reconnect.Event, x *expec
 
 // plan is a move in the first two fifths of the grace.
 func (mo *model) plan(now, grace time.Duration, x *expectation) {
-	mo.move = &movement{duck: true, until: now + grace}
+	mo.move = &movement{duck: true, until: now + max(grace, 2*time.Minute)}
 	x.planned, x.plannedBy = true, now+max(2*grace/5, 1)
 }
 
