@@ -23,6 +23,7 @@ type Side interface {
 	Answered() <-chan struct{}
 	Close() (back bool)
 	Rest() []byte
+	TakeBack(rest []byte)
 }
 
 // Subscriptions are the connection's while both links are read, see receive.Move.

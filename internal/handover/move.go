@@ -72,8 +72,8 @@ func (m *Move) HandOver() (done, again bool) {
 	m.switched.Store(true)
 	done = m.subs.Cut(!m.isClean, func() (ok bool) {
 		rest := m.side.Rest()
-		if ok, again = m.host.SwitchTo(rest); !ok && len(rest) > 0 {
-			m.side.Write(rest) // for the next time
+		if ok, again = m.host.SwitchTo(rest); !ok {
+			m.side.TakeBack(rest)
 		}
 		return ok
 	})

@@ -170,7 +170,7 @@ func TestSubscriptionsThatNeverEnd(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		began := time.Now()
 		w := newWorld(t, new(Mover), "")
-		w.lastMade = 1
+		w.lastMade.Store(1)
 		time.Sleep(10 * time.Second)
 		w.expect(slices.Concat(overlapCalls, []string{"ready"})...)
 		if took := w.toldAt.Sub(began); took < 2200*time.Millisecond || took > 2300*time.Millisecond {
@@ -252,7 +252,7 @@ var holds = []struct {
 	{"answer", func(w *world) { w.old.brings() }, holdWithin, nil},
 	{"last probe", func(w *world) { w.old.brings() }, holdWithin, nil},
 	// It is silent, and so is the new server: it may be this process that stands still.
-	{"answer", func(w *world) { w.mute = true }, holdWithin, []string{"side fence: PING"}},
+	{"answer", func(w *world) { w.mute.Store(true) }, holdWithin, []string{"side fence: PING"}},
 	// More comes in than is to be compared.
 	{"answer", func(w *world) { w.old.brings(); w.crowded.Store(time.Since(w.begun) >= time.Second) }, time.Second, nil},
 }
@@ -285,7 +285,7 @@ func TestAHoldThatFails(t *testing.T) {
 				t.Errorf("%s: handed over: %v, again %v", hold.fault, done, again)
 			}
 			// What waits for the new link isn't forgotten by that.
-			w.expect("side closed", "cut, rescue true", "switch: rest", "side: rest")
+			w.expect("side closed", "cut, rescue true", "switch: rest", "side takes back: rest")
 			w.m.Rescue()
 			w.expect("subscribe", "side closed", "fit", "cut, rescue true", "attach: rest")
 			w.end()
@@ -332,7 +332,7 @@ func TestHowLongTheOldServerMayBeSilent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, new(Mover), "answer")
 		w.ready()
-		w.mute = true
+		w.mute.Store(true)
 		w.m.Switch()
 		time.Sleep(silent - holdLook)
 		w.old.brings()

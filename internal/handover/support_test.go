@@ -53,10 +53,10 @@ type world struct {
 	ended     chan struct{} // copies of what it brought don't come any more
 	closed    chan struct{} // the connection is
 	patience  time.Duration
-	begun     time.Time   // the hold
-	crowded   atomic.Bool // as much is compared as may be
-	lastMade  time.Duration
-	toldAt    time.Time // Ready or NotReady
+	begun     time.Time    // the hold
+	crowded   atomic.Bool  // as much is compared as may be
+	lastMade  atomic.Int64 // a Duration
+	toldAt    time.Time    // Ready or NotReady
 
 	mu     sync.Mutex
 	calls  []string
@@ -71,15 +71,16 @@ type world struct {
 	gone   atomic.Bool   // they have left the old one
 	pong   chan struct{} // the answer to the last fence at the new one
 	away   bool          // another link is in use
-	mute   bool          // the new server doesn't answer any more
+	mute   atomic.Bool   // the new server doesn't answer any more
 	owes   chan struct{} // closed when it has answered all it was asked; nil: it has
 }
 
 func newWorld(t *testing.T, mover *Mover, fault string) *world {
 	w := &world{
-		t: t, mover: mover, fault: fault, patience: patience, lastMade: time.Hour, old: newLink("a"), next: newLink("b"),
+		t: t, mover: mover, fault: fault, patience: patience, old: newLink("a"), next: newLink("b"),
 		oldOver: make(chan struct{}), ended: make(chan struct{}), closed: make(chan struct{}),
 	}
+	w.lastMade.Store(int64(time.Hour))
 	mover.Prepare(w.old, w.next, "p", sideOf{w}, w)
 	w.m = mover.Newest()
 	return w
@@ -287,7 +288,7 @@ func (s sideOf) Write(lines []byte) {
 func (s sideOf) Fence(ping []byte) <-chan struct{} {
 	s.w.note("side fence: %s", strings.ReplaceAll(strings.TrimSpace(string(ping)), "\r\n", " "))
 	c := make(chan struct{})
-	if s.w.fault != "pong" && s.w.fault != "slow" && !s.w.mute {
+	if s.w.fault != "pong" && s.w.fault != "slow" && !s.w.mute.Load() {
 		close(c)
 	}
 	s.w.pong = c
@@ -322,7 +323,8 @@ func (s sideOf) Close() bool {
 	return true
 }
 
-func (s sideOf) Rest() []byte { return []byte("rest") }
+func (s sideOf) Rest() []byte         { return []byte("rest") }
+func (s sideOf) TakeBack(rest []byte) { s.w.note("side takes back: %s", rest) }
 
 type subsOf struct{ w *world }
 
@@ -335,7 +337,7 @@ func (s subsOf) Subscribe() {
 
 func (s subsOf) SetSkew(time.Duration)    { s.w.note("skew") }
 func (s subsOf) LeaveQueues() bool        { s.w.note("leave queues"); s.w.gone.Store(true); return true }
-func (s subsOf) LastMade() time.Duration  { return s.w.lastMade }
+func (s subsOf) LastMade() time.Duration  { return time.Duration(s.w.lastMade.Load()) }
 func (s subsOf) Commit() bool             { return s.w.fault != "too many" }
 func (s subsOf) Crowded() bool            { return s.w.crowded.Load() }
 func (s subsOf) OldOver() <-chan struct{} { return s.w.oldOver }

@@ -30,7 +30,7 @@ func (t *Table[M, H, S]) drain(subs []*Sub[M, H, S]) {
 	}
 	// First the link beside, if there is one: when that is the one in use by now the fence
 	// is for it.
-	beside := t.askBeside(begun)
+	beside, from := t.askBeside(begun, from)
 	// Without a link there is nobody to ask, and nobody who could bring anything.
 	if len(from) == 0 && !beside.brings() {
 		go endDrained(begun)
@@ -61,9 +61,11 @@ type besides struct {
 func (b *besides) brings() bool { return b.answer != nil || len(b.left) > 0 }
 
 // askBeside asks the new link of a move for the last messages of subscriptions that drain.
-func (t *Table[M, H, S]) askBeside(subs []*Sub[M, H, S]) (b besides) {
+// One that was put to use since they began to is added to from.
+func (t *Table[M, H, S]) askBeside(subs []*Sub[M, H, S], from []<-chan struct{}) (b besides, all []<-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	from = t.readersLocked(from)
 	b.only = slices.ContainsFunc(subs, func(s *Sub[M, H, S]) bool { return s.group != "" })
 	if m := t.move; m != nil && m.made && m.beside != nil && !m.next.ended {
 		b.answer, b.over, b.decided = m.asks(), m.next.overLocked(), m.decided
@@ -73,7 +75,17 @@ func (t *Table[M, H, S]) askBeside(subs []*Sub[M, H, S]) (b besides) {
 			b.left = append(b.left, in.overLocked())
 		}
 	}
-	return b
+	return b, from
+}
+
+// readersLocked adds the ends of links that may still bring messages.
+func (t *Table[M, H, S]) readersLocked(from []<-chan struct{}) []<-chan struct{} {
+	for in := t.reading; in != nil; in = in.next {
+		if over := in.overLocked(); !slices.Contains(from, over) {
+			from = append(from, over)
+		}
+	}
+	return from
 }
 
 // beginDrain marks subscriptions and tells the server. It adds those that weren't
@@ -96,12 +108,7 @@ func (t *Table[M, H, S]) beginDrain(subs, begun []*Sub[M, H, S], from []<-chan s
 		t.host.Control(frames, len(t.byID))
 		t.besideLocked(frames)
 	}
-	for in := t.reading; in != nil; in = in.next {
-		if over := in.overLocked(); !slices.Contains(from, over) {
-			from = append(from, over)
-		}
-	}
-	return begun, from
+	return begun, t.readersLocked(from)
 }
 
 // awaitLast waits until all messages have come in: the server has answered the fence,
