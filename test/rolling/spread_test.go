@@ -11,8 +11,8 @@ import (
 	"github.com/evernats/nats/cmd/evernats/cluster/clustertest"
 )
 
-// Two hundred connections leave a lame duck before it hangs up, spread over half of
-// the grace.
+// Two hundred connections leave a lame duck before it hangs up, spread over two
+// fifths of the grace.
 func TestManyLeaveALameDuck(t *testing.T) {
 	const (
 		many  = 200
