@@ -20,6 +20,8 @@ func TestTheOldServerIsSilentAtTheSwitch(t *testing.T) {
 			if again {
 				options = append(options, nats.AtLeastOnce())
 			}
+			var links []*natstest.Link // to the old server, its own first
+			n.OnLink(AddrA, func(l *natstest.Link) { links = append(links, l) })
 			p := newPlace(t, n, options...)
 			var plain, queue, out numbers
 			_, err := p.nc.Subscribe("in", plain.handle)
@@ -31,7 +33,7 @@ func TestTheOldServerIsSilentAtTheSwitch(t *testing.T) {
 			Must(t, p.nc.Flush())
 			Must(t, p.other[1].Flush())
 			in, sent := stream(t, p.other[0], "in"), stream(t, p.nc, "out")
-			link := n.Links(AddrA)[0]
+			link := links[0]
 			p.a.Conns()[0].Update(func(b *natstest.Behavior) {
 				b.On = func(c *natstest.Conn, op natstest.Op) bool {
 					if strings.HasSuffix(op.Subject, ".n.1") {
@@ -50,10 +52,12 @@ func TestTheOldServerIsSilentAtTheSwitch(t *testing.T) {
 			queue.are(t, "the queue group", len(plain.got), false)
 			published := sent()
 			time.Sleep(time.Second)
+			lost, _ := out.missing(published)
+			out.mu.Lock()
+			defer out.mu.Unlock()
 			if out.gap > 600*time.Millisecond {
 				t.Errorf("publishing stood still for %v", out.gap)
 			}
-			lost, _ := out.missing(published)
 			for i, x := range out.got[1:] {
 				if x < out.got[i] && !again {
 					t.Errorf("%d comes behind %d", x, out.got[i])
