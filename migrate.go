@@ -53,13 +53,23 @@ func (nc *Conn) Migrate(ctx context.Context) error {
 		return ErrConnectionClosed
 	}
 	within := time.Duration(0)
+	var late <-chan time.Time
 	if at, ok := ctx.Deadline(); ok {
 		within = max(time.Until(at), 1)
+	} else { // the move may be a lame duck's, which goes on for longer
+		t := time.NewTimer(migrateWithin)
+		defer t.Stop()
+		late = t.C
 	}
 	nc.session.Migrate(within)
 	select {
 	case err := <-told:
 		return nc.Opts.shown(err)
+	case <-late:
+		if nc.migrations.leave(told) {
+			nc.session.Unwanted(reconnect.ErrMoveTooLong)
+		}
+		return nc.Opts.shown(fmt.Errorf("%w: %w", ErrMigration, reconnect.ErrMoveTooLong))
 	case <-ctx.Done():
 		if nc.migrations.leave(told) {
 			nc.session.Unwanted(ctx.Err())
@@ -68,19 +78,23 @@ func (nc *Conn) Migrate(ctx context.Context) error {
 	}
 }
 
+// migrateWithin is a moment more than the ten seconds of a move that somebody has asked
+// for, whose end says more.
+const migrateWithin = 10*time.Second + 500*time.Millisecond
+
 // LameDuckMigration has the connection move to another server when the one in use says
 // that it is about to leave (lame duck mode, which is how servers are restarted for an
 // upgrade), before it hangs up. Default false; part of [Resilient].
 //
-// At a random moment of the first half of the grace that servers give, ten seconds by
+// At a random moment of the first two fifths of the grace that servers give, ten seconds by
 // default, a second connection is made to another server, never to one that leaves. It
 // gets all subscriptions; what both bring is given to the program once. When the servers have
 // shown that nothing can be missed any more, publishing moves over in order, which
 // holds it up for some milliseconds, and the old connection is closed. The program sees
 // one connection: no message is lost, doubled or out of order, no request fails.
 // Messages that were published are confirmed by the old server first, so nothing is in
-// doubt with or without [AtLeastOnce]. If no other server can be reached the connection stays until it is
-// lost, and reconnects as without the option; a move that fails half-way is tried with
+// doubt with or without [AtLeastOnce]. If no other server can be reached others are tried, ever
+// more slowly, until the connection is lost (two minutes at most), and reconnects as without the option; a move that fails half-way is tried with
 // the next server, and loses nothing while both servers live, however slow they are.
 //
 // [LameDuckModeHandler] is called as ever, before anything moves; one that leaves by

@@ -18,8 +18,8 @@ const (
 	failed  metric = "requests failed"
 )
 
-// rollingGrace is enough for half of the ten seconds that a client reckons with, and a
-// move.
+// rollingGrace is enough for the four of ten seconds in which a client begins to move,
+// and for a move.
 const rollingGrace = 7 * time.Second
 
 // The traffic of each library.

@@ -10,6 +10,9 @@ type Link interface {
 	Close()
 	// Silent is for how long nothing has come in on it.
 	Silent() time.Duration
+	// Still is for how long neither that has happened, nor has the peer acknowledged more
+	// of what was written, where that can be seen.
+	Still() time.Duration
 }
 
 // Side writes to the new link until it is in use, see send.Side.
@@ -17,8 +20,10 @@ type Side interface {
 	Write(lines []byte)
 	Fence(ping []byte) <-chan struct{}
 	Pong() (asked bool)
+	Answered() <-chan struct{}
 	Close() (back bool)
 	Rest() []byte
+	TakeBack(rest []byte)
 }
 
 // Subscriptions are the connection's while both links are read, see receive.Move.
@@ -42,6 +47,9 @@ type Reading struct {
 	Probes string               // what the subjects of the probes begin with
 	Probed func(subject string) // is told of those that come in
 	Beside func(lines []byte)   // tells the new link of changes of subscriptions
+
+	// Asks has the new server answer when it has been through all that Beside was given.
+	Asks func() (answer <-chan struct{})
 }
 
 // Host is the connection that moves, from one link to another: a Host is for one move.

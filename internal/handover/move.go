@@ -25,7 +25,8 @@ type Move struct {
 	gone     chan struct{} // old has ended before that was through
 	done     chan struct{} // nothing is left of it: another one may begin
 
-	took atomic.Int64 // the time of the probes, in nanoseconds; before that 0
+	took atomic.Int64  // the time of the probes, in nanoseconds; before that 0
+	trip time.Duration // the longest that the old server has taken to answer; of run
 
 	// Owned by the driver.
 	subs    Subscriptions // nil until it has begun
@@ -46,7 +47,7 @@ func (m *Move) begin() {
 		return
 	}
 	m.c.reading.Store(m)
-	m.subs = m.host.Begin(Reading{Probes: m.id, Probed: m.probed, Beside: m.side.Write})
+	m.subs = m.host.Begin(Reading{Probes: m.id, Probed: m.probed, Beside: m.side.Write, Asks: m.asks})
 	if m.subs == nil {
 		m.c.reading.Store(nil)
 		m.host.NotReady(NotNow)
@@ -70,7 +71,10 @@ func (m *Move) HandOver() (done, again bool) {
 	}
 	m.switched.Store(true)
 	done = m.subs.Cut(!m.isClean, func() (ok bool) {
-		ok, again = m.host.SwitchTo(m.side.Rest())
+		rest := m.side.Rest()
+		if ok, again = m.host.SwitchTo(rest); !ok {
+			m.side.TakeBack(rest)
+		}
 		return ok
 	})
 	if done {
@@ -166,6 +170,11 @@ func (m *Move) finish() {
 	}
 	go func() {
 		<-m.subs.OldOver()
+		select { // its answers come before those to whoever asks now
+		case <-m.side.Answered():
+		case <-m.subs.NextOver():
+		case <-m.host.Done():
+		}
 		m.c.reading.CompareAndSwap(m, nil)
 		select {
 		case <-m.subs.Ended():

@@ -96,18 +96,19 @@ var steps = []struct {
 	fault string
 	calls []string
 	err   error
-	waits bool // for an answer that doesn't come
+	waits bool          // for an answer that doesn't come
+	after time.Duration // when it is told
 }{
-	{"begin", upTo("begin", 1), NotNow, false},
-	{"closed", upTo("fence", 1), errTest, false},
-	{"fence 1", upTo("fence", 1), Unproven, true},
-	{"lost 1", upTo("fence", 1), errTest, false},
-	{"pong", upTo("side fence: PING", 1), Unproven, true},
-	{"probe next", upTo("old: pub p.n.0 0", 1), Unproven, true},
-	{"probe old", upTo("side: PUB p.o 0", 1), Unproven, true},
-	{"fence 2", upTo("fence", 2), Unproven, true},
-	{"lost 2", upTo("fence", 2), errTest, false},
-	{"too many", upTo("fence", 2), TooMany, false},
+	{"begin", upTo("begin", 1), NotNow, false, 0},
+	{"closed", upTo("fence", 1), errTest, false, 0},
+	{"fence 1", upTo("fence", 1), Unproven, true, answerWithin},
+	{"lost 1", upTo("fence", 1), errTest, false, 0},
+	{"pong", upTo("side fence: PING", 1), Unproven, true, answerWithin},
+	{"probe next", upTo("old: pub p.n.0 0", 1), Unproven, true, probeWithin},
+	{"probe old", upTo("side: PUB p.o 0", 1), Unproven, true, probeWithin},
+	{"fence 2", upTo("fence", 2), Unproven, true, 750*time.Millisecond + answerWithin},
+	{"lost 2", upTo("fence", 2), errTest, false, 750 * time.Millisecond},
+	{"too many", upTo("fence", 2), TooMany, false, 1250 * time.Millisecond},
 }
 
 // left is what taking leave of the new server looks like.
@@ -146,9 +147,14 @@ func (w *world) left() {
 func TestStepsFail(t *testing.T) {
 	for _, step := range steps {
 		bubble(t, func(t *testing.T) {
+			began := time.Now()
 			w := newWorld(t, new(Mover), step.fault)
 			time.Sleep(10 * time.Second)
 			w.expect(slices.Concat(step.calls, []string{"not ready"})...)
+			// The probes take some milliseconds.
+			if took := w.toldAt.Sub(began); took < step.after || took > step.after+10*time.Millisecond {
+				t.Errorf("%s: told after %v, want %v", step.fault, took, step.after)
+			}
 			if !slices.Equal(w.errs, []error{step.err}) {
 				t.Errorf("%s: %v, want %v", step.fault, w.errs, step.err)
 			}
@@ -156,6 +162,23 @@ func TestStepsFail(t *testing.T) {
 			w.left()
 		})
 	}
+}
+
+// However long subscriptions go on to be made, the move is ready by and by: those that
+// were made last are waited for half a Skew eight times at most.
+func TestSubscriptionsThatNeverEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		began := time.Now()
+		w := newWorld(t, new(Mover), "")
+		w.lastMade.Store(1)
+		time.Sleep(10 * time.Second)
+		w.expect(slices.Concat(overlapCalls, []string{"ready"})...)
+		if took := w.toldAt.Sub(began); took < 2200*time.Millisecond || took > 2300*time.Millisecond {
+			t.Errorf("ready after %v", took)
+		}
+		w.m.Abandon()
+		w.left()
+	})
 }
 
 // Whoever gives a move up doesn't wait for the answers that it waits for.
@@ -213,43 +236,151 @@ func end(t *testing.T, w *world) {
 	}
 }
 
+// holds are how the old server's answer may be awaited in vain: what is at fault, what
+// happens meanwhile each 10 ms, after what time it is given up, and the calls until then.
+var holds = []struct {
+	fault string
+	each  func(w *world)
+	after time.Duration
+	waits []string
+}{
+	// It is silent, and the new server isn't.
+	{"hold", nil, silent, []string{"side fence: PING"}},
+	{"answer", nil, silent, []string{"side fence: PING"}},
+	{"last probe", nil, silent, []string{"side fence: PING"}},
+	// It isn't, and is slow: nothing is lost when that passes in time.
+	{"answer", func(w *world) { w.old.brings() }, holdWithin, nil},
+	{"last probe", func(w *world) { w.old.brings() }, holdWithin, nil},
+	// It is silent, and so is the new server: it may be this process that stands still.
+	{"answer", func(w *world) { w.mute.Store(true) }, holdWithin, []string{"side fence: PING"}},
+	// More comes in than is to be compared.
+	{"answer", func(w *world) { w.old.brings(); w.crowded.Store(time.Since(w.begun) >= time.Second) }, time.Second, nil},
+}
+
+// silent is for how long the old link of a world may be.
+const silent = 500 * time.Millisecond
+
 // When the old server hasn't answered for everything nothing is switched, and the new
 // link is put to use behind its end.
 func TestAHoldThatFails(t *testing.T) {
+	for _, hold := range holds {
+		bubble(t, func(t *testing.T) {
+			w := newWorld(t, new(Mover), hold.fault)
+			w.ready()
+			w.begun = time.Now()
+			w.m.Switch()
+			handedOver := func() bool { return slices.Contains(w.called(), "hand over") }
+			for !handedOver() && time.Since(w.begun) < time.Minute {
+				if hold.each != nil {
+					hold.each(w)
+				}
+				time.Sleep(holdLook)
+			}
+			if took := time.Since(w.begun); took < hold.after || took > hold.after+3*holdLook {
+				t.Errorf("%s: given up after %v, want %v", hold.fault, took, hold.after)
+			}
+			w.expect(slices.Concat(holdCalls[:1], hold.waits, holdCalls[1:])...)
+			w.fault = "unanswered"
+			if done, again := w.m.HandOver(); done || again {
+				t.Errorf("%s: handed over: %v, again %v", hold.fault, done, again)
+			}
+			// What waits for the new link isn't forgotten by that.
+			w.expect("side closed", "cut, rescue true", "switch: rest", "side takes back: rest")
+			w.m.Rescue()
+			w.expect("subscribe", "side closed", "fit", "cut, rescue true", "attach: rest")
+			w.end()
+		})
+	}
 	for _, fault := range []string{"hold", "answer", "last probe"} {
-		for _, gone := range []bool{false, true} {
-			bubble(t, func(t *testing.T) {
-				again := holdCalls
-				if fault == "hold" && !gone { // it is asked for time and again
-					again = []string{holdCalls[0], holdCalls[0], holdCalls[1]}
-				}
-				w := newWorld(t, new(Mover), fault)
-				w.ready()
-				w.m.Switch()
-				time.Sleep(100 * time.Millisecond)
-				w.expect(holdCalls[0])
-				if gone {
-					w.m.OldGone()
-					w.m.OldGone()
-				} else {
-					time.Sleep(holdWithin)
-				}
-				w.expect(again[1:]...)
-				w.fault = "unanswered"
-				if done, again := w.m.HandOver(); done || again {
-					t.Errorf("%s: handed over: %v, again %v", fault, done, again)
-				}
-				if gone {
-					w.expect()
-				} else {
-					w.expect("side closed", "cut, rescue true", "switch: rest")
-				}
-				w.m.Rescue()
-				w.expect("subscribe", "side closed", "fit", "cut, rescue true", "attach: rest")
-				w.end()
-			})
+		bubble(t, func(t *testing.T) {
+			w := newWorld(t, new(Mover), fault)
+			w.ready()
+			w.m.Switch()
+			time.Sleep(100 * time.Millisecond)
+			w.expect(holdCalls[0])
+			w.m.OldGone()
+			w.m.OldGone()
+			w.expect(holdCalls[1])
+			if done, again := w.m.HandOver(); done || again {
+				t.Errorf("%s: handed over: %v, again %v", fault, done, again)
+			}
+			w.expect()
+			w.m.Rescue()
+			w.expect("subscribe", "side closed", "fit", "cut, rescue true", "attach: rest")
+			w.end()
+		})
+	}
+}
+
+// An old server whose answers took long before may be silent for longer, and one that is
+// silent for less than that, or answers while the new one is asked, is waited for.
+func TestHowLongTheOldServerMayBeSilent(t *testing.T) {
+	for name, c := range map[string]struct{ took, trip, patience, want time.Duration }{
+		"quick":         {time.Millisecond, time.Millisecond, time.Minute, 500 * time.Millisecond},
+		"far away":      {100 * time.Millisecond, 50 * time.Millisecond, time.Minute, 1600 * time.Millisecond},
+		"answers late":  {time.Millisecond, 300 * time.Millisecond, time.Minute, 2400 * time.Millisecond},
+		"as late as is": {time.Second, 2 * time.Second, time.Minute, holdWithin},
+		"StaleAfter":    {time.Second, 2 * time.Second, time.Second, time.Second},
+	} {
+		w := &world{patience: c.patience}
+		m := &Move{host: w, trip: c.trip}
+		m.took.Store(int64(c.took))
+		if got := m.silence(); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, new(Mover), "answer")
+		w.ready()
+		w.mute.Store(true)
+		w.m.Switch()
+		time.Sleep(silent - holdLook)
+		w.old.brings()
+		w.expect(holdCalls[0])
+		time.Sleep(silent - holdLook)
+		w.expect()
+		time.Sleep(3 * holdLook)
+		w.expect("side fence: PING")
+		w.old.brings()
+		close(w.pong) // too late to say anything
+		time.Sleep(silent / 2)
+		w.expect()
+		time.Sleep(silent)
+		w.expect("side fence: PING")
+		close(w.pong)
+		w.expect("hand over")
+		w.m.Rescue()
+		synctest.Wait()
+		w.end()
+	})
+}
+
+// What was asked on the new link before the switch is answered before what is asked
+// behind it: those answers aren't the send side's, however late they come.
+func TestAnswersThatTheNewServerOwes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, new(Mover), "")
+		w.ready()
+		w.owes = make(chan struct{})
+		w.m.Switch()
+		w.m.Rescue()
+		synctest.Wait()
+		w.set(nil)
+		close(w.oldOver)
+		close(w.ended)
+		synctest.Wait()
+		if w.mover.Reading(w.next) != w.m {
+			t.Fatal("the readers don't ask it any more")
+		}
+		if asked, taken := w.m.Pong(w.next); !asked || !taken {
+			t.Errorf("asked %v, taken %v", asked, taken)
+		}
+		w.drive()
+		w.nothingLeft()
+		if _, taken := w.m.Pong(w.next); taken {
+			t.Error("the next answer isn't the send side's")
+		}
+	})
 }
 
 // The old link ends in the overlap: the new one is put to use, when its last write is
@@ -387,7 +518,7 @@ func TestReaders(t *testing.T) {
 		if _, taken := w.m.Pong(w.next); taken || w.m.Ping(w.next) {
 			t.Error("the new link isn't the send side's")
 		}
-		w.expect()
+		w.expect("side pong")
 		w.end()
 	})
 }

@@ -14,11 +14,17 @@ func (m *Move) probed(subject string) {
 	}
 }
 
-// Pong takes in an answer that isn't the send side's.
+// asks is Reading.Asks.
+func (m *Move) asks() <-chan struct{} { return m.side.Fence([]byte(wire.PingLine)) }
+
+// Pong takes in an answer that isn't the send side's. What was asked on the new link
+// before the switch is answered first behind it, too.
 func (m *Move) Pong(l Link) (asked, taken bool) {
 	switch {
-	case l == m.next && !m.switched.Load():
-		return m.side.Pong(), true
+	case l == m.next:
+		switched := m.switched.Load()
+		asked = m.side.Pong()
+		return asked, asked || !switched
 	case l == m.old && m.switched.Load():
 		return true, true // of a link that is left nothing is awaited
 	}

@@ -14,6 +14,8 @@ const (
 	probeEvery   = 3 * time.Millisecond
 	holdWithin   = 5 * time.Second // publishing stands still for that long
 	holdLook     = 10 * time.Millisecond
+	holdAgain    = time.Millisecond
+	silentTrips  = 8 // how many times the longest of the old server's answers it may be silent
 )
 
 // run waits for what the steps wait for.
@@ -97,10 +99,12 @@ func (m *Move) fenceOld() error {
 		return err
 	}
 	defer forget()
+	begin := time.Now()
 	t := time.NewTimer(answerWithin)
 	defer t.Stop()
 	select {
 	case err := <-answer:
+		m.trip = max(m.trip, time.Since(begin))
 		return err
 	case <-m.over:
 		return GivenUp
@@ -158,43 +162,46 @@ func (m *Move) probe(send func(), want string) (took time.Duration, err error) {
 
 // hold is step 6, up to the moment when the new link may be written to. It says whether
 // the old one has answered for everything, for which it has time as long as it isn't
-// silent and what is compared meanwhile doesn't grow too much.
+// silent and what is compared meanwhile doesn't grow too much. Silence counts when the new
+// server has answered a PING within it: this process may have stood still itself.
 func (m *Move) hold() (clean bool) {
 	begin := time.Now()
 	limit := time.NewTimer(holdWithin)
 	defer limit.Stop()
 	look := time.NewTicker(holdLook)
 	defer look.Stop()
-	waits := func() bool {
-		return !m.subs.Crowded() && min(m.old.Silent(), time.Since(begin)) < m.host.Patience()
-	}
+	still := func() time.Duration { return min(m.old.Still(), time.Since(begin)) }
 	want := m.id + ".n.1"
 	frame := probeFrame(wire.AppendPub(nil, want, "", nil, nil))
+	var again <-chan time.Time // to ask for held
 	held := m.host.Hold(frame)
-	for held == nil {
-		select {
-		case <-time.After(time.Millisecond):
-			held = m.host.Hold(frame)
-		case <-m.over:
-			return false
-		case <-m.gone:
-			return false
-		case <-limit.C:
-			return false
-		}
+	if held == nil {
+		again = time.After(holdAgain)
 	}
 	refused := m.refused
 	seen := false
-	select {
-	case <-refused:
-		seen = true
-	default:
-	}
-	for held != nil || !seen {
+	silence := m.silence()
+	var answer <-chan struct{} // of the new server, which was asked because the old one is silent
+	for again != nil || held != nil || !seen {
 		select {
 		case <-look.C:
-			if !waits() {
+			switch {
+			case m.subs.Crowded():
 				return false
+			case still() < silence:
+				answer = nil
+			case answer == nil:
+				answer = m.side.Fence([]byte(wire.PingLine))
+			}
+		case <-answer:
+			if still() >= silence {
+				return false
+			}
+			answer = nil
+		case <-again:
+			again = nil
+			if held = m.host.Hold(frame); held == nil {
+				again = time.After(holdAgain)
 			}
 		case <-held:
 			held = nil
@@ -211,4 +218,11 @@ func (m *Move) hold() (clean bool) {
 		}
 	}
 	return m.pause(overlap.Margin(time.Since(begin))) == nil
+}
+
+// silence is for how long the old link may be still while publishing waits for its answer:
+// what the move reckons with between servers, and many times what answers have needed.
+func (m *Move) silence() time.Duration {
+	d := max(overlap.Silence(time.Duration(m.took.Load())), silentTrips*m.trip)
+	return min(d, m.host.Patience(), holdWithin)
 }

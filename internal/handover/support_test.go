@@ -25,6 +25,11 @@ func (l *testLink) Close()         { l.closed.Store(true); l.hangUp() }
 
 func (l *testLink) Silent() time.Duration { return time.Since(time.Unix(0, l.heard.Load())) }
 
+func (l *testLink) Still() time.Duration { return l.Silent() }
+
+// brings has something come in now.
+func (l *testLink) brings() { l.heard.Store(time.Now().UnixNano()) }
+
 func (l *testLink) hangUp() {
 	select {
 	case <-l.over:
@@ -47,6 +52,11 @@ type world struct {
 	oldOver   chan struct{} // the old link brings nothing more
 	ended     chan struct{} // copies of what it brought don't come any more
 	closed    chan struct{} // the connection is
+	patience  time.Duration
+	begun     time.Time    // the hold
+	crowded   atomic.Bool  // as much is compared as may be
+	lastMade  atomic.Int64 // a Duration
+	toldAt    time.Time    // Ready or NotReady
 
 	mu     sync.Mutex
 	calls  []string
@@ -61,13 +71,16 @@ type world struct {
 	gone   atomic.Bool   // they have left the old one
 	pong   chan struct{} // the answer to the last fence at the new one
 	away   bool          // another link is in use
+	mute   atomic.Bool   // the new server doesn't answer any more
+	owes   chan struct{} // closed when it has answered all it was asked; nil: it has
 }
 
 func newWorld(t *testing.T, mover *Mover, fault string) *world {
 	w := &world{
-		t: t, mover: mover, fault: fault, old: newLink("a"), next: newLink("b"),
+		t: t, mover: mover, fault: fault, patience: patience, old: newLink("a"), next: newLink("b"),
 		oldOver: make(chan struct{}), ended: make(chan struct{}), closed: make(chan struct{}),
 	}
+	w.lastMade.Store(int64(time.Hour))
 	mover.Prepare(w.old, w.next, "p", sideOf{w}, w)
 	w.m = mover.Newest()
 	return w
@@ -241,16 +254,20 @@ func (w *world) SwitchTo(frames []byte) (done, busy bool) {
 func (w *world) Fit()                 { w.note("fit") }
 func (w *world) Attach(frames []byte) { w.note("attach: %s", frames) }
 
-func (w *world) Ready() { w.note("ready") }
+func (w *world) Ready() {
+	w.toldAt = time.Now()
+	w.note("ready")
+}
 func (w *world) NotReady(err error) {
 	w.note("not ready")
 	w.mu.Lock()
+	w.toldAt = time.Now()
 	w.errs = append(w.errs, err)
 	w.mu.Unlock()
 }
 func (w *world) HandOver()               { w.note("hand over") }
 func (w *world) InUse() bool             { return !w.away }
-func (w *world) Patience() time.Duration { return patience }
+func (w *world) Patience() time.Duration { return w.patience }
 func (w *world) Done() <-chan struct{}   { return w.closed }
 func (w *world) Post(f func()) {
 	w.mu.Lock()
@@ -261,7 +278,8 @@ func (w *world) Post(f func()) {
 type sideOf struct{ w *world }
 
 func (s sideOf) Write(lines []byte) {
-	s.w.note("side: %s", lines[:strings.IndexByte(string(lines), '\r')])
+	line, _, _ := strings.Cut(string(lines), "\r")
+	s.w.note("side: %s", line)
 	if strings.HasPrefix(string(lines), "PUB") && s.w.fault != "probe old" && s.w.fault != "refused" {
 		s.w.come(subjectOf(lines))
 	}
@@ -270,14 +288,31 @@ func (s sideOf) Write(lines []byte) {
 func (s sideOf) Fence(ping []byte) <-chan struct{} {
 	s.w.note("side fence: %s", strings.ReplaceAll(strings.TrimSpace(string(ping)), "\r\n", " "))
 	c := make(chan struct{})
-	if s.w.fault != "pong" && s.w.fault != "slow" {
+	if s.w.fault != "pong" && s.w.fault != "slow" && !s.w.mute.Load() {
 		close(c)
 	}
 	s.w.pong = c
 	return c
 }
 
-func (s sideOf) Pong() bool { s.w.note("side pong"); return false }
+func (s sideOf) Pong() bool {
+	s.w.note("side pong")
+	if s.w.owes == nil {
+		return false
+	}
+	close(s.w.owes)
+	s.w.owes = nil
+	return true
+}
+
+func (s sideOf) Answered() <-chan struct{} {
+	if s.w.owes != nil {
+		return s.w.owes
+	}
+	c := make(chan struct{})
+	close(c)
+	return c
+}
 
 func (s sideOf) Close() bool {
 	s.w.note("side closed")
@@ -288,7 +323,8 @@ func (s sideOf) Close() bool {
 	return true
 }
 
-func (s sideOf) Rest() []byte { return []byte("rest") }
+func (s sideOf) Rest() []byte         { return []byte("rest") }
+func (s sideOf) TakeBack(rest []byte) { s.w.note("side takes back: %s", rest) }
 
 type subsOf struct{ w *world }
 
@@ -301,9 +337,9 @@ func (s subsOf) Subscribe() {
 
 func (s subsOf) SetSkew(time.Duration)    { s.w.note("skew") }
 func (s subsOf) LeaveQueues() bool        { s.w.note("leave queues"); s.w.gone.Store(true); return true }
-func (s subsOf) LastMade() time.Duration  { return time.Hour }
+func (s subsOf) LastMade() time.Duration  { return time.Duration(s.w.lastMade.Load()) }
 func (s subsOf) Commit() bool             { return s.w.fault != "too many" }
-func (s subsOf) Crowded() bool            { return s.w.fault == "crowded" }
+func (s subsOf) Crowded() bool            { return s.w.crowded.Load() }
 func (s subsOf) OldOver() <-chan struct{} { return s.w.oldOver }
 
 func (s subsOf) NextOver() <-chan struct{} { return s.w.next.over }

@@ -43,7 +43,8 @@
 //     connected to N have it before anything newer, and the margin stands for those at T.
 //  7. Cut, at once. What it gives goes to the program, and from then on what New says is to
 //     be delivered. What O still brings for plain subscriptions is ignored. When O has
-//     ended, is silent, or hasn't answered within five seconds, Rescue instead.
+//     ended, is silent for Silence while N answers, or hasn't answered within five seconds,
+//     Rescue instead.
 //  8. The link of O is closed. Nothing of it is missed: since the PONG of step 5 it has
 //     brought nothing for queue subscriptions, and what it has for others comes from N.
 //  9. When Done, the filter is thrown away, and the next move may begin.

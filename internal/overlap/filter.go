@@ -178,9 +178,9 @@ func (f *Filter[M]) Commit(now time.Duration) (ok bool) {
 // committed is how many times the limits a filter may exceed after Commit.
 const committed = 2
 
-// Crowded says whether it keeps as much as the limits allow, or more.
+// Crowded says whether it keeps as much as the limits allow, or more, or has given up.
 func (f *Filter[M]) Crowded() bool {
-	return f.held.len >= f.limits.Messages || f.bytes >= f.limits.Bytes || f.aheadBy > f.limits.Messages
+	return f.state == givenUp || f.held.len >= f.limits.Messages || f.bytes >= f.limits.Bytes || f.aheadBy > f.limits.Messages
 }
 
 // GivenUp says whether Abandon was called, or the limits were passed.

@@ -164,6 +164,76 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// After Commit it is crowded at each limit, goes on up to twice that, and has given up past
+// it: then the old link's messages are the program's until a cut, which there can't be.
+func TestLimitsAfterCommit(t *testing.T) {
+	const limit = 4
+	for name, c := range map[string]struct {
+		limits  Limits
+		next    func(l *links, i int)
+		crowded int // messages until it is
+		most    int // and that it takes
+	}{
+		"messages held":       {Limits{Messages: limit}, func(l *links, i int) { l.new(fmt.Sprint(i)) }, limit, 2 * limit},
+		"bytes held":          {Limits{Bytes: 2 * limit}, func(l *links, i int) { l.new(string(rune('a' + i))) }, limit, 2 * limit},
+		"messages remembered": {Limits{Messages: limit}, func(l *links, i int) { l.old(fmt.Sprint(i)) }, limit + 1, 2 * limit},
+	} {
+		l := newLinks(c.limits)
+		if !l.f.Commit(l.now) {
+			t.Fatalf("%s: Commit doesn't agree", name)
+		}
+		for i := range c.most {
+			if l.f.Crowded() != (i >= c.crowded) {
+				t.Errorf("%s: crowded %v at %d", name, l.f.Crowded(), i)
+			}
+			c.next(l, i)
+			if l.f.GivenUp() {
+				t.Fatalf("%s: given up at %d of %d", name, i+1, c.most)
+			}
+		}
+		c.next(l, c.most)
+		l.old("x")
+		if v := l.new("y"); !l.f.GivenUp() || v != Drop || l.got[len(l.got)-1] != "x" || l.cut() {
+			t.Errorf("%s: past twice the limit: given up %v, %v, got %v", name, l.f.GivenUp(), v, l.got)
+		}
+		if n, b := l.f.Held(); n != 0 || b != 0 || l.f.Remembered() != 0 || !l.f.Crowded() {
+			t.Errorf("%s: %d messages of %d bytes are held, %d remembered", name, n, b, l.f.Remembered())
+		}
+		// And one that has given up before doesn't agree.
+		l = newLinks(c.limits)
+		for i := range c.most {
+			c.next(l, i)
+		}
+		if l.f.Commit(l.now) {
+			t.Errorf("%s: Commit agrees past the limit", name)
+		}
+	}
+}
+
+// What is kept of messages that were seen is bounded, whoever brought them.
+func TestWhatIsRememberedIsBounded(t *testing.T) {
+	const limit = 100
+	l := newLinks(Limits{Messages: limit})
+	l.f.Commit(l.now)
+	for i := range 100_000 {
+		text := fmt.Sprint(i)
+		if i%2 == 0 {
+			l.old(text)
+			l.new(text)
+		} else {
+			l.new(text)
+			l.old(text)
+		}
+		l.got = l.got[:0]
+		if n := len(l.f.ahead); n > 2*limit+1 {
+			t.Fatalf("%d are remembered", n)
+		}
+		if n, b := l.f.Held(); n != 0 || b != 0 || len(l.f.held.byHash) != 0 {
+			t.Fatalf("%d messages of %d bytes are held", n, b)
+		}
+	}
+}
+
 // What both links bring leaves nothing behind, however much it is.
 func TestMatchedMessagesLeaveNothing(t *testing.T) {
 	l := newLinks(Limits{Messages: 10, Bytes: 1000})

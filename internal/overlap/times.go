@@ -31,6 +31,10 @@ func QueuesStay(probe time.Duration) time.Duration { return 3 * Skew(probe) }
 // way to those that have left, and what came twice because of it has been held for a Skew.
 func QueuesGone(probe time.Duration) time.Duration { return 2 * Skew(probe) }
 
+// Silence is how long the old server may be silent in step 6 while the new one answers: what
+// is written to it takes a Skew at most, and so does its answer.
+func Silence(probe time.Duration) time.Duration { return 2 * Skew(probe) }
+
 // Margin is how long publishing waits after the old server has answered, given the
 // time that the answer and its probe took.
 func Margin(took time.Duration) time.Duration {

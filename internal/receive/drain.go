@@ -28,8 +28,11 @@ func (t *Table[M, H, S]) drain(subs []*Sub[M, H, S]) {
 	if len(begun) == 0 {
 		return
 	}
+	// First the link beside, if there is one: when that is the one in use by now the fence
+	// is for it.
+	beside, from := t.askBeside(begun, from)
 	// Without a link there is nobody to ask, and nobody who could bring anything.
-	if len(from) == 0 {
+	if len(from) == 0 && !beside.brings() {
 		go endDrained(begun)
 		return
 	}
@@ -39,10 +42,50 @@ func (t *Table[M, H, S]) drain(subs []*Sub[M, H, S]) {
 	}
 	go func() {
 		defer forget()
-		if t.awaitLast(begun, from, answer) {
+		if t.awaitLast(begun, from, answer, beside) {
 			endDrained(begun)
 		}
 	}()
+}
+
+// besides are the links beside the one in use that may have messages on the way for
+// subscriptions that drain.
+type besides struct {
+	answer  <-chan struct{}   // of the server of a move's new link; nil: there is no move
+	over    <-chan struct{}   // the end of that link
+	decided <-chan struct{}   // and that of the overlap
+	left    []<-chan struct{} // the ends of links of moves that were given up
+	only    bool              // these may bring what the link in use doesn't: there are queue subscriptions
+}
+
+func (b *besides) brings() bool { return b.answer != nil || len(b.left) > 0 }
+
+// askBeside asks the new link of a move for the last messages of subscriptions that drain.
+// One that was put to use since they began to is added to from.
+func (t *Table[M, H, S]) askBeside(subs []*Sub[M, H, S], from []<-chan struct{}) (b besides, all []<-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	from = t.readersLocked(from)
+	b.only = slices.ContainsFunc(subs, func(s *Sub[M, H, S]) bool { return s.group != "" })
+	if m := t.move; m != nil && m.made && m.beside != nil && !m.next.ended {
+		b.answer, b.over, b.decided = m.asks(), m.next.overLocked(), m.decided
+	}
+	if b.only {
+		for _, in := range t.leaving {
+			b.left = append(b.left, in.overLocked())
+		}
+	}
+	return b, from
+}
+
+// readersLocked adds the ends of links that may still bring messages.
+func (t *Table[M, H, S]) readersLocked(from []<-chan struct{}) []<-chan struct{} {
+	for in := t.reading; in != nil; in = in.next {
+		if over := in.overLocked(); !slices.Contains(from, over) {
+			from = append(from, over)
+		}
+	}
+	return from
 }
 
 // beginDrain marks subscriptions and tells the server. It adds those that weren't
@@ -65,22 +108,29 @@ func (t *Table[M, H, S]) beginDrain(subs, begun []*Sub[M, H, S], from []<-chan s
 		t.host.Control(frames, len(t.byID))
 		t.besideLocked(frames)
 	}
-	for in := t.reading; in != nil; in = in.next {
-		if over := in.overLocked(); !slices.Contains(from, over) {
-			from = append(from, over)
-		}
-	}
-	return begun, from
+	return begun, t.readersLocked(from)
 }
 
 // awaitLast waits until all messages have come in: the server has answered the fence,
-// or the links are through. It returns false when the subscriptions have ended
-// meanwhile.
-func (t *Table[M, H, S]) awaitLast(subs []*Sub[M, H, S], from []<-chan struct{}, answered <-chan error) bool {
+// or the links are through; and with queue subscriptions, whose messages come once, the same
+// of the links beside. It returns false when the subscriptions have ended meanwhile.
+func (t *Table[M, H, S]) awaitLast(subs []*Sub[M, H, S], from []<-chan struct{}, answered <-chan error, beside besides) bool {
 	var ended <-chan struct{}
 	if len(subs) == 1 {
 		ended = subs[0].Over()
 	}
+	either := func(a, b <-chan struct{}) bool {
+		select {
+		case <-a:
+		case <-b:
+		case <-ended:
+			return false
+		case <-t.host.Closed():
+			return false
+		}
+		return true
+	}
+	confirmed := false
 	for i, over := range from {
 		var answer <-chan error
 		if i == len(from)-1 {
@@ -91,7 +141,8 @@ func (t *Table[M, H, S]) awaitLast(subs []*Sub[M, H, S], from []<-chan struct{},
 			case err := <-answer:
 				// An error says that the link was lost. What it had brought may
 				// still be on its way to the subscriptions.
-				waiting, answer = err != nil, nil
+				confirmed = err == nil
+				waiting, answer = !confirmed, nil
 			case <-over:
 				waiting = false
 			case <-ended:
@@ -99,6 +150,17 @@ func (t *Table[M, H, S]) awaitLast(subs []*Sub[M, H, S], from []<-chan struct{},
 			case <-t.host.Closed():
 				return false
 			}
+		}
+	}
+	// A link that has ended without an answer has handed over to the one beside, or will.
+	if beside.answer != nil && (beside.only || !confirmed) {
+		if !either(beside.answer, beside.over) || !confirmed && !either(beside.decided, nil) {
+			return false
+		}
+	}
+	for _, over := range beside.left {
+		if !either(over, nil) {
+			return false
 		}
 	}
 	return true

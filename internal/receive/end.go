@@ -48,7 +48,7 @@ func (s *Sub[M, H, S]) Remove(tell bool) {
 	t := s.table
 	t.mu.Lock()
 	if t.removeLocked(s) {
-		if tell || s.gated {
+		if tell || s.gated || t.uneven || t.move != nil {
 			t.host.Control(unsubscribed(s.sid), len(t.byID))
 		}
 		if t.move != nil { // whose server doesn't know

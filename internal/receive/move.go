@@ -31,13 +31,15 @@ type Move[M Public[H, S], H ~map[string][]string, S any] struct {
 	came      map[uint64]uint64 // messages that the new link has brought, by sid
 	skew      time.Duration
 	isCut     bool
+	decided   chan struct{} // closed when whose messages are the program's won't change any more
 	ended     chan struct{}
 
 	// Under the table's lock.
-	beside   func(lines []byte) // has the other link told of changes; nil once it is the one in use
-	made     bool               // the subscriptions are, on the new link
-	left     bool               // queue subscriptions have left the old link
-	lastMade time.Duration      // when a subscription was last made
+	beside   func(lines []byte)     // has the other link told of changes; nil once it is the one in use
+	asks     func() <-chan struct{} // has that one's server answer
+	made     bool                   // the subscriptions are, on the new link
+	left     bool                   // queue subscriptions have left the old link
+	lastMade time.Duration          // when a subscription was last made
 }
 
 // held is a message of the new link that is kept for Cut.
@@ -58,6 +60,10 @@ type MoveConfig struct {
 	// Beside tells the new link of changes of subscriptions until Cut, as Host.Control
 	// tells the link in use. The table's lock is held.
 	Beside func(lines []byte)
+	// Asks has the server of the new link answer when it has been through all that Beside
+	// was given: the channel is closed when what it had sent before has come in. It is
+	// called like Beside.
+	Asks func() (answer <-chan struct{})
 }
 
 // BeginMove begins a move from the link that is read to next, which it starts to read.
@@ -75,9 +81,9 @@ func (t *Table[M, H, S]) BeginMove(old, next Link, cfg MoveConfig) *Move[M, H, S
 	}
 	t.last++
 	m := &Move[M, H, S]{
-		t: t, id: cfg.Probes, probed: cfg.Probed, sid: t.last, beside: cfg.Beside, start: time.Now(),
+		t: t, id: cfg.Probes, probed: cfg.Probed, sid: t.last, beside: cfg.Beside, asks: cfg.Asks, start: time.Now(),
 		filter: overlap.New[held](0, seed, overlap.Limits{}), old: in, next: newInbound(t, next),
-		came: make(map[uint64]uint64), skew: time.Second, ended: make(chan struct{}),
+		came: make(map[uint64]uint64), skew: time.Second, decided: make(chan struct{}), ended: make(chan struct{}),
 	}
 	t.move = m
 	m.next.move.Store(m)
@@ -257,7 +263,10 @@ func (m *Move[M, H, S]) Cut(rescue bool, attach func() bool) bool {
 		*at = m.next
 	}
 	t.mu.Unlock()
-	m.isCut = true
+	if !m.isCut {
+		m.isCut = true
+		defer close(m.decided)
+	}
 	m.next.busy = false // of its last read
 	give := func(h held) { m.next.message(h.buf, &h.at, len(h.buf)) }
 	cut := m.filter.Rescue
@@ -345,6 +354,7 @@ func (m *Move[M, H, S]) Abandon() (again bool) {
 		return false
 	}
 	m.isCut = true
+	close(m.decided)
 	m.filter.Abandon()
 	m.came = nil
 	m.old.move.CompareAndSwap(m, nil)
@@ -353,9 +363,10 @@ func (m *Move[M, H, S]) Abandon() (again bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	lines := wire.AppendUnsub(nil, m.sid, 0)
+	t.uneven = true
 	if m.left {
 		m.left = false
-		queues := m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendSub(dst) })
+		queues := m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return s.appendResubscription(dst) })
 		again = len(queues) > 0
 		lines = append(lines, queues...)
 	}
@@ -376,6 +387,9 @@ func (m *Move[M, H, S]) Leave() (lines []byte) {
 	m.beside = nil
 	if m.made {
 		lines = m.queuesLocked(func(dst []byte, s *Sub[M, H, S]) []byte { return wire.AppendUnsub(dst, s.sid, 0) })
+		if !m.next.ended {
+			t.leaving = append(t.leaving, m.next)
+		}
 	}
 	if t.move == m {
 		t.move = nil

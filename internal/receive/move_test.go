@@ -1,6 +1,8 @@
 package receive
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +24,7 @@ type twoLinks struct {
 
 	mu     sync.Mutex
 	beside string
+	answer chan struct{} // of the new server, to the last question
 	probes []string
 }
 
@@ -31,8 +34,8 @@ func newTwoLinks(t *testing.T) *twoLinks {
 	x.table.Resume(x.old, func([]byte, []int, int) {})
 	x.table.Read(x.old)
 	t.Cleanup(func() {
-		close(x.old.reads)
-		close(x.new.reads)
+		x.old.hangUp()
+		x.new.hangUp()
 		synctest.Wait()
 	})
 	return x
@@ -44,6 +47,7 @@ func (x *twoLinks) begin() {
 		Probes: "probe",
 		Probed: func(subject string) { x.mu.Lock(); x.probes = append(x.probes, subject); x.mu.Unlock() },
 		Beside: func(lines []byte) { x.beside += string(lines) },
+		Asks:   func() <-chan struct{} { x.answer = make(chan struct{}); return x.answer },
 	})
 	if x.move == nil {
 		x.t.Fatal("no move")
@@ -243,4 +247,189 @@ func TestMoveIsRescued(t *testing.T) {
 			t.Error("the probes stay")
 		}
 	})
+}
+
+// A subscription that drains in a move ends when nothing can come in for it any more: of
+// a queue by either link; of a plain one when the old server has said so, or when that has
+// ended and the new link has handed over what it holds.
+func TestDrainInAMove(t *testing.T) {
+	errLost := errors.New("lost")
+	type steps = []func(x *twoLinks)
+	oldAnswers := func(x *twoLinks) { x.host.answer(nil) }
+	newAnswers := func(x *twoLinks) { close(x.answer) }
+	newBrings := func(x *twoLinks) { x.brings(x.new, 1, "2") }
+	oldEnds := func(x *twoLinks) { x.host.answer(errLost); x.old.hangUp() }
+	newEnds := func(x *twoLinks) { x.new.hangUp() }
+	cut := func(rescue bool) func(x *twoLinks) {
+		return func(x *twoLinks) { x.move.Cut(rescue, func() bool { return true }) }
+	}
+	giveUp := func(x *twoLinks) { x.move.Abandon(); x.move.Leave() }
+	for name, c := range map[string]struct {
+		queue  string
+		before steps // it drains
+		then   steps // after the last of which it ends, and not before
+		want   int   // messages, with the one that the old link has brought
+	}{
+		"queue":                           {"g", nil, steps{oldAnswers, newBrings, newAnswers}, 2},
+		"queue, the new one first":        {"g", nil, steps{newBrings, newAnswers, oldAnswers}, 2},
+		"queue, the new one ends":         {"g", nil, steps{oldAnswers, newBrings, newEnds}, 2},
+		"queue, the move is given up":     {"g", nil, steps{giveUp, oldAnswers, newBrings, newAnswers}, 2},
+		"queue, it was given up":          {"g", steps{giveUp}, steps{oldAnswers, newBrings, newEnds}, 2},
+		"queue, the new one is in use":    {"g", steps{cut(false), func(x *twoLinks) { x.old.hangUp() }}, steps{newBrings, oldAnswers}, 2},
+		"plain":                           {"", nil, steps{oldAnswers}, 1},
+		"plain, it was given up":          {"", steps{giveUp}, steps{oldAnswers}, 1},
+		"plain, the old one ends":         {"", nil, steps{newBrings, oldEnds, newAnswers, cut(true)}, 2},
+		"plain, it ends behind the cut":   {"", nil, steps{newBrings, cut(false), func(x *twoLinks) { x.old.hangUp() }, newAnswers}, 2},
+		"plain, both end":                 {"", nil, steps{newBrings, oldEnds, newEnds, cut(true)}, 2},
+		"queue, the old one ends":         {"g", nil, steps{newBrings, oldEnds, newAnswers, cut(true)}, 2},
+		"queue, and nobody answers again": {"g", nil, steps{oldEnds, newEnds, cut(true)}, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTwoLinks(t)
+			s := add(t, x.table, config{Subject: "x", Queue: c.queue})
+			x.begin()
+			x.brings(x.old, 1, "1")
+			for _, f := range c.before {
+				f(x)
+			}
+			synctest.Wait()
+			s.in.Drain()
+			got := 0
+			for i, f := range c.then {
+				synctest.Wait()
+				for n, _, _ := s.in.Pending(); n > 0; n-- {
+					if _, err := s.in.Next(time.Second); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+					got++
+				}
+				if !s.in.Valid() {
+					t.Fatalf("%s: it has ended before step %d", name, i)
+				}
+				f(x)
+			}
+			for {
+				if _, err := s.in.Next(time.Second); err != nil {
+					break
+				}
+				got++
+			}
+			if s.in.Valid() || got != c.want {
+				t.Errorf("%s: valid %v, %d messages, want %d", name, s.in.Valid(), got, c.want)
+			}
+			if len(x.table.leaving) > 0 {
+				x.new.hangUp()
+				synctest.Wait()
+				if len(x.table.leaving) > 0 {
+					t.Errorf("%s: a link that has ended is kept", name)
+				}
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}
+
+// When a queue subscription has got all it may, both servers are told: neither knows what
+// the other one has brought. One that goes back to the old server takes its count along.
+func TestCountOfAQueueInAMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTwoLinks(t)
+		s := add(t, x.table, config{Subject: "q", Queue: "g"})
+		other := add(t, x.table, config{Subject: "q", Queue: "g"})
+		s.in.Unsubscribe(4)
+		other.in.Unsubscribe(10)
+		x.begin()
+		x.brings(x.old, 1, "1", "2")
+		x.brings(x.new, 1, "3", "4", "5")
+		x.brings(x.new, 2, "1")
+		x.host.said()
+		x.toldBeside()
+		for range 4 {
+			if _, err := s.in.Next(time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := x.host.said(), "UNSUB 1\r\n"; got != want {
+			t.Errorf("the old server is told %q, want %q", got, want)
+		}
+		if got, want := x.toldBeside(), "UNSUB 1"; got != want {
+			t.Errorf("the new server is told %q, want %q", got, want)
+		}
+		x.move.LeaveQueues()
+		x.brings(x.old, 2, "2")
+		x.host.said()
+		x.move.Abandon()
+		if got, want := x.host.said(), "UNSUB 3\r\nSUB q g 2\r\nUNSUB 2 8\r\n"; got != want {
+			t.Errorf("the old server is told %q, want %q", got, want)
+		}
+		x.brings(x.new, 2, "3")
+		x.move.Leave()
+		x.brings(x.old, 2, "4", "5", "6", "7", "8", "9", "10") // seven of the eight that it may
+		for range 10 {
+			if _, err := other.in.Next(time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := x.host.said(), "UNSUB 2\r\n"; got != want {
+			t.Errorf("the old server is told %q, want %q", got, want)
+		}
+	})
+}
+
+// When the new link has brought more than can be compared the move isn't to be. After Commit
+// it takes twice as much, since the cut comes at once; what comes beyond that before the
+// cut is lost, and from then on all is the program's.
+func TestMoreThanCanBeCompared(t *testing.T) {
+	const limit = 1 << 16
+	all := bytes.Repeat(msg(1, ""), limit)
+	for name, c := range map[string]struct {
+		before, then int // messages that only the new link brings, before Commit and after it
+		commits      bool
+		kept         int // at the cut
+	}{
+		"as many as can be":       {limit, 0, true, limit},
+		"one too many":            {limit + 1, 0, false, 0},
+		"twice as many":           {limit, limit, true, 2 * limit},
+		"one more than twice":     {limit, limit + 1, true, 0},
+		"all of them at the last": {0, 2 * limit, true, 2 * limit},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTwoLinks(t)
+			s := add(t, x.table, config{Subject: "x"})
+			_ = s.in.SetLimits(-1, -1)
+			x.begin()
+			bring := func(n int) {
+				for ; n > 0; n -= limit {
+					x.new.reads <- all[:min(n, limit)*len(all)/limit]
+				}
+				synctest.Wait()
+			}
+			bring(c.before)
+			if got := x.move.Commit(); got != c.commits {
+				t.Fatalf("%s: commits: %v", name, got)
+			}
+			if !c.commits {
+				x.move.Abandon()
+				x.move.Leave()
+				x.brings(x.old, 1, "old")
+				if n, _, _ := s.in.Pending(); n != 1 {
+					t.Errorf("%s: %d messages", name, n)
+				}
+				return
+			}
+			bring(c.then)
+			if !x.move.Crowded() {
+				t.Errorf("%s: it isn't crowded", name)
+			}
+			x.move.Cut(true, func() bool { return true })
+			if n, _, _ := s.in.Pending(); n != c.kept {
+				t.Errorf("%s: %d messages, want %d", name, n, c.kept)
+			}
+			x.brings(x.new, 1, "new")
+			if n, _, _ := s.in.Pending(); n != c.kept+1 {
+				t.Errorf("%s: %d messages after the cut, want %d", name, n, c.kept+1)
+			}
+			time.Sleep(time.Minute)
+		})
+	}
 }

@@ -1,6 +1,9 @@
 package receive
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // register notes that a link is read: what it brings is for subscriptions.
 func (t *Table[M, H, S]) registerLocked(l Link) {
@@ -79,6 +82,9 @@ func (t *Table[M, H, S]) readerEnded(in *inbound[M, H, S]) {
 			*at = in.next
 			break
 		}
+	}
+	if i := slices.Index(t.leaving, in); i >= 0 {
+		t.leaving = slices.Delete(t.leaving, i, i+1)
 	}
 	if in.over != nil {
 		close(in.over)

@@ -107,12 +107,16 @@ func (h *testHost) Poison(s *subscription)                 { h.poison = append(h
 // testLink is a link that brings what is sent on it.
 type testLink struct {
 	reads   chan []byte
+	once    sync.Once // of its end
 	rest    []byte
 	told    []string
 	away    bool
 	pending []byte
 	lost    error
 }
+
+// hangUp ends it. A second time it does nothing.
+func (l *testLink) hangUp() { l.once.Do(func() { close(l.reads) }) }
 
 func newLink() *testLink { return &testLink{reads: make(chan []byte, 100)} }
 

@@ -23,7 +23,9 @@ type Table[M Public[H, S], H ~map[string][]string, S any] struct {
 	cut     bool  // channels get nothing any more
 	closed  bool
 
-	move *Move[M, H, S] // to another link; nil while there is none
+	move    *Move[M, H, S]      // to another link; nil while there is none
+	leaving []*inbound[M, H, S] // of moves that were given up, until they have brought their last
+	uneven  bool                // such a move was: what the server has counted of queue subscriptions isn't all
 
 	trial *trial[M, H, S] // nil while no subscription is suspect; of whoever posts
 }

@@ -6,7 +6,7 @@ import "time"
 // it. All of it happens in state Connected, to which it adds what follows; an event
 // that isn't listed does what it does without a move, after the move was given up.
 //
-//	–            LameDuck       planned: a random moment of the first half of the grace
+//	–            LameDuck       planned: a random moment of the first two fifths of the grace
 //	             Migrate        dialling
 //	planned      Timeout        dialling; resting when there is no other server
 //	             Migrate        the same, at once
@@ -20,7 +20,7 @@ import "time"
 //	finishing    OldFinished, Lost of the old link, or Timeout
 //	                            –: TellMigrated
 //	             LameDuck       the same later, and then planned
-//	any but finishing           –: given up when the grace is over, or by Stay, ForceReconnect, Close, Lost
+//	any but finishing           –: given up when its time is over, or by Stay, ForceReconnect, Close, Lost
 //
 // What fails on the way is held against the servers in the order of the next pass and
 // nowhere else: neither credentials that are refused nor failed attempts end a
@@ -59,9 +59,13 @@ const (
 	// defaultGrace is how long a server lets its clients be after it has said that it
 	// leaves. It is nats-server's default, which its INFO doesn't tell.
 	defaultGrace = 10 * time.Second
-	// spreadOver is the part of the grace, 1/n, in which a fleet moves. The rest is for
-	// second tries and for the overlap.
-	spreadOver = 2
+	// hangsUpWithin is how long a server takes until it has sent all its clients away, by
+	// nats-server's default. Until then there is something to be won by a move.
+	hangsUpWithin = 2 * time.Minute
+	// spreadOver is the part of the grace, 2/n, in which a fleet moves. The rest is for
+	// second tries and for the overlap: six of ten seconds, which an overlap of the slowest
+	// servers that there may be fits into, 5 s and the time of its attempt.
+	spreadOver = 5
 	// overlapWithin is more than an overlap between slow servers takes, finishWithin more than
 	// what is left of the old link.
 	overlapWithin = 8 * time.Second
@@ -94,10 +98,10 @@ func (m *Machine) onLameDuck(now time.Duration, ev Event, acts []Action) []Actio
 		s.fail(now) // the last to be chosen for a while
 	}
 	if m.move != nil {
-		m.move.duck, m.move.until = true, max(m.move.until, now+grace)
+		m.move.duck, m.move.until = true, now+max(grace, hangsUpWithin)
 		return acts
 	}
-	m.move = &move{duck: true, began: now, at: now + m.random(grace/spreadOver), until: now + grace}
+	m.move = &move{duck: true, began: now, at: now + m.random(2*grace/spreadOver), until: now + max(grace, hangsUpWithin)}
 	return acts
 }
 
@@ -150,7 +154,12 @@ func (m *Machine) moveNext(now time.Duration, acts []Action) []Action {
 		v.phase, v.at = dialling, v.until
 		return m.dial(now, s, acts)
 	case v.asked && len(m.pool.servers) < 2:
-		return m.stay(now, ErrNoOtherServer, acts)
+		if !v.duck {
+			return m.stay(now, ErrNoOtherServer, acts)
+		}
+		// Who has asked is told; the lame duck is to be left all the same.
+		v.asked = false
+		acts = append(acts, Action{Kind: TellMigrationFailed, Epoch: m.epoch, URL: m.url, Err: ErrNoOtherServer, Took: now - v.began})
 	}
 	rest := min(restFirst<<min(v.tries, 6), restMost)
 	v.tries++

@@ -133,6 +133,44 @@ func TestSide(t *testing.T) {
 	}
 }
 
+// What is asked of the server goes with the rest, and its answer is awaited behind that;
+// nothing is asked any more when the rest was given away, unless it is taken back.
+func TestSideThatIsOver(t *testing.T) {
+	_, w := newSender(usual)
+	x := NewSide(w.link(), func(err error) { t.Errorf("failed: %v", err) })
+	isClosed := func(c <-chan struct{}) bool {
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+	if !isClosed(x.Answered()) {
+		t.Error("an answer is awaited")
+	}
+	x.Close()
+	pong := x.Fence([]byte(wire.PingLine))
+	rest := x.Rest()
+	late := x.Fence([]byte(wire.PingLine))
+	answered := x.Answered()
+	if string(rest) != wire.PingLine || len(x.Rest()) > 0 || isClosed(answered) {
+		t.Errorf("the rest: %q", rest)
+	}
+	x.Write([]byte("SUB a 1\r\n"))
+	x.TakeBack(rest)
+	again := x.Fence([]byte(wire.PingLine))
+	if rest := string(x.Rest()); rest != "PING\r\nSUB a 1\r\nPING\r\n" {
+		t.Errorf("the rest that was taken back: %q", rest)
+	}
+	if !x.Pong() || !isClosed(pong) || !isClosed(answered) || isClosed(again) || isClosed(x.Answered()) {
+		t.Error("the first answer is another question's")
+	}
+	if !x.Pong() || !isClosed(again) || !isClosed(x.Answered()) || isClosed(late) || x.Pong() {
+		t.Error("so is the second, or a third is awaited")
+	}
+}
+
 // A Side whose link takes nothing says so, once.
 func TestSideFails(t *testing.T) {
 	_, w := newSender(usual)

@@ -23,8 +23,16 @@ type Side struct {
 	pongs   []chan struct{}
 	writing bool
 	closed  bool // nothing more is written
+	given   bool // nor carried along by who has got the rest
 	over    bool // it has failed
 }
+
+// answered is for whoever would wait for nothing.
+var answered = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // NewSide returns one for a link that nobody else writes to.
 func NewSide(l Link, failed func(err error)) *Side { return &Side{link: l, failed: failed} }
@@ -32,14 +40,17 @@ func NewSide(l Link, failed func(err error)) *Side { return &Side{link: l, faile
 // Write queues lines. It never waits.
 func (x *Side) Write(lines []byte) {
 	x.mu.Lock()
-	x.lines = append(x.lines, lines...)
-	full := !x.over && len(x.lines) > sideBytes
-	x.over = x.over || full
-	x.startLocked()
+	x.writeLocked(lines)
 	x.mu.Unlock()
-	if full {
+}
+
+func (x *Side) writeLocked(lines []byte) {
+	x.lines = append(x.lines, lines...)
+	if !x.over && len(x.lines) > sideBytes {
+		x.over = true
 		go x.failed(&FullError{Size: len(lines)})
 	}
+	x.startLocked()
 }
 
 func (x *Side) startLocked() {
@@ -78,13 +89,16 @@ func (x *Side) carry(batch []byte) error {
 	return nil
 }
 
-// Fence returns a channel that is closed when the server has been through all lines.
+// Fence returns a channel that is closed when the server has been through all lines; never,
+// when the rest was given away before.
 func (x *Side) Fence(ping []byte) <-chan struct{} {
 	pong := make(chan struct{})
 	x.mu.Lock()
-	x.pongs = append(x.pongs, pong)
-	x.mu.Unlock()
-	x.Write(ping)
+	defer x.mu.Unlock()
+	if !x.given { // else the answer that comes next is somebody else's
+		x.pongs = append(x.pongs, pong)
+		x.writeLocked(ping)
+	}
 	return pong
 }
 
@@ -98,6 +112,17 @@ func (x *Side) Pong() (asked bool) {
 	close(x.pongs[0])
 	x.pongs = x.pongs[1:]
 	return true
+}
+
+// Answered returns a channel that is closed when no answer is awaited by now, or those
+// have come that are.
+func (x *Side) Answered() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if n := len(x.pongs); n > 0 {
+		return x.pongs[n-1]
+	}
+	return answered
 }
 
 // Close has nothing more written, what Write still brings neither, and says whether
@@ -114,6 +139,13 @@ func (x *Side) Rest() []byte {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	rest := x.lines
-	x.lines = nil
+	x.lines, x.given = nil, true
 	return rest
+}
+
+// TakeBack is for what Rest gave away and nobody has written.
+func (x *Side) TakeBack(rest []byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lines, x.given = append(rest, x.lines...), false
 }

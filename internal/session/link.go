@@ -118,5 +118,13 @@ func (l *Link) Heard() time.Duration { return time.Duration(l.heard.Load()) }
 // Silent is for how long nothing has come in on it.
 func (l *Link) Silent() time.Duration { return l.s.now() - l.Heard() }
 
+// Still is for how long neither that has happened, nor has the peer's system acknowledged
+// more, as far as that was looked at.
+func (l *Link) Still() time.Duration {
+	now := l.s.now()
+	l.LookAcks(now)
+	return now - max(l.Heard(), l.AckedAt())
+}
+
 // Reads is how many reads have brought bytes.
 func (l *Link) Reads() uint64 { return l.reads.Load() }

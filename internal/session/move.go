@@ -74,10 +74,14 @@ func (s *Session) prepare(no uint32) {
 	}
 }
 
-// preparedLeaves is when the server of a prepared link is a lame duck.
+// preparedLeaves is when the server of a prepared link is a lame duck. The link may have
+// been put to use meanwhile.
 func (s *Session) preparedLeaves(l *Link) {
-	if m := s.move; m != nil && m.link == l && m.old == nil {
+	switch m := s.move; {
+	case m != nil && m.link == l && m.old == nil:
 		s.step(reconnect.Event{Kind: reconnect.LameDuck, Attempt: m.attempt})
+	case s.Current() == l && s.host.LameDuck():
+		s.step(reconnect.Event{Kind: reconnect.LameDuck, Epoch: l.epoch.Load()})
 	}
 }
 

@@ -34,7 +34,7 @@ func TestAMove(t *testing.T) {
 		h, a, b := pair(t, n)
 		lameDuck(a)
 		h.expect("info 1", "lame duck")
-		time.Sleep(6 * time.Second) // a random moment of the first half of the grace
+		time.Sleep(6 * time.Second) // a random moment of the first two fifths of the grace
 		h.expect("prepare")
 		old := h.s.Current()
 		h.s.Ready(h.side)
@@ -103,6 +103,24 @@ func TestTheNewLinkEndsInAMove(t *testing.T) {
 		if l := h.s.Current(); l == nil || l.Epoch() != 1 {
 			t.Error("the session isn't where it was")
 		}
+	})
+}
+
+// The new server says that it leaves at the moment of the switch, and that is heard when
+// its link is the one in use: it is left, too.
+func TestTheNewServerLeavesAtTheSwitch(t *testing.T) {
+	bubble(t, func(t *testing.T, n *natstest.Network) {
+		h, _, _ := pair(t, n)
+		l := h.ready()
+		h.s.Post(func() {
+			h.s.Ready(l)
+			l.TakeInfo([]byte(`{"server_id":"B","ldm":true}`))
+		})
+		h.expect("switch 1 to 2", "lame duck")
+		h.s.HandOver(l)
+		h.expect("hand over 1 to 2", "TellMigrated")
+		time.Sleep(6 * time.Second)
+		h.expect("prepare")
 	})
 }
 

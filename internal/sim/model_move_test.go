@@ -18,6 +18,7 @@ type movement struct {
 	began   time.Duration // of the phase, where it is bounded
 	tried   map[string]bool
 	asked   bool
+	duck    bool          // the server that is left is a lame duck
 	again   time.Duration // in finishing: the new server leaves, too, with that grace
 }
 
@@ -111,17 +112,17 @@ func (mo *model) expectLameDuck(now time.Duration, ev *reconnect.Event, x *expec
 	case mo.moving(finishing):
 		mo.move.again = grace
 	case mo.move != nil:
-		mo.move.until = max(mo.move.until, now+grace)
+		mo.move.duck, mo.move.until = true, now+max(grace, 2*time.Minute)
 	default:
 		mo.plan(now, grace, x)
 	}
 	x.nothing = true
 }
 
-// plan is a move in the first half of the grace.
+// plan is a move in the first two fifths of the grace.
 func (mo *model) plan(now, grace time.Duration, x *expectation) {
-	mo.move = &movement{until: now + grace}
-	x.planned, x.plannedBy = true, now+max(grace/2, 1)
+	mo.move = &movement{duck: true, until: now + max(grace, 2*time.Minute)}
+	x.planned, x.plannedBy = true, now+max(2*grace/5, 1)
 }
 
 // expectUnready is a prepared link that can't be used.
@@ -153,8 +154,11 @@ func (mo *model) expectMoveOn(now time.Duration, x *expectation) {
 		}
 	}
 	if v.asked && len(mo.pool) < 2 {
-		mo.expectMoveEnds(reconnect.ErrNoOtherServer, x)
-		return
+		if !v.duck {
+			mo.expectMoveEnds(reconnect.ErrNoOtherServer, x)
+			return
+		}
+		v.asked, x.moveFailed = false, reconnect.ErrNoOtherServer
 	}
 	x.rests = true
 }
@@ -325,7 +329,7 @@ func (mo *model) compareMove(now time.Duration, x *expectation, s *seen) error {
 		return errors.New("a move has no deadline, or a deadline no move")
 	case mo.move == nil:
 	case x.planned && (at < now || at >= x.plannedBy):
-		return fmt.Errorf("a move is planned for %v, after half of the grace has passed at %v", at, x.plannedBy)
+		return fmt.Errorf("a move is planned for %v, after two fifths of the grace have passed at %v", at, x.plannedBy)
 	case x.rests && (at <= now || at > min(now+3*time.Second, mo.move.until)):
 		return fmt.Errorf("a move rests until %v", at)
 	case mo.moving(dialling) && at > mo.move.until:

@@ -11,8 +11,8 @@ import (
 	"github.com/evernats/nats/cmd/evernats/cluster/clustertest"
 )
 
-// Two hundred connections leave a lame duck before it hangs up, spread over half of
-// the grace.
+// Two hundred connections leave a lame duck before it hangs up, spread over two
+// fifths of the grace.
 func TestManyLeaveALameDuck(t *testing.T) {
 	const (
 		many  = 200
@@ -46,7 +46,10 @@ func TestManyLeaveALameDuck(t *testing.T) {
 	}
 	begin := time.Now()
 	var moves []time.Duration
+	var stood time.Duration // the longest that this process stood still
+	looked := begin
 	for left := conns; len(left) > 0 && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+		stood, looked = max(stood, time.Since(looked)), time.Now()
 		var still []*nats.Conn
 		for _, nc := range left {
 			if nc.ConnectedServerId() == id {
@@ -73,10 +76,10 @@ func TestManyLeaveALameDuck(t *testing.T) {
 		most = max(most, n)
 	}
 	last := moves[len(moves)-1]
-	t.Logf("%d moves from %v to %v; %d at most within 100 ms", len(moves), moves[0], last, most)
+	t.Logf("%d moves from %v to %v; %d at most within 100 ms; it stood still for %v", len(moves), moves[0], last, most, stood)
 	mu.Lock()
 	defer mu.Unlock()
-	if len(moves) != many || last > grace || most > many/10 || lost > 0 {
+	if len(moves) != many || last > grace || most > many/10+int(many*stood/(2*time.Second)) || lost > 0 {
 		t.Errorf("%d moved within %v, %d at most within 100 ms, %d were hung up on", len(moves), last, most, lost)
 	}
 }

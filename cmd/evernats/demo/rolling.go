@@ -10,7 +10,7 @@ import (
 )
 
 // grace is how long a lame duck lets its clients be. A client reckons with the ten
-// seconds that are the server's default and leaves at some moment of the first half, lest
+// seconds that are the server's default and leaves at some moment of the first four, lest
 // a fleet comes to the other servers at once. This program is alone, and asks to be moved
 // as soon as it hears of it, so the demonstration needn't wait.
 const (

@@ -77,7 +77,17 @@ func TestAnAbandonedMoveLosesNothing(t *testing.T) {
 func TestASwitchWaitsForASlowServer(t *testing.T) {
 	for name, slowDown := range map[string]func(c *natstest.Conn){
 		"answers late": func(c *natstest.Conn) {
-			c.Update(func(b *natstest.Behavior) { b.AnswerDelay = 3 * time.Second })
+			c.Update(func(b *natstest.Behavior) {
+				b.On = func(c *natstest.Conn, op natstest.Op) bool {
+					if op.Kind == "PING" {
+						time.AfterFunc(3*time.Second, func() { c.Send("PONG\r\n") })
+					}
+					return op.Kind == "PING"
+				}
+			})
+		},
+		"is silent for a moment": func(c *natstest.Conn) {
+			c.Update(func(b *natstest.Behavior) { b.AnswerDelay = 450 * time.Millisecond })
 		},
 		"reads late": func(c *natstest.Conn) {
 			c.Pause()

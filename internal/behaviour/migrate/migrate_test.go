@@ -221,6 +221,28 @@ func TestNoOtherServer(t *testing.T) {
 	})
 }
 
+// No other server can be reached in the ten seconds of a lame duck, which goes on serving
+// for longer, as servers do that hang up on one client after the other: whoever has asked
+// is told when these are over, and the connection moves as soon as it can.
+func TestALameDuckThatGoesOn(t *testing.T) {
+	Bubble(t, func(t *testing.T, n *natstest.Network) {
+		p := newPlace(t, n)
+		n.Refuse(AddrB)
+		p.a.Conns()[0].SendInfo(natstest.Info{ServerID: p.a.Info().ServerID, LameDuckMode: true})
+		p.r.Wait(t, "lame duck", 1)
+		begin := time.Now()
+		err := p.nc.Migrate(context.Background())
+		if took := time.Since(begin); !errors.Is(err, nats.ErrMigration) || took < 10*time.Second || took > 11*time.Second {
+			t.Errorf("after %v: %v", took, err)
+		}
+		time.Sleep(40 * time.Second)
+		n.Heal(AddrB)
+		time.Sleep(6 * time.Second)
+		p.at(p.b)
+		p.quiet("lame duck")
+	})
+}
+
 // What Migrate says of a connection that can't be moved.
 func TestMigrateErrors(t *testing.T) {
 	Bubble(t, func(t *testing.T, n *natstest.Network) {
