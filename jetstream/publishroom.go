@@ -7,7 +7,7 @@ import "sync"
 // program keeps keeps the others with it, and what they were given to publish, so those of
 // larger messages share nothing.
 const (
-	sharedFutures = 8
+	sharedFutures = 9 // which with what the allocator adds take 2 KiB
 	sharedFrames  = 2 << 10
 )
 
