@@ -46,7 +46,11 @@ func TestAnAsynchronousPublishMakesFewObjects(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	got := float64(after.Mallocs-before.Mallocs) / n
 	t.Logf("%.2f objects a message", got)
-	if got > 1 {
+	most := 1.0
+	if raceDetector {
+		most = 3 // pools forget at random
+	}
+	if got > most {
 		t.Errorf("%.2f objects a message", got)
 	}
 }
