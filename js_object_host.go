@@ -109,6 +109,7 @@ func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.R
 }
 
 func (s *objectSource) Pending() uint64 { return s.pending }
+func (s *objectSource) Done([]byte)     {}
 
 func (s *objectSource) Next(ctx context.Context, wait time.Duration) (c objectstore.Chunk, ok bool, err error) {
 	m, err := s.sub.NextMsg(0)

@@ -30,6 +30,10 @@ func (p jsPort) Inline(subject string, take func(*Msg), drained, ended func(), q
 	return p.inline(subConfig{Subject: subject, Inline: take, Drained: drained, Quiet: quiet}, ended)
 }
 
+func (p jsPort) InlineRuns(subject string, take func([]Msg, bool), memory func(int) []byte, drained, ended func()) (port.Sub, error) {
+	return p.inline(subConfig{Subject: subject, Runs: take, Memory: memory, Drained: drained}, ended)
+}
+
 func (p jsPort) InlineGroup(subject, group string, take func(*Msg), drained, ended func()) (port.Sub, error) {
 	return p.inline(subConfig{Subject: subject, Queue: group, Inline: take, Drained: drained}, ended)
 }

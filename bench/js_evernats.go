@@ -121,6 +121,15 @@ func (c *evernatsJS) consume(how, stream string, explicit bool, n int) {
 	must(c.js.DeleteConsumer(ctx, stream, cons.CachedInfo().Name))
 }
 
+// consumer makes one that is asked for messages by a bare socket.
+func (c *evernatsJS) consumer(stream string) (ask string, done func()) {
+	ctx := context.Background()
+	cons, err := c.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true})
+	must(err)
+	name := cons.CachedInfo().Name
+	return "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + name, func() { must(c.js.DeleteConsumer(ctx, stream, name)) }
+}
+
 func (c *evernatsJS) keyValue(bucket string) {
 	kv, err := c.js.CreateOrUpdateKeyValue(context.Background(), jetstream.KeyValueConfig{Bucket: bucket, Storage: jetstream.MemoryStorage})
 	must(err)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/url"
+
+	"github.com/evernats/nats/internal/wire"
 )
 
 // dialRaw is a connection without a client: what the limit column is measured
@@ -68,3 +70,47 @@ func rawReceive(c net.Conn, b *block, o order) {
 		}
 	}
 }
+
+// rawConsume asks a consumer for n messages as a client does by default, 500 at first and
+// 250 whenever so many have come, and only counts them.
+func rawConsume(c net.Conn, ask string, n int) {
+	const ahead, refill = 500, 250
+	pull := func(msgs int) {
+		body := fmt.Sprintf(`{"batch":%d,"expires":30000000000}`, msgs)
+		_, err := fmt.Fprintf(c, "PUB %s %s %d\r\n%s\r\n", ask, rawInbox, len(body), body)
+		must(err)
+	}
+	pull(min(n, ahead))
+	asked := min(n, ahead)
+	buf := make([]byte, 256<<10)
+	var p wire.Parser
+	var at wire.MsgAt
+	have, got, due := 0, 0, refill
+	for got < n {
+		k, err := c.Read(buf[have:])
+		must(err)
+		have += k
+		used := 0
+		for used < have {
+			if k := p.NextMsg(buf[used:have], &at); k > 0 {
+				used += k
+				got++
+			} else if bytes.HasPrefix(buf[used:have], pingLine) {
+				used += len(pingLine)
+				_, err := c.Write(pongLine)
+				must(err)
+			} else {
+				break
+			}
+		}
+		have = copy(buf, buf[used:have])
+		for got >= due && asked < n {
+			due += refill
+			more := min(refill, n-asked)
+			asked += more
+			pull(more)
+		}
+	}
+}
+
+const rawInbox = "bench.raw.inbox"

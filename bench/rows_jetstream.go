@@ -142,11 +142,16 @@ func consumeRow(how string, explicit bool, goal float64) *row {
 	if explicit {
 		name = fmt.Sprintf("128 B, %s, each acknowledged", how)
 	}
+	var limit func(e *env) (func() sample, func())
+	if how == byConsume && !explicit {
+		limit = consumeLimit
+	}
 	return &row{
 		section: "JetStream",
 		name:    name,
 		metrics: []metric{cpuNs, wallNs, allocs},
 		targets: map[metric]target{cpuNs: {ratio: goal}},
+		limit:   limit,
 		setup: func(e *env, l lib) (func() sample, func()) {
 			n := e.scale(jsKept)
 			c, js := e.jetStream(l)
@@ -158,6 +163,27 @@ func consumeRow(how string, explicit bool, goal float64) *row {
 			}, c.close
 		},
 	}
+}
+
+// consumeLimit is Consume by a bare socket.
+func consumeLimit(e *env) (func() sample, func()) {
+	n := e.scale(jsKept)
+	c, js := e.jetStream(ours)
+	name := e.filled(js)
+	raw := dialRaw(e.streams.Server(0).URL())
+	_, err := fmt.Fprintf(raw, "SUB %s 1\r\nPING\r\n", rawInbox)
+	must(err)
+	awaitPong(raw)
+	return func() sample {
+			m := startMeter()
+			ask, done := js.(*evernatsJS).consumer(name)
+			rawConsume(raw, ask, n)
+			done()
+			return m.stop(n).sample()
+		}, func() {
+			raw.Close()
+			c.close()
+		}
 }
 
 // filled is a stream with messages to consume, the same for all.

@@ -103,7 +103,16 @@ func (cc *consuming) Drain() {
 	}
 }
 
-func (cc *consuming) message(m *nats.Msg) bool { cc.add(item{msg: m}); return true }
+func (cc *consuming) message(m *nats.Msg) bool {
+	cc.queue = append(cc.queue, item{msg: m})
+	return true
+}
+
+func (cc *consuming) came() {
+	if len(cc.queue) > 0 {
+		cc.rouse()
+	}
+}
 
 func (cc *consuming) missing() bool { return false }
 

@@ -131,7 +131,8 @@ type batch struct {
 	js     *jetStream
 	ch     chan Msg
 	undo   func() bool // of the context
-	queue  []Msg       // past the channel's room
+	queue  []Msg       // what has just come, and what is past the channel's room
+	few    [1]Msg      // room for it
 	pumped bool        // a goroutine empties it
 	err    error
 	over   bool
@@ -222,6 +223,7 @@ func (c *consumer) fetch(r pullRequest, opts []FetchOpt, more ...FetchOpt) (*bat
 		room = min(room, maxRoom)
 	}
 	b.ch = make(chan Msg, room)
+	b.queue = b.few[:0]
 	var s sink = b
 	if r.ordered != nil {
 		s = r.ordered.batch(b)
@@ -293,19 +295,32 @@ func (b *batch) message(m *nats.Msg) bool {
 		return true
 	}
 	b.left--
-	msg := b.wrap.of(b.js, m, b.left)
-	if !b.pumped {
-		select {
-		case b.ch <- msg:
-			return true
-		default:
-		}
-		b.pumped = true
-		go b.pump()
-	}
-	b.queue = append(b.queue, msg)
-	b.signal()
+	b.queue = append(b.queue, b.wrap.of(b.js, m, b.left))
 	return true
+}
+
+// came hands over what has come: all at once, so that who waits for it isn't woken for each.
+func (b *batch) came() {
+	if len(b.queue) == 0 {
+		return
+	}
+	if !b.pumped {
+		for i, m := range b.queue {
+			select {
+			case b.ch <- m:
+				b.queue[i] = nil
+				continue
+			default:
+			}
+			b.queue = append(b.queue[:0], b.queue[i:]...)
+			b.pumped = true
+			go b.pump()
+			return
+		}
+		b.queue = b.queue[:0]
+		return
+	}
+	b.signal()
 }
 
 // pump hands over what the channel has no room for, until the fetch is over. It closes
@@ -365,6 +380,7 @@ func (b *batch) finish(err error) {
 	if b.over {
 		return
 	}
+	b.came()
 	b.over = true
 	b.err = err
 	if b.undo != nil {

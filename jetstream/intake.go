@@ -30,6 +30,7 @@ type intake struct {
 	subject      string // that is asked
 	group        pullGroup
 	sink         sink
+	memory       func(size int) []byte // for the data of large messages; nil: each has its own
 
 	mu       sync.Mutex
 	m        *pull.Machine
@@ -44,8 +45,10 @@ type intake struct {
 // sink takes what an intake has for the program. It is called with the intake's lock
 // held and must not wait.
 type sink interface {
-	// message takes a message, or says that it isn't one of this consumption.
+	// message takes a message, or says that it isn't one of this consumption. came says
+	// that no other follows at once: now whoever waits for messages is to be woken.
 	message(m *nats.Msg) bool
+	came()
 	// trouble takes what goes wrong and is over soon.
 	trouble(err error)
 	// end says that no message follows: the machine ended with that reason. It may know
@@ -74,7 +77,7 @@ func newIntake(c *consumer, cfg pull.Config, g pullGroup, s sink) *intake {
 
 // start subscribes and pulls for the first time.
 func (in *intake) start(advised bool) error {
-	sub, err := in.js.port.Inline(in.inbox+"*", in.take, in.drained, in.ended, false)
+	sub, err := in.js.port.InlineRuns(in.inbox+"*", in.take, in.memory, in.drained, in.ended)
 	if err != nil {
 		return err
 	}
@@ -132,22 +135,39 @@ func (in *intake) elected(*nats.Msg) {
 	in.mu.Unlock()
 }
 
-// take is called with each message on the inbox.
-func (in *intake) take(m *nats.Msg) {
+// take is called with what comes in on the inbox. What came together is thought about with
+// one lock and one look at the clock, and wakes the program once.
+func (in *intake) take(msgs []nats.Msg, more bool) {
 	in.mu.Lock()
 	now := in.js.now()
+	for i := range msgs {
+		in.takeOne(now, &msgs[i])
+	}
+	if !more {
+		in.sink.came()
+	}
+	in.arm()
+	over := in.over && !in.closing
+	in.mu.Unlock()
+	if over && !more {
+		in.shut()
+	}
+}
+
+func (in *intake) takeOne(now time.Duration, m *nats.Msg) {
+	in.acts = in.acts[:0]
 	if api.IsAck(m.Reply) {
-		pin := ""
-		if m.Header != nil {
-			pin = m.Header.Get("Nats-Pin-Id")
-		}
 		if in.over && !in.closing {
 			// More than was wanted: somebody else shall have it, and soon.
 			in.mu.Unlock()
 			in.js.port.Publish(m.Reply, "", nil, ackNak)
+			in.mu.Lock()
 			return
 		}
-		in.acts = in.acts[:0]
+		pin := ""
+		if m.Header != nil {
+			pin = m.Header.Get("Nats-Pin-Id")
+		}
 		if in.sink.message(m) {
 			in.acts = in.m.Message(now, sizeOf(m), pin, in.acts)
 		}
@@ -158,16 +178,9 @@ func (in *intake) take(m *nats.Msg) {
 				s.delivered(n)
 			}
 		}
-		in.acts = in.m.Status(now, id, info, in.acts[:0])
-	} else {
-		in.acts = in.acts[:0]
+		in.acts = in.m.Status(now, id, info, in.acts)
 	}
-	in.act(nil)
-	over := in.over && !in.closing
-	in.mu.Unlock()
-	if over {
-		in.shut()
-	}
+	in.do(nil)
 }
 
 // pullOf is the number of the pull that a status belongs to.
@@ -207,8 +220,14 @@ func (in *intake) tick() {
 	}
 }
 
-// act does what the machine says. Pulls are published, or appended to frames.
+// act does what the machine says, and sets the alarm.
 func (in *intake) act(frames *[]byte) {
+	in.do(frames)
+	in.arm()
+}
+
+// do does what the machine says. Pulls are published, or appended to frames.
+func (in *intake) do(frames *[]byte) {
 	for i := range in.acts {
 		a := &in.acts[i]
 		switch a.Kind {
@@ -226,7 +245,6 @@ func (in *intake) act(frames *[]byte) {
 			}
 		}
 	}
-	in.arm()
 }
 
 // arm sets the alarm for what is due.

@@ -214,6 +214,8 @@ func (w *kvWatcher) progress(p kv.Progress) {
 // fragile says that the consumer mustn't go on over another link.
 func (w *kvWatcher) fragile() bool { return w.watch.Fragile() }
 
+func (w *kvWatcher) came() {}
+
 // message takes a message of the consumer, in order.
 func (w *kvWatcher) message(m *nats.Msg) bool {
 	d, ok := api.ParseAck(m.Reply)

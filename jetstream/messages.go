@@ -120,6 +120,7 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 		it.handled = oc.handled
 		it.in = oc.intake(c, &o, it)
 	}
+	it.in.memory = o.memory
 	if err := it.in.start(c.replicated()); err != nil {
 		return nil, err
 	}
@@ -134,8 +135,13 @@ func (it *iterating) message(m *nats.Msg) bool {
 		it.queue, it.head = it.queue[:n], 0
 	}
 	it.queue = append(it.queue, m)
-	it.signal()
 	return true
+}
+
+func (it *iterating) came() {
+	if it.head < len(it.queue) {
+		it.signal()
+	}
 }
 
 func (it *iterating) missing() bool { return false }

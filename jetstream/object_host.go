@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/evernats/nats"
@@ -84,6 +85,7 @@ func (h *objectHost) Bounded(ctx context.Context) (context.Context, context.Canc
 
 // objectSource reads by an ordered consumer.
 type objectSource struct {
+	memory  chunkMemory
 	oc      *ordered
 	it      *iterating
 	pending uint64
@@ -98,7 +100,8 @@ func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.R
 		return nil, err
 	}
 	oc := made.(*ordered)
-	opts := []PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false)}
+	s := &objectSource{oc: oc}
+	opts := []PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false), &s.memory}
 	if how.Ahead > 0 {
 		opts = append(opts, PullMaxMessages(how.Ahead))
 	}
@@ -111,10 +114,50 @@ func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.R
 		oc.discard()
 		return nil, err
 	}
-	return &objectSource{oc: oc, it: it, pending: c.CachedInfo().NumPending}, nil
+	s.it, s.pending = it, c.CachedInfo().NumPending
+	return s, nil
 }
 
-func (s *objectSource) Pending() uint64 { return s.pending }
+func (s *objectSource) Pending() uint64  { return s.pending }
+func (s *objectSource) Done(data []byte) { s.memory.done(data) }
+
+// chunkMemory is memory for chunks that is used again: they come faster than the collector
+// finds out about those that were read. It is an option of the iterator that they come from.
+type chunkMemory struct {
+	mu    sync.Mutex
+	spare [][]byte
+}
+
+// sharedChunk is up to where a chunk shares its memory with others.
+const sharedChunk = 4 << 10
+
+// spareChunks bounds how many are kept; they are of one size, but for the last.
+const spareChunks = 64
+
+func (c *chunkMemory) configureMessages(o *pullOptions) error {
+	o.memory = c.get
+	return nil
+}
+
+// get is called on the reader's goroutine.
+func (c *chunkMemory) get(size int) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := len(c.spare); n > 0 && cap(c.spare[n-1]) >= size {
+		b := c.spare[n-1]
+		c.spare = c.spare[:n-1]
+		return b[:size]
+	}
+	return make([]byte, size)
+}
+
+func (c *chunkMemory) done(data []byte) {
+	c.mu.Lock()
+	if len(c.spare) < spareChunks && cap(data) > sharedChunk {
+		c.spare = append(c.spare, data)
+	}
+	c.mu.Unlock()
+}
 
 func (s *objectSource) Next(ctx context.Context, wait time.Duration) (c objectstore.Chunk, ok bool, err error) {
 	for waiting := false; ; waiting = true {

@@ -80,7 +80,8 @@ func (p *publisher) ready() error {
 	inbox := p.js.nc.NewInbox() + "."
 	p.inbox = inbox
 	p.mu.Unlock()
-	sub, err := p.js.port.Inline(inbox+"*", func(m *nats.Msg) { p.answer(inbox, m) }, nil, func() { p.ended(inbox) }, false)
+	take := func(msgs []nats.Msg, more bool) { p.answers(inbox, msgs, more) }
+	sub, err := p.js.port.InlineRuns(inbox+"*", take, nil, nil, func() { p.ended(inbox) })
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,9 @@ func (p *publisher) ready() error {
 }
 
 func (js *jetStream) PublishAsync(subject string, payload []byte, opts ...PublishOpt) (PubAckFuture, error) {
-	f := &future{}
+	r := rooms.Get().(*room)
+	f := r.future(len(payload))
+	rooms.Put(r)
 	f.own = nats.Msg{Subject: subject, Data: payload}
 	f.msg = &f.own
 	return js.pub.publish(f, opts)
@@ -122,7 +125,12 @@ func (p *publisher) publish(f *future, opts []PublishOpt) (PubAckFuture, error) 
 		return nil, err
 	}
 	// A copy, since it may have to be sent again when the caller's is something else.
-	f.frame = append(hdr, f.msg.Data...)
+	if f.frame = hdr; len(hdr) == 0 {
+		r := rooms.Get().(*room)
+		f.frame = r.frame(len(f.msg.Data))
+		rooms.Put(r)
+	}
+	f.frame = append(f.frame, f.msg.Data...)
 	f.hdr = len(hdr)
 	m := window.Message{
 		Size: len(f.frame), ID: len(hdr) > 0 && f.msg.Header.Get(MsgIDHeader) != "",
@@ -233,26 +241,36 @@ func (p *publisher) emptied() {
 	}
 }
 
-// answer is called with what comes in on the inbox.
-func (p *publisher) answer(inbox string, m *nats.Msg) {
-	n, err := strconv.ParseUint(m.Subject[min(len(inbox), len(m.Subject)):], 36, 64)
-	if err != nil {
-		return
-	}
-	t := window.Token(n)
+// answers is called with what comes in on the inbox. Who waits for room has its turn when
+// all that came together has made some.
+func (p *publisher) answers(inbox string, msgs []nats.Msg, more bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.inbox != inbox {
 		return
 	}
+	for i := range msgs {
+		p.answer(&msgs[i])
+	}
+	p.arm()
+	if !more {
+		p.emptied()
+	}
+}
+
+func (p *publisher) answer(m *nats.Msg) {
+	n, err := strconv.ParseUint(m.Subject[min(len(p.inbox), len(m.Subject)):], 36, 64)
+	if err != nil {
+		return
+	}
+	t := window.Token(n)
 	var now time.Duration
 	if p.w.Blocked() { // else nothing of what follows depends on it, and a clock has its price
 		now = p.js.now()
 	}
 	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
 		p.acts = p.w.Refused(p.js.now(), t, p.acts[:0])
-		p.act(nil, port.Link{})
-		p.emptied()
+		p.do(nil, port.Link{})
 		return
 	}
 	ack, ok := api.ParsePubAck(m.Data, p.stream)
@@ -264,8 +282,7 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 		doubt = p.w.Unanswered(t) > 1 // a copy before this one may be stored
 		if doubt && api.Passing(ack.Err) {
 			p.acts = p.w.Refused(now, t, p.acts[:0])
-			p.act(nil, port.Link{})
-			p.emptied()
+			p.do(nil, port.Link{})
 			return
 		}
 	}
@@ -287,8 +304,7 @@ func (p *publisher) answer(inbox string, m *nats.Msg) {
 			p.call(func() { cb(p.js, f.msg, &f.ack) })
 		}
 	}
-	p.act(nil, port.Link{})
-	p.emptied()
+	p.do(nil, port.Link{})
 }
 
 func (p *publisher) fail(f *future, err error) {
@@ -298,8 +314,14 @@ func (p *publisher) fail(f *future, err error) {
 	}
 }
 
-// act does what the window says. Messages are published, or appended to frames.
+// act does what the window says, and sets the alarm.
 func (p *publisher) act(frames *[]byte, l port.Link) {
+	p.do(frames, l)
+	p.arm()
+}
+
+// do does what the window says. Messages are published, or appended to frames.
+func (p *publisher) do(frames *[]byte, l port.Link) {
 	var now time.Duration
 	if len(p.acts) > 0 {
 		now = p.js.now()
@@ -321,7 +343,6 @@ func (p *publisher) act(frames *[]byte, l port.Link) {
 			p.lookUp(f.msg.Subject, a.Token)
 		}
 	}
-	p.arm()
 }
 
 func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, frames *[]byte, l port.Link) {

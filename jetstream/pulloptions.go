@@ -20,6 +20,7 @@ type pullOptions struct {
 	errHandler            ConsumeErrHandler
 	group                 pullGroup
 	heartbeatErr          bool
+	memory                func(size int) []byte // see intake
 }
 
 // pullGroup is what a pull says of priorities.

@@ -1,5 +1,7 @@
 package receive
 
+import "unsafe"
+
 // deliver hands a run to the subscription: one lock and one wake-up for all of
 // it. Only the reader calls it.
 func (s *Sub[M, H, S]) deliver(r run[H, S]) {
@@ -201,9 +203,15 @@ func (s *Sub[M, H, S]) deliverInline(r run[H, S]) {
 	s.mu.Lock()
 	s.received += uint64(r.msgs)
 	s.mu.Unlock()
-	for st := r.next(); st != nil; st = r.next() {
-		for i := range st {
-			s.call(public[M](&st[i]))
+	for st := r.next(); st != nil; {
+		after := r.next()
+		if s.inRuns {
+			s.more.runs(unsafe.Slice(public[M](&st[0]), len(st)), after != nil)
+		} else {
+			for i := range st {
+				s.call(public[M](&st[i]))
+			}
 		}
+		st = after
 	}
 }

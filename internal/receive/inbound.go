@@ -103,7 +103,7 @@ func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) (more int
 		alone := make([]Msg[H, S], 1) // what shared a slab with it would pin it
 		in.run.push(alone)
 		m = &alone[0]
-		m.Data = append([]byte{}, buf[at.Payload.Begin:at.Payload.End]...)
+		m.Data = append(in.alone(at.Payload.Len()), buf[at.Payload.Begin:at.Payload.End]...)
 		m.Reply = string(buf[at.Reply.Begin:at.Reply.End])
 		block = string(buf[at.Header.Begin:at.Header.End])
 		if !own {
@@ -124,6 +124,14 @@ func (in *inbound[M, H, S]) message(buf []byte, at *wire.MsgAt, n int) (more int
 		in.run.bytes += size
 	}
 	return 0
+}
+
+// alone is the memory for the data of a message that shares none, or where it is to grow.
+func (in *inbound[M, H, S]) alone(size int) []byte {
+	if in.sub.inRuns && in.sub.more.memory != nil {
+		return in.sub.more.memory(size)[:0]
+	}
+	return []byte{}
 }
 
 // unusual takes in a message that isn't written as servers write them, or whose

@@ -15,8 +15,8 @@ const (
 	Inline              // a function of the client's takes them on the reader; it must not wait
 )
 
-// Config says what a subscription is to be. Exactly one of Handler, Lent, Channel and
-// Inline is set; with none of them it is [Sync].
+// Config says what a subscription is to be. Exactly one of Handler, Lent, Channel, Inline and
+// Runs is set; with none of them it is [Sync].
 type Config[M, S any] struct {
 	Subject, Queue string
 	Handler        func(*M)
@@ -24,6 +24,13 @@ type Config[M, S any] struct {
 	CheckLent      bool           // what was lent is overwritten when it has returned
 	Channel        chan *M
 	Inline         func(*M)
+
+	// Runs is Inline for messages that came in together, in pieces that lie one behind
+	// another in memory; more says that another piece of the same run follows at once.
+	// Memory, if set, gives the memory for the data of those that share none, as much as is
+	// asked for; it is called on the reader, too.
+	Runs   func(msgs []M, more bool)
+	Memory func(size int) []byte
 
 	// MsgLimit and ByteLimit bound what may wait for the consumer. Zero and less is no
 	// bound.
@@ -68,6 +75,7 @@ type Sub[M Public[H, S], H ~map[string][]string, S any] struct {
 	gone      atomic.Bool // closed, for the handler's goroutine to see without mu
 	kind      Kind
 	quiet     bool
+	inRuns    bool // Runs takes what comes, for good
 	gated     bool // there is a gate, for good
 	unbound   bool // limits don't count
 	slow      bool // messages were dropped since the last that was not
@@ -99,6 +107,8 @@ type extras[M Public[H, S], H ~map[string][]string, S any] struct {
 	gate      Gate[M]              // Config.Gate
 	lent      *lending[S]          // what there is where messages are lent; never changed
 	beside    any                  // see Beside
+	runs      func([]M, bool)      // Config.Runs
+	memory    func(int) []byte     // Config.Memory
 	drained   func()               // Config.Drained
 	closed    func(subject string) // Config.Closed
 	denied    error                // what Next returns since the server refused it
@@ -125,6 +135,8 @@ func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M, S]) {
 		s.kind, s.lends, s.run = Handler, true, s.handle
 	case cfg.Inline != nil:
 		s.kind, s.call = Inline, cfg.Inline
+	case cfg.Runs != nil:
+		s.kind, s.inRuns = Inline, true
 	case cfg.Channel != nil:
 		s.kind, s.feed = Channel, newFeed[M, H, S](cfg.Channel)
 	default:
@@ -135,8 +147,10 @@ func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M, S]) {
 		s.wake, s.done = make(chan struct{}, 1), make(chan struct{})
 	}
 	s.gated, s.unbound = cfg.Gate != nil, cfg.Unbound
-	if cfg.Drained != nil || cfg.Closed != nil || s.gated || s.lends {
-		s.more = &extras[M, H, S]{gate: cfg.Gate, drained: cfg.Drained, closed: cfg.Closed}
+	if cfg.Drained != nil || cfg.Closed != nil || s.gated || s.lends || s.inRuns {
+		s.more = &extras[M, H, S]{
+			gate: cfg.Gate, drained: cfg.Drained, closed: cfg.Closed, runs: cfg.Runs, memory: cfg.Memory,
+		}
 	}
 	if s.lends {
 		s.more.lent = &lending[S]{call: cfg.Lent, check: cfg.CheckLent || raceDetector}

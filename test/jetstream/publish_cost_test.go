@@ -25,8 +25,8 @@ func alone(t testing.TB) *cluster.Server {
 	return c.Server(0)
 }
 
-// A message that is published asynchronously costs three objects at most, from the call
-// to the future's end: the future, the bytes, and a share of what came in.
+// A message that is published asynchronously costs less than an object, from the call to the
+// future's end: shares of a run of futures, of their bytes, and of what came in.
 func TestAnAsynchronousPublishMakesFewObjects(t *testing.T) {
 	js := newJS(t, connect(t, alone(t).URL()))
 	must1[jetstream.Stream](t)(js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}, Storage: jetstream.MemoryStorage, MaxMsgs: 1000}))
@@ -46,7 +46,11 @@ func TestAnAsynchronousPublishMakesFewObjects(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	got := float64(after.Mallocs-before.Mallocs) / n
 	t.Logf("%.2f objects a message", got)
-	if got > 3 {
+	most := 1.0
+	if raceDetector {
+		most = 3 // pools forget at random
+	}
+	if got > most {
 		t.Errorf("%.2f objects a message", got)
 	}
 }

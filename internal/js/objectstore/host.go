@@ -69,6 +69,9 @@ type Source interface {
 	// Next waits for the next message, for so long at most. Neither ok nor an error says
 	// that none came.
 	Next(ctx context.Context, wait time.Duration) (c Chunk, ok bool, err error)
+	// Done says that the data of a message which it gave isn't needed any more, and that its
+	// memory may be used again.
+	Done(data []byte)
 	// Pending is how many messages there were at its beginning.
 	Pending() uint64
 	// Stop ends it.

@@ -19,6 +19,7 @@ type Result struct {
 	ctx   context.Context
 	load  *object.Download
 	cur   []byte // what is left of a chunk
+	whole []byte // the chunk
 	end   error  // behind cur: io.EOF, or what went wrong
 	bound bool   // the context has a deadline
 	short bool   // chunks seem to be missing
@@ -139,12 +140,16 @@ func (r *Result) chunk() error {
 		if r.end != nil {
 			return r.end
 		}
+		if r.whole != nil {
+			r.from.Done(r.whole)
+			r.whole = nil
+		}
 		c, err := r.next()
 		if err != nil {
 			r.stop(err)
 			return r.end
 		}
-		r.cur = c.Data
+		r.cur, r.whole = c.Data, c.Data
 		r.verdict(r.load.Chunk(r.cur))
 		r.short = r.load.Short(c.Pending)
 		if r.end != nil && r.end != io.EOF {

@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -163,11 +164,14 @@ func (h *host) Read(_ context.Context, subject string, _ Reading) (Source, error
 func (s *source) Pending() uint64 { return uint64(len(s.list)) }
 func (s *source) Stop()           { s.stopped = true }
 
+// Done spoils what isn't to be read any more.
+func (s *source) Done(data []byte) { clear(data) }
+
 func (s *source) Next(ctx context.Context, wait time.Duration) (c Chunk, ok bool, err error) {
 	if s.next < len(s.list) {
 		m := s.list[s.next]
 		s.next++
-		return Chunk{Data: m.Data, Seq: m.Seq, Pending: uint64(len(s.list) - s.next)}, true, nil
+		return Chunk{Data: bytes.Clone(m.Data), Seq: m.Seq, Pending: uint64(len(s.list) - s.next)}, true, nil
 	}
 	select {
 	case <-time.After(wait):

@@ -49,6 +49,10 @@ type Conn[M any] interface {
 	// can come, and Stop is due when the program is done. When the server refuses a quiet one the
 	// program isn't told: it didn't ask for it.
 	Inline(subject string, take func(*M), drained, ended func(), quiet bool) (Sub, error)
+	// InlineRuns is Inline that takes messages which came in together in pieces; more says
+	// that another piece of them follows at once. memory, unless it is nil, gives the memory
+	// for the data of large ones, on the reader's goroutine, too.
+	InlineRuns(subject string, take func(msgs []M, more bool), memory func(size int) []byte, drained, ended func()) (Sub, error)
 	// InlineGroup is Inline as a member of a queue group; none: not of one.
 	InlineGroup(subject, group string, take func(*M), drained, ended func()) (Sub, error)
 	// Watch makes l a listener and returns the link in use, or false. What
