@@ -57,6 +57,12 @@ func (p jsPort) Publish(subject, reply string, hdr, data []byte) (uint64, error)
 	return p.nc.publish(atOnce, subject, reply, hdr, data)
 }
 
+func (p jsPort) Withdraw(numbers []uint64) []uint64 { return p.nc.out.Withdraw(numbers) }
+
+func (p jsPort) Queued(number uint64) bool { return p.nc.out.Queued(number) }
+
+func (p jsPort) Repeats() uint64 { return p.nc.out.Repeats() }
+
 func (p jsPort) Epoch() uint64 { return p.nc.epoch() }
 
 // epoch is that of the link in use; 0 while there is none.

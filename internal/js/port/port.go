@@ -21,7 +21,7 @@ type Link struct {
 
 // Listener is told of links. It is called with locks of the connection held, so
 // it must neither wait nor subscribe, unsubscribe or ask the connection for
-// anything but Publish, and that only from LinkDown.
+// anything but Publish, and that only from LinkDown, Withdraw, Queued and Repeats.
 type Listener interface {
 	// LinkUp is called before anything that was queued goes out on the link. It
 	// appends frames that are to go out even before that, behind the
@@ -62,6 +62,16 @@ type Conn[M any] interface {
 	// Publish queues a message and returns its number. It never waits: where
 	// there is no room it fails, or the oldest are given up if that is the policy.
 	Publish(subject, reply string, hdr, data []byte) (number uint64, err error)
+	// Withdraw gives up those of the messages with these numbers, in ascending order, that
+	// are still queued, and returns their numbers. It never waits, and may be called from
+	// LinkUp, too: then nothing that was queued has gone out.
+	Withdraw(numbers []uint64) (gone []uint64)
+	// Queued says whether nothing of a message was handed to a socket yet, or not since
+	// the last link was lost.
+	Queued(number uint64) bool
+	// Repeats is the number up to which queued messages went out before, on a link that
+	// was lost, if the connection sends them again.
+	Repeats() uint64
 	// Room waits for room for so many bytes, as long and as the policy says: for who
 	// found none, and holds no lock now. Somebody else may take it before the next Publish.
 	Room(size int) error

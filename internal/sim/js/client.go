@@ -1,6 +1,9 @@
 package js
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // listener is told of links, as port.Listener is.
 type listener interface {
@@ -72,6 +75,26 @@ func (c *Client) publish(arrive func()) (number uint64) {
 	c.out = append(c.out, frame{c.number, arrive})
 	c.flushSoon()
 	return c.number
+}
+
+// queued says whether something that was published isn't written yet.
+func (c *Client) queued(number uint64) bool { return number > c.gone }
+
+// withdraw takes what was published with these numbers out of the queue, and says how many
+// were there. It is told of as what the buffer gives up.
+func (c *Client) withdraw(numbers []uint64) (n int) {
+	kept := c.out[:0]
+	for _, f := range c.out {
+		if slices.Contains(numbers, f.number) {
+			n++
+			c.w.tracef("client %d withdraws what it published as %d", c.id, f.number)
+			c.w.After(0, func() { c.lost(f.number, f.number) })
+			continue
+		}
+		kept = append(kept, f)
+	}
+	c.out = kept
+	return n
 }
 
 // ahead sends something before all that is queued. It is for listeners that are told of
@@ -178,6 +201,11 @@ func (c *Client) overflow() {
 	first, last := c.out[0].number, c.out[n-1].number
 	c.out = append(c.out[:0], c.out[n:]...)
 	c.w.tracef("client %d gives up what it published as %d to %d", c.id, first, last)
+	c.lost(first, last)
+}
+
+// lost tells that what was published with these numbers isn't sent.
+func (c *Client) lost(first, last uint64) {
 	for _, l := range append([]listener(nil), c.listeners...) {
 		if g, ok := l.(loser); ok {
 			g.gaveUp(first, last)
