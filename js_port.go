@@ -103,6 +103,10 @@ func (p jsPort) RequestFor(limit time.Duration, subject string, hdr, data []byte
 	return m, err
 }
 
+func (p jsPort) RequestCopy(ctx context.Context, subject string, hdr, data []byte, c port.Copy) (*Msg, port.Told, error) {
+	return p.nc.requestCopy(ctx, subject, hdr, data, c)
+}
+
 func (p jsPort) RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (*Msg, bool, error) {
 	return p.nc.requestTold(ctx, subject, hdr, data, 0, again || p.nc.Opts.RetryRequestsOnDisconnect)
 }

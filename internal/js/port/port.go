@@ -8,6 +8,7 @@ package port
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -84,7 +85,35 @@ type Conn[M any] interface {
 	// RequestTold is Request, and says whether it was asked on a link that was lost, so that
 	// an answer may not be to the first.
 	RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (m *M, repeated bool, err error)
+	// RequestCopy asks with a message that may be stored once it was sent, and is known to
+	// whoever stores it by an id, for a while. It is sent again on the next link when the
+	// one it went out on is lost. The error is ErrSilent when no answer came, for a while or
+	// until no other may go out any more. No copy goes
+	// out behind its end when another may have arrived.
+	RequestCopy(ctx context.Context, subject string, hdr, data []byte, c Copy) (*M, Told, error)
 }
+
+// Copy is what is to be known of one.
+type Copy struct {
+	// Silence is how long no answer may come, from when nothing is queued any more.
+	Silence time.Duration
+	// Earlier is when another one went out before, which may have arrived; zero: none did.
+	Earlier time.Time
+	// Replay is how long after the first one that may have arrived others may go out.
+	Replay time.Duration
+}
+
+// Told is what became of one.
+type Told struct {
+	// Since is when it was sent at the earliest.
+	Since time.Time
+	// Repeated says that it was sent on a link that was lost, so that an answer may not be
+	// to the first.
+	Repeated bool
+}
+
+// ErrSilent says that no answer came.
+var ErrSilent = errors.New("no answer")
 
 // Sub is an inline subscription.
 type Sub interface {
