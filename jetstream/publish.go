@@ -24,7 +24,10 @@ type Publisher interface {
 	// Errors: [ErrNoStreamResponse], [ErrInvalidJSAck], an [APIError] when the stream
 	// refuses the message, the context's, and those of publishing. One that is
 	// [nats.ErrInDoubt], too, says that the message was sent more than once, and that an
-	// earlier copy, whose answer was lost, may be stored; after the context's it may be, too.
+	// earlier copy, whose answer was lost, may be stored; after the context's it may be, too:
+	// no answer came, or the message is still queued and goes out later. A copy that may be
+	// stored a second time, since the first went out too long ago, isn't sent, see
+	// [WithPublishAsyncReplayWindow]: that is [ErrNoStreamResponse] in doubt.
 	Publish(ctx context.Context, subject string, payload []byte, opts ...PublishOpt) (*PubAck, error)
 	// PublishMsg is Publish of a message with headers.
 	PublishMsg(ctx context.Context, msg *nats.Msg, opts ...PublishOpt) (*PubAck, error)
