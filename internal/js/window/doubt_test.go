@@ -217,6 +217,10 @@ func TestEndsAreTrue(t *testing.T) {
 					default:
 						end(no, fmt.Sprint("failed ", a.Why))
 					}
+				case Withdraw:
+					had := len(queue)
+					queue = slices.DeleteFunc(queue, func(f frame) bool { return f.number > 0 && slices.Contains(a.Numbers, f.number) })
+					do(w.Withdrawn(now, a.Token, had-len(queue), nil))
 				case Ask:
 					said := []Answer{Exists, Exists, Unknown}[rng.IntN(3)]
 					answers = append(answers, func() { do(w.Known(now, tok, said, nil)) })

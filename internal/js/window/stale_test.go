@@ -23,11 +23,12 @@ func TestACopyThatWaitedForTooLongIsWithdrawn(t *testing.T) {
 		outage time.Duration
 		want   []string
 	}{
-		{time.Minute, nil},
-		{3 * time.Minute, []string{"withdraw 1 [2]", "fail 1 3 in doubt"}},
+		{time.Minute, []string{"send 1"}}, // before what is queued
+		{3 * time.Minute, []string{"fail 1 3 in doubt"}},
 	} {
 		p := stuckCopy(t)
 		p.do(6*time.Second, p.w.LinkDown(6*time.Second, 1, 0, nil))
+		p.want("withdraw 1 [2]")
 		p.do(c.outage, p.w.LinkUp(c.outage, nil))
 		p.want(c.want...)
 	}
@@ -72,7 +73,10 @@ func TestNoCopyIsLeftBehindTheEnd(t *testing.T) {
 	p = stuckCopy(t)
 	p.do(6*time.Second, p.w.LinkDown(6*time.Second, 1, 0, nil))
 	p.do(7*time.Second, p.w.FailAll(7*time.Second, Closed, nil))
-	p.want("fail 1 5 in doubt", "withdraw 1 [2]")
+	p.want("withdraw 1 [2]", "fail 1 5 in doubt")
+	p = stuckCopy(t)
+	p.do(7*time.Second, p.w.FailAll(7*time.Second, Closed, nil))
+	p.want("fail 1 5 in doubt", "withdraw 1 [1 2]")
 
 	p = newTape(t, usual())
 	p.do(0, p.w.LinkDown(0, 0, 0, nil))
@@ -84,13 +88,15 @@ func TestNoCopyIsLeftBehindTheEnd(t *testing.T) {
 
 // A copy that is queued on a link which takes nothing is found there, too.
 func TestACopyThatWaitsOnALinkIsWithdrawn(t *testing.T) {
-	p := stuckCopy(t)
+	p := newTape(t, usual())
+	p.do(0, p.w.LinkUp(0, nil))
+	p.add(0, 1, withID)
 	p.do(6*time.Second, p.w.LinkDown(6*time.Second, 1, 0, nil))
-	at := 119 * time.Second
-	p.do(at, p.w.LinkUp(at, nil))
-	p.tick(at + time.Second)
-	p.want()
-	p.tick(at + 2*time.Second)
+	p.do(100*time.Second, p.w.LinkUp(100*time.Second, nil))
+	p.stuck = true
+	p.tick(106 * time.Second)
+	p.want("new 1", "send 1", "send 1")
+	p.tick(121 * time.Second)
 	p.want("withdraw 1 [2]", "fail 1 3 in doubt")
 }
 

@@ -193,7 +193,7 @@ func (w *Window) stale(now time.Duration, s *slot) bool {
 // sent again.
 func (w *Window) Withdrawn(now time.Duration, t Token, n int, acts []Action) []Action {
 	i, ok := w.find(t)
-	if !ok || n == 0 {
+	if !ok || n == 0 || w.slots[i].state == lost {
 		return acts
 	}
 	s := &w.slots[i]
@@ -511,6 +511,14 @@ func (w *Window) LinkDown(now time.Duration, gone, repeats uint64, acts []Action
 		switch {
 		case w.cfg.FailOnLoss:
 			w.fail(now, i, Lost)
+		case s.state == flying && s.ID && !s.twice && s.number > gone && s.out > s.waiting() && now-s.first <= w.cfg.Replay:
+			// It may be lost, and newer ones be queued before its next copy.
+			w.withdraw(i)
+			s.out -= s.waiting()
+			s.state, s.number, s.older = lost, 0, nil
+			if w.probe == i {
+				w.probe = none
+			}
 		case s.state != flying || s.number > gone:
 		case s.ID && now-s.first <= w.cfg.Replay:
 			s.state, s.number = lost, 0

@@ -293,6 +293,10 @@ func TestRandomTroublesEndWell(t *testing.T) {
 						t.Fatalf("seed %d: message %d ends twice", seed, no)
 					}
 					ended[no] = fmt.Sprint("failed ", a.Why)
+				case Withdraw:
+					had := len(queue)
+					queue = slices.DeleteFunc(queue, func(f frame) bool { return f.number > 0 && slices.Contains(a.Numbers, f.number) })
+					do(w.Withdrawn(now, a.Token, had-len(queue), nil))
 				case Ask:
 					tok := a.Token
 					answers = append(answers, func() { do(w.Known(now, tok, Exists, nil)) })

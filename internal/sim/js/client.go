@@ -167,6 +167,9 @@ func (c *Client) Cut() {
 	if w.one(3) {
 		notice = w.between(0, 800*ms)
 	}
+	if w.Slow && w.one(2) {
+		notice = w.between(0, 2500*ms)
+	}
 	w.tracef("the link of client %d is cut, which it notices in %v", c.id, notice)
 	w.After(w.between(0, 300*ms), func() {
 		if c.dead && c.epoch == epoch {
@@ -187,6 +190,9 @@ func (c *Client) Cut() {
 		wait := w.between(2*ms, 60*ms)
 		if w.one(4) {
 			wait = w.between(60*ms, 1500*ms)
+		}
+		if w.Slow && w.one(3) {
+			wait = w.between(time.Second, 5*time.Second)
 		}
 		w.After(wait, c.connect)
 	})

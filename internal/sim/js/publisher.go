@@ -48,7 +48,7 @@ func (c *Client) NewPublisher(s *Stream, name string, ids bool) *Publisher {
 		cfg.Patience, cfg.Resend = 5*time.Second, c.w.between(500*ms, 2*time.Second)
 	}
 	if s.window < time.Minute {
-		cfg.Replay, cfg.Resend = s.window-time.Second, time.Second
+		cfg.Replay, cfg.Resend = s.window-time.Second, c.w.between(300*ms, time.Second)
 	}
 	cfg.FailOnLoss = rnd.IntN(12) == 0
 	p.w = window.New(cfg)
