@@ -80,7 +80,9 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 	var killed *cluster.Server
 	begin := time.Now()
 	p := phases{t: t, last: begin}
-	nuid, chunks, err := b.put(within(t), newSource(1, n, every(n/6, func(i int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*patience) // elections of a busy machine take their time
+	defer cancel()
+	nuid, chunks, err := b.put(ctx, newSource(1, n, every(n/6, func(i int) {
 		switch i {
 		case 1, 2:
 			// Nobody answers while nobody leads.
@@ -111,7 +113,7 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 	})
 
 	begin = time.Now()
-	r := must1[io.Reader](t)(b.get(within(t)))
+	r := must1[io.Reader](t)(b.get(ctx))
 	read := 0
 	at := every(n/3, func(i int) {
 		switch i {

@@ -48,7 +48,7 @@ type Stream struct {
 	commitAt  time.Duration
 	consumers []*consumer
 	names     int
-	stuck     map[string]bool // ids of chunks that were lost, and that the leader says to be storing
+	stuck     map[string]bool // ids of chunks that the leader says to be storing, and isn't
 }
 
 type remembered struct {
@@ -109,6 +109,10 @@ func (s *Stream) publish(p pub, answer func(reply)) {
 			}
 		}
 	}
+	if s.forgets && !w.healed && matches("C.", p.subject) && w.one(150) {
+		s.stuck[p.id] = true
+		return
+	}
 	o := &proposal{p, answer}
 	s.proposals = append(s.proposals, o)
 	s.commitAt = max(s.commitAt, w.now+w.between(ms/10, ms))
@@ -127,16 +131,10 @@ func (s *Stream) publish(p pub, answer func(reply)) {
 func (s *Stream) leaderLost(bool) {
 	list := s.proposals
 	s.proposals = nil
-	n := s.w.rnd.IntN(len(list) + 1)
-	for _, o := range list[:n] {
+	for _, o := range list[:s.w.rnd.IntN(len(list)+1)] {
 		s.store(&o.pub)
 	}
 	clear(s.stuck)
-	if s.forgets && s.w.one(3) { // the one that leads next is the same
-		for _, o := range list[n:] {
-			s.stuck[o.id] = matches("C.", o.subject)
-		}
-	}
 	if s.forgets && s.w.one(2) {
 		for id, r := range s.dupes {
 			if s.last-r.seq < 3 {
