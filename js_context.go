@@ -25,7 +25,11 @@ type JetStream interface {
 	// connection is lost, or no answer comes for a while.
 	//
 	// Errors: [ErrNoStreamResponse], [ErrInvalidJSAck], [ErrTimeout], an [APIError] when the
-	// stream refuses the message, the context's, and those of [Conn.Publish].
+	// stream refuses the message, the context's, and those of [Conn.Publish]. After
+	// [ErrTimeout] and the context's the message may be stored: no answer came, or it is
+	// still queued and goes out later. One that is [ErrInDoubt], too, says that an earlier copy,
+	// whose answer was lost, may be stored. A copy that may be stored a second time, since the
+	// first went out 110 s ago, isn't sent: that is [ErrNoStreamResponse] in doubt.
 	Publish(subj string, data []byte, opts ...PubOpt) (*PubAck, error)
 	// PublishMsg is Publish of a message with headers.
 	PublishMsg(m *Msg, opts ...PubOpt) (*PubAck, error)

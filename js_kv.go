@@ -78,18 +78,20 @@ type KeyValue interface {
 	// [ErrKeyNotFound]. 0 is the last one.
 	GetRevision(key string, revision uint64) (entry KeyValueEntry, err error)
 	// Put writes a value, whatever is there, and returns its revision. When the connection
-	// is lost meanwhile, or no answer comes, it isn't known whether it is written.
+	// is lost meanwhile, or no answer comes, it isn't known whether it is written: after
+	// [ErrTimeout] and the context's error it may be, or be written later.
 	Put(key string, value []byte) (revision uint64, err error)
 	// PutString is Put of a string.
 	PutString(key string, value string) (revision uint64, err error)
 	// Create writes a value if the key has none, or was deleted, and returns its revision;
 	// [ErrKeyExists] says that it has one. It is sent again when the connection or the
 	// answer is lost, and ends with its true outcome. An error that is [ErrInDoubt], too,
-	// says that it may have been written, and replaced since.
+	// says that it may have been written, and replaced since; after [ErrTimeout] and the
+	// context's it may be written, too.
 	Create(key string, value []byte) (revision uint64, err error)
 	// Update writes a value if last is the key's last revision; 0: it has none. It returns
 	// the new revision, or [ErrKeyRevisionMismatch]. As Create it ends with its true
-	// outcome.
+	// outcome, unless time is up first.
 	Update(key string, value []byte, last uint64) (revision uint64, err error)
 	// Delete marks the key as deleted. What was there before stays in its history. With
 	// [LastRevision] it may return [ErrKeyRevisionMismatch].

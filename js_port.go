@@ -61,6 +61,12 @@ func (p jsPort) Publish(subject, reply string, hdr, data []byte) (uint64, error)
 	return p.nc.publish(atOnce, subject, reply, hdr, data)
 }
 
+func (p jsPort) Withdraw(numbers []uint64) []uint64 { return p.nc.out.Withdraw(numbers) }
+
+func (p jsPort) Queued(number uint64) bool { return p.nc.out.Queued(number) }
+
+func (p jsPort) Repeats() uint64 { return p.nc.out.Repeats() }
+
 func (p jsPort) Epoch() uint64 { return p.nc.epoch() }
 
 // epoch is that of the link in use; 0 while there is none.
@@ -99,6 +105,10 @@ func (p jsPort) RequestFor(limit time.Duration, subject string, hdr, data []byte
 		return nil, fmt.Errorf("%w: no room for %d bytes: %w", ErrOutboundFull, len(hdr)+len(data), context.DeadlineExceeded)
 	}
 	return m, err
+}
+
+func (p jsPort) RequestCopy(ctx context.Context, subject string, hdr, data []byte, c port.Copy) (*Msg, port.Told, error) {
+	return p.nc.requestCopy(ctx, subject, hdr, data, c)
 }
 
 func (p jsPort) RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (*Msg, bool, error) {

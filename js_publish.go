@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/window"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -103,10 +104,14 @@ type jsSyncPublish struct {
 	id    bool // it may be sent again
 	again bool // it was, or may be, since no answer came
 	begin time.Time
+	first time.Time // when the first copy went out, at the earliest
 }
 
 func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
 	for tries := 1; ; {
+		if p.again && time.Since(p.first) >= jsReplay {
+			return nil, jsDoubtful(ErrNoStreamResponse, true) // the stream may have forgotten it
+		}
 		answer, err := p.once(ctx)
 		switch {
 		case err == nil:
@@ -129,8 +134,7 @@ func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
 				return nil, apiErrorOf(ack.Err)
 			}
 			return jsPubAck(&ack), nil
-		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
-			p.again = true
+		case err == port.ErrSilent:
 			continue // the stream, or its answer, was lost
 		case !errors.Is(err, ErrNoResponders):
 			return nil, err
@@ -147,16 +151,28 @@ func (p *jsSyncPublish) run(ctx context.Context) (*PubAck, error) {
 	}
 }
 
-// once sends the message. With an id it doesn't wait to the end of all patience.
+// once sends the message. With an id it doesn't wait to the end of all patience, and no
+// copy goes out when the stream may have forgotten one before it.
 func (p *jsSyncPublish) once(ctx context.Context) (*Msg, error) {
-	if at, ok := ctx.Deadline(); ok && p.id {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), jsSyncResend))
-		defer cancel()
+	if !p.id {
+		nc := p.js.nc
+		answer, again, err := nc.requestTold(ctx, p.m.Subject, p.hdr, p.m.Data, 0, nc.Opts.RetryRequestsOnDisconnect)
+		p.again = p.again || again
+		return answer, err
 	}
-	nc := p.js.nc
-	answer, again, err := nc.requestTold(ctx, p.m.Subject, p.hdr, p.m.Data, 0, p.id || nc.Opts.RetryRequestsOnDisconnect)
-	p.again = p.again || again
+	c := port.Copy{Silence: min(jsSyncResend, jsReplay), Replay: jsReplay}
+	if at, ok := ctx.Deadline(); ok {
+		c.Silence = min(max(time.Second, time.Until(at)/3), c.Silence)
+	}
+	if p.again {
+		c.Earlier = p.first
+		c.Silence = max(min(c.Silence, time.Until(p.first.Add(jsReplay))), time.Millisecond)
+	}
+	answer, told, err := jsPort{p.js.nc}.RequestCopy(ctx, p.m.Subject, p.hdr, p.m.Data, c)
+	if !p.again {
+		p.first = told.Since
+	}
+	p.again = p.again || told.Repeated || err == port.ErrSilent
 	return answer, err
 }
 

@@ -32,6 +32,7 @@ type jsPublisher struct {
 	reserved int             // rooms that were promised
 	complete chan struct{}   // nil: nobody asked
 	lookups  map[string][]window.Token
+	gaveUp   error // why the connection gave up messages
 
 	calls   []func() // of the program's handlers, in order
 	calling bool
@@ -87,7 +88,7 @@ func (p *jsPublisher) ready() error {
 	if _, up := (jsPort{p.js.nc}).Watch(p); up {
 		p.acts = p.w.LinkUp(p.js.now(), p.acts[:0])
 	} else {
-		p.acts = p.w.LinkDown(p.js.now(), 0, p.acts[:0])
+		p.acts = p.w.LinkDown(p.js.now(), 0, 0, p.acts[:0])
 	}
 	p.act(nil, port.Link{})
 	return nil
@@ -287,9 +288,16 @@ func (p *jsPublisher) act(frames *[]byte, l port.Link) {
 			p.sendAgain(now, a.Token, f, frames, l)
 		case window.Fail:
 			p.futures[a.Token.Slot()] = nil
-			p.fail(f, jsFailure(a))
+			if a.Why == window.Dropped {
+				p.fail(f, jsDoubtful(p.gaveUp, a.Doubt))
+			} else {
+				p.fail(f, jsFailure(a))
+			}
 		case window.Ask:
 			p.lookUp(f.msg.Subject, a.Token)
+		case window.Withdraw:
+			gone := jsPort{p.js.nc}.Withdraw(a.Numbers)
+			p.acts = p.w.Withdrawn(now, a.Token, len(gone), p.acts)
 		}
 	}
 	p.arm()
@@ -297,6 +305,10 @@ func (p *jsPublisher) act(frames *[]byte, l port.Link) {
 
 func (p *jsPublisher) sendAgain(now time.Duration, t window.Token, f *jsFuture, frames *[]byte, l port.Link) {
 	if frames == nil {
+		if n := p.w.Number(t); n != 0 && (jsPort{p.js.nc}).Queued(n) {
+			p.w.Queued(now, t)
+			return
+		}
 		number, err := p.js.nc.publish(atOnce, f.msg.Subject, f.reply, f.header(), f.data())
 		if err != nil {
 			p.w.Unsent(now, t)
@@ -371,7 +383,17 @@ func (p *jsPublisher) LinkUp(l port.Link, frames []byte) []byte {
 func (p *jsPublisher) LinkDown(_, gone uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.acts = p.w.LinkDown(p.js.now(), gone, p.acts[:0])
+	p.acts = p.w.LinkDown(p.js.now(), gone, jsPort{p.js.nc}.Repeats(), p.acts[:0])
+	p.act(nil, port.Link{})
+	p.emptied()
+}
+
+// GaveUp is called when the connection gave up messages that were queued.
+func (p *jsPublisher) GaveUp(first, last uint64, why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gaveUp = why
+	p.acts = p.w.GaveUp(p.js.now(), first, last, p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
 }

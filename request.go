@@ -83,27 +83,28 @@ func (nc *Conn) requestTold(ctx context.Context, subj string, hdr, data []byte, 
 	if ctx != nil && ctx.Err() != nil {
 		return nil, false, ctx.Err()
 	}
-	w, reply, err := nc.beginRequest(subj, hdr, data, again)
+	var q *request.Pending
+	if again {
+		q = request.Again(subj, hdr, data)
+	}
+	w, reply, err := nc.beginRequest(subj, q)
 	if err != nil {
 		return nil, false, err
 	}
 	m, err = nc.ask(ctx, w, subj, reply, hdr, data, timeout)
-	repeated = nc.reqs.Release(w, err == nil || err == ErrNoResponders)
+	repeated, _ = nc.reqs.Release(w, err == nil || err == ErrNoResponders)
 	return m, repeated, err
 }
 
-// beginRequest makes who waits for the answer, and the subject that it goes to.
-func (nc *Conn) beginRequest(subj string, hdr, data []byte, again bool) (w *request.Waiter[Msg], reply string, err error) {
+// beginRequest makes who waits for the answer, and the subject that it goes to. again is
+// the request if it may be sent again, else nil.
+func (nc *Conn) beginRequest(subj string, again *request.Pending) (w *request.Waiter[Msg], reply string, err error) {
 	if nc.Opts.UseOldRequestStyle {
 		reply = nc.NewInbox()
 		w, err = nc.reqs.BeginOwn(reply, subj)
 		return w, reply, err
 	}
-	var q *request.Pending
-	if again {
-		q = request.Again(subj, hdr, data)
-	}
-	return nc.reqs.Begin(subj, q)
+	return nc.reqs.Begin(subj, again)
 }
 
 // ask publishes a request and waits for its answer. The wait for room in the outbound

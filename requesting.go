@@ -57,6 +57,8 @@ func (r requesting) Settle(ctx context.Context) error {
 	return r.nc.await(ctx, w)
 }
 
+func (r requesting) Withdraw(number uint64) { r.nc.out.Withdraw([]uint64{number}) }
+
 func (r requesting) InDoubt(err error) bool { return errors.Is(err, ErrInDoubt) }
 
 func (r requesting) Post(f func()) { r.nc.session.Post(f) }

@@ -14,7 +14,8 @@ import (
 //   - An [APIError]: the stream refused the message.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
 //   - [nats.ErrDisconnected]: the connection was lost behind the message, which has no id,
-//     or was sent too long ago to be sent again.
+//     or was sent too long ago to be sent again. A copy that waited for so long is taken
+//     out of the connection's buffer, see [nats.MessageDroppedHandler].
 //   - [nats.ErrMessageDropped], [nats.ErrMessageExpired]: the connection's buffer was full,
 //     or the message waited in it for too long, and it wasn't sent.
 //   - [ErrJetStreamPublisherClosed], [nats.ErrConnectionClosed].

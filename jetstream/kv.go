@@ -61,7 +61,8 @@ type KeyValue interface {
 	// [ErrKeyNotFound].
 	GetRevision(ctx context.Context, key string, revision uint64) (KeyValueEntry, error)
 	// Put writes a value, whatever is there, and returns its revision. When the connection
-	// is lost meanwhile, or no answer comes, it isn't known whether it is written.
+	// is lost meanwhile, or no answer comes, it isn't known whether it is written: after
+	// the context's error it may be, or be written later.
 	Put(ctx context.Context, key string, value []byte) (uint64, error)
 	// PutString is Put of a string.
 	PutString(ctx context.Context, key string, value string) (uint64, error)
@@ -69,11 +70,12 @@ type KeyValue interface {
 	// [ErrKeyExists] says that it has one. Whoever deletes the key meanwhile doesn't make
 	// it fail. It is sent again when the connection or the answer is lost, and ends with
 	// its true outcome, see [WithoutWriteIDs]. An error that is [nats.ErrInDoubt], too,
-	// says that it may have been written, and replaced since.
+	// says that it may have been written, and replaced since; after the context's it may
+	// be written, too.
 	Create(ctx context.Context, key string, value []byte, opts ...KVCreateOpt) (uint64, error)
 	// Update writes a value if revision is the key's last one; 0: it has none. It returns
 	// the new revision, or [ErrKeyRevisionMismatch]. As Create it ends with its true
-	// outcome.
+	// outcome, unless time is up first.
 	Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)
 	// Delete marks the key as deleted. What was there before stays in its history. With
 	// [LastRevision] it may return [ErrKeyRevisionMismatch].

@@ -74,7 +74,7 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 		return nil, err
 	}
 	epoch := b.js.port.Epoch() // a link that is lost has it sent again, too
-	p := syncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, begin: time.Now()}
+	p := syncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, replay: replayWindow, begin: time.Now()}
 	for {
 		ack, err := p.run(ctx)
 		if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.port.Epoch() == epoch {

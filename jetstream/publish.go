@@ -9,6 +9,7 @@ import (
 
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
+	"github.com/evernats/nats/internal/js/port"
 	"github.com/evernats/nats/internal/js/window"
 	"github.com/evernats/nats/internal/wire"
 )
@@ -23,7 +24,10 @@ type Publisher interface {
 	// Errors: [ErrNoStreamResponse], [ErrInvalidJSAck], an [APIError] when the stream
 	// refuses the message, the context's, and those of publishing. One that is
 	// [nats.ErrInDoubt], too, says that the message was sent more than once, and that an
-	// earlier copy, whose answer was lost, may be stored; after the context's it may be, too.
+	// earlier copy, whose answer was lost, may be stored; after the context's it may be, too:
+	// no answer came, or the message is still queued and goes out later. A copy that may be
+	// stored a second time, since the first went out too long ago, isn't sent, see
+	// [WithPublishAsyncReplayWindow]: that is [ErrNoStreamResponse] in doubt.
 	Publish(ctx context.Context, subject string, payload []byte, opts ...PublishOpt) (*PubAck, error)
 	// PublishMsg is Publish of a message with headers.
 	PublishMsg(ctx context.Context, msg *nats.Msg, opts ...PublishOpt) (*PubAck, error)
@@ -145,7 +149,8 @@ func (js *jetStream) PublishMsg(ctx context.Context, m *nats.Msg, opts ...Publis
 	}
 	ctx, cancel := js.withTimeout(ctx)
 	defer cancel()
-	p := syncPublish{js: js, o: &o, m: m, hdr: hdr, id: m.Header.Get(MsgIDHeader) != "", begin: time.Now()}
+	replay := js.opts.publisher.replay
+	p := syncPublish{js: js, o: &o, m: m, hdr: hdr, id: replay > 0 && m.Header.Get(MsgIDHeader) != "", replay: replay, begin: time.Now()}
 	ack, err := p.run(ctx)
 	var refused *APIError
 	if p.again && errors.As(err, &refused) {
@@ -156,17 +161,22 @@ func (js *jetStream) PublishMsg(ctx context.Context, m *nats.Msg, opts ...Publis
 
 // syncPublish is one Publish at work.
 type syncPublish struct {
-	js    *jetStream
-	o     *pubOpts
-	m     *nats.Msg
-	hdr   []byte
-	id    bool // it may be sent again
-	again bool // it was, or may be, since no answer came
-	begin time.Time
+	js     *jetStream
+	o      *pubOpts
+	m      *nats.Msg
+	hdr    []byte
+	id     bool          // it may be sent again
+	replay time.Duration // for so long
+	again  bool          // it was, or may be, since no answer came
+	begin  time.Time
+	first  time.Time // when the first copy went out, at the earliest
 }
 
 func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 	for tries := 1; ; {
+		if p.again && time.Since(p.first) >= p.replay {
+			return nil, doubtful(ErrNoStreamResponse, true) // the stream may have forgotten it
+		}
 		answer, err := p.once(ctx)
 		switch {
 		case err == nil:
@@ -189,8 +199,7 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 				return nil, apiErrorOf(ack.Err)
 			}
 			return pubAckOf(&ack), nil
-		case ctx.Err() == nil && p.id && errors.Is(err, context.DeadlineExceeded):
-			p.again = true
+		case err == port.ErrSilent:
 			continue // the stream, or its answer, was lost
 		case !errors.Is(err, nats.ErrNoResponders):
 			return nil, err
@@ -207,15 +216,27 @@ func (p *syncPublish) run(ctx context.Context) (*PubAck, error) {
 	}
 }
 
-// once sends the message. With an id it doesn't wait to the end of all patience.
+// once sends the message. With an id it doesn't wait to the end of all patience, and no
+// copy goes out when the stream may have forgotten one before it.
 func (p *syncPublish) once(ctx context.Context) (*nats.Msg, error) {
-	if at, ok := ctx.Deadline(); ok && p.id {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, min(max(time.Second, time.Until(at)/3), syncResend))
-		defer cancel()
+	if !p.id {
+		answer, again, err := p.js.port.RequestTold(ctx, p.m.Subject, p.hdr, p.m.Data, false)
+		p.again = p.again || again
+		return answer, err
 	}
-	answer, again, err := p.js.port.RequestTold(ctx, p.m.Subject, p.hdr, p.m.Data, p.id)
-	p.again = p.again || again
+	c := port.Copy{Silence: min(syncResend, p.replay), Replay: p.replay}
+	if at, ok := ctx.Deadline(); ok {
+		c.Silence = min(max(time.Second, time.Until(at)/3), c.Silence)
+	}
+	if p.again {
+		c.Earlier = p.first
+		c.Silence = max(min(c.Silence, time.Until(p.first.Add(p.replay))), time.Millisecond)
+	}
+	answer, told, err := p.js.port.RequestCopy(ctx, p.m.Subject, p.hdr, p.m.Data, c)
+	if !p.again {
+		p.first = told.Since
+	}
+	p.again = p.again || told.Repeated || err == port.ErrSilent
 	return answer, err
 }
 

@@ -90,7 +90,7 @@ func (p *publisher) ready() error {
 	if _, up := p.js.port.Watch(p); up {
 		p.acts = p.w.LinkUp(p.js.now(), p.acts[:0])
 	} else {
-		p.acts = p.w.LinkDown(p.js.now(), 0, p.acts[:0])
+		p.acts = p.w.LinkDown(p.js.now(), 0, 0, p.acts[:0])
 	}
 	p.act(nil, port.Link{})
 	return nil
@@ -341,12 +341,19 @@ func (p *publisher) do(frames *[]byte, l port.Link) {
 			}
 		case window.Ask:
 			p.lookUp(f.msg.Subject, a.Token)
+		case window.Withdraw:
+			gone := p.js.port.Withdraw(a.Numbers)
+			p.acts = p.w.Withdrawn(now, a.Token, len(gone), p.acts)
 		}
 	}
 }
 
 func (p *publisher) sendAgain(now time.Duration, t window.Token, f *future, frames *[]byte, l port.Link) {
 	if frames == nil {
+		if n := p.w.Number(t); n != 0 && p.js.port.Queued(n) {
+			p.w.Queued(now, t)
+			return
+		}
 		number, err := p.js.port.Publish(f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.w.Unsent(now, t)
@@ -435,7 +442,7 @@ func (p *publisher) LinkUp(l port.Link, frames []byte) []byte {
 func (p *publisher) LinkDown(_, gone uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.acts = p.w.LinkDown(p.js.now(), gone, p.acts[:0])
+	p.acts = p.w.LinkDown(p.js.now(), gone, p.js.port.Repeats(), p.acts[:0])
 	p.act(nil, port.Link{})
 	p.emptied()
 }

@@ -258,7 +258,7 @@ func WithPublishAsyncFailOnDisconnect() JetStreamOpt {
 }
 
 // WithPublishAsyncReplayWindow is for how long after it was first sent a message with
-// an id may be sent again on another connection. It must not be longer than the
+// an id may be sent again, by Publish, too. It must not be longer than the
 // streams' duplicate windows, or a message may be stored twice. The default is 110 s,
 // a little less than the default of streams; 0 or less sends none again.
 func WithPublishAsyncReplayWindow(d time.Duration) JetStreamOpt {

@@ -23,11 +23,7 @@ func (b *Buffer) Expire(cutoff int64) (gone Span) {
 }
 
 func (b *Buffer) drop(gone *Span, need int, cutoff int64) {
-	c := b.w
-	if b.out {
-		c = b.outChunk
-	}
-	for c != nil && need > 0 {
+	for c := b.loosest(); c != nil && need > 0; {
 		if c.own || c.msgs == 0 {
 			c = c.next
 			continue

@@ -331,6 +331,41 @@ func (m *model) expire(cutoff int64) {
 	m.dropped(got, loose[:n])
 }
 
+// withdraw takes back every step-th message from first on, whatever became of it.
+func (m *model) withdraw(first, step int) {
+	var seqs []uint64
+	for i := first; i < len(m.all); i += step {
+		seqs = append(seqs, m.all[i].seq)
+	}
+	loose := m.loose()
+	for _, x := range m.all {
+		if got, want := m.b.Queued(x.seq), slices.Contains(loose, x); got != want {
+			m.t.Fatalf("message %d is queued: %v, want %v", x.seq, got, want)
+		}
+	}
+	var want, got []uint64
+	var size, bytes uint64
+	for _, x := range loose {
+		if slices.Contains(seqs, x.seq) {
+			want = append(want, x.seq)
+			size += uint64(len(x.frame))
+			x.fate = gone
+		}
+	}
+	for _, run := range m.b.Withdraw(seqs) {
+		if run.Last-run.First+1 != run.Msgs {
+			m.t.Fatalf("withdrawn %+v", run)
+		}
+		bytes += run.Bytes
+		for seq := run.First; seq <= run.Last; seq++ {
+			got = append(got, seq)
+		}
+	}
+	if !slices.Equal(got, want) || bytes != size {
+		m.t.Fatalf("withdrawn %v of %d bytes, want %v of %d", got, bytes, want, size)
+	}
+}
+
 func (m *model) dropped(got Span, want []*message) {
 	w := Span{Count: countOf(want)}
 	if len(want) > 0 {

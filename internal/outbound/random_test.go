@@ -68,8 +68,11 @@ func drive(t *testing.T, data []byte) {
 				m.expire(m.now - cfg.TTL)
 			}
 		case 31:
-			if n := len(m.all); n > 0 && arg%4 == 0 {
+			switch n := len(m.all); {
+			case n > 0 && arg%4 == 0:
 				m.poison = m.all[n-1].seq
+			case n > 0 && arg%4 == 1:
+				m.withdraw(arg/4%n, 1+arg/16%4)
 			}
 		}
 		m.check()

@@ -79,7 +79,7 @@ type Totals struct {
 	Unconfirmed Count // written whole on this connection, unconfirmed
 	Confirmed   Count
 	InDoubt     Count // reported by Disconnected without Hold, or left by Close
-	Dropped     Count // reported by Connected, Disconnected, DropOldest, Expire or Close
+	Dropped     Count // reported by Connected, Disconnected, DropOldest, Expire, Withdraw or Close
 
 	// ConfirmedSeq is the sequence number up to which the newest answered fence
 	// vouches: every message up to it was confirmed, or reported as dropped or in

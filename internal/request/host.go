@@ -29,6 +29,9 @@ type Host[M any] interface {
 	// Settle waits until the server has processed what is queued by now, or ctx is done.
 	Settle(ctx context.Context) error
 
+	// Withdraw gives up a message by its number, if it is still queued.
+	Withdraw(number uint64)
+
 	// InDoubt says of an error of Confirm or Settle that the link has ended before the
 	// server's answer.
 	InDoubt(err error) bool

@@ -61,6 +61,7 @@ type Pending struct {
 	ctx     context.Context // done when nobody waits for the answer any more; made by wanted
 	cancel  context.CancelFunc
 	over    bool          // nobody waits for the answer any more
+	alone   bool          // then it isn't to be sent any more, either
 	seq     atomic.Uint64 // its number in the outbound order; 0 while it is to be sent again
 	id      string
 	was     uint64 // its number on the link that ended
@@ -70,6 +71,14 @@ type Pending struct {
 // Again makes of a request one that may be sent again, for [Table.Begin].
 func Again(subject string, hdr, data []byte) *Pending {
 	return &Pending{msg: Message{Subject: subject, Header: slices.Clone(hdr), Data: slices.Clone(data)}}
+}
+
+// Alone is Again of a request of which no copy is to go out when nobody waits for the
+// answer any more. Who releases it withdraws the newest one.
+func Alone(subject string, hdr, data []byte) *Pending {
+	q := Again(subject, hdr, data)
+	q.alone = true
+	return q
 }
 
 // wantedLocked says whether somebody still waits for the answer, and then makes the
@@ -116,8 +125,18 @@ func (t *Table[M]) repeat() {
 		}
 		if err != nil {
 			t.failAgain(q, err)
+		} else if t.late(q) {
+			t.host.Withdraw(q.seq.Load())
 		}
 	}
+}
+
+// late says whether who waited for the answer was gone when a copy was queued that isn't to
+// go out then.
+func (t *Table[M]) late(q *Pending) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return q.over && q.alone
 }
 
 // failAgain ends a request that could not be sent again.

@@ -33,6 +33,8 @@ type testHost struct {
 	settle  func() error // nil: it is answered
 	confirm func() error // nil: it is answered
 	posted  []func()     // by Post
+
+	withdrawn []uint64 // by Withdraw
 }
 
 func (h *testHost) InboxPrefix() string { return "_INBOX." }
@@ -74,6 +76,8 @@ func (h *testHost) Settle(context.Context) error {
 	}
 	return nil
 }
+
+func (h *testHost) Withdraw(number uint64) { h.withdrawn = append(h.withdrawn, number) }
 
 func (h *testHost) InDoubt(err error) bool { return err == errDoubt }
 func (h *testHost) Post(f func())          { h.posted = append(h.posted, f) }

@@ -136,7 +136,8 @@ func (t *Table[M]) answer(subject string, m *M) {
 // Release forgets a request and takes its waiter back, emptied. answered says whether
 // the server has sent an answer, so that an inbox of its own has ended there. repeated
 // says that a link ended that the request had gone out on, and that it was to be sent again.
-func (t *Table[M]) Release(w *Waiter[M], answered bool) (repeated bool) {
+// number is that of its newest copy in the outbound order; 0: there is none.
+func (t *Table[M]) Release(w *Waiter[M], answered bool) (repeated bool, number uint64) {
 	if w.own != nil {
 		w.own.Remove(!answered)
 	}
@@ -144,8 +145,9 @@ func (t *Table[M]) Release(w *Waiter[M], answered bool) (repeated bool) {
 	defer t.mu.Unlock()
 	delete(t.byID, w.id)
 	t.waiting.Store(int32(len(t.byID)))
+	number = w.Number().Load()
 	if w.apart {
-		return false // its subscription may still answer
+		return false, number // its subscription may still answer
 	}
 	if w.again != nil {
 		repeated = w.again.was != 0
@@ -155,7 +157,15 @@ func (t *Table[M]) Release(w *Waiter[M], answered bool) (repeated bool) {
 	if len(t.free) < freeWaiters {
 		t.free = append(t.free, w)
 	}
-	return repeated
+	return repeated, number
+}
+
+// Repeated says whether a link ended that the request had gone out on, and that it was to
+// be sent again.
+func (t *Table[M]) Repeated(w *Waiter[M]) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return w.again != nil && w.again.was != 0
 }
 
 // End ends every request, since the connection is closed.

@@ -30,9 +30,14 @@ func (w *Waiter[M]) Number() *atomic.Uint64 {
 }
 
 // Wait returns what comes first: the answer, why there won't be one, or the end of
-// patience, which is ctx if that isn't nil, or else the timeout.
+// patience, which is ctx if that isn't nil, and the timeout if ctx is nil or it is positive.
 func (w *Waiter[M]) Wait(ctx context.Context, timeout time.Duration) (*M, error) {
-	if ctx != nil {
+	var done <-chan struct{}
+	switch {
+	case ctx == nil:
+	case timeout > 0:
+		done = ctx.Done()
+	default:
 		select {
 		case m := <-w.ch:
 			return m, nil
@@ -53,6 +58,8 @@ func (w *Waiter[M]) Wait(ctx context.Context, timeout time.Duration) (*M, error)
 		return m, nil
 	case err := <-w.fail:
 		return nil, err
+	case <-done:
+		return nil, ctx.Err()
 	case <-w.timer.C:
 		return nil, OutOfTime
 	}

@@ -20,6 +20,38 @@ func (s *Sender) dropOldestLocked(size int) bool {
 	return held <= 0 || s.buf.Held() < held
 }
 
+// Withdraw gives up those of the messages with these numbers, in ascending order, that
+// are still queued, as if they had expired. It returns their numbers.
+func (s *Sender) Withdraw(numbers []uint64) (gone []uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, run := range s.buf.Withdraw(numbers) {
+		s.reportSpanLocked(run, Expired)
+		for seq := run.First; seq <= run.Last; seq++ {
+			gone = append(gone, seq)
+		}
+	}
+	if len(gone) > 0 {
+		s.wakeLocked()
+	}
+	return gone
+}
+
+// Queued says whether nothing of a message was handed to a socket yet; or not since the
+// last link ended, if it is sent again.
+func (s *Sender) Queued(number uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Queued(number)
+}
+
+// Repeats is the number up to which queued messages went out on an earlier link, too.
+func (s *Sender) Repeats() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Repeats()
+}
+
 // reportSpanLocked tells the owner of a run of messages that will not be sent, and
 // those who wait for one of them to be confirmed.
 func (s *Sender) reportSpanLocked(gone outbound.Span, why Fault) {

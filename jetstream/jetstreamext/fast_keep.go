@@ -1,6 +1,10 @@
 package jetstreamext
 
-import "github.com/evernats/nats/internal/js/port"
+import (
+	"slices"
+
+	"github.com/evernats/nats/internal/js/port"
+)
 
 // keptMsg is a message that isn't known to be stored.
 type keptMsg struct {
@@ -110,6 +114,17 @@ func (q *keeper) left(gone, from, to uint64) uint64 {
 		}
 	}
 	return to
+}
+
+// numbers are those in the outbound order, of all that was sent.
+func (q *keeper) numbers() (all []uint64) {
+	for i := q.head; i < len(q.msgs); i++ {
+		if n := q.msgs[i].number; n > 0 {
+			all = append(all, n)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // any says whether any of the messages behind from, up to to, has a number in the outbound

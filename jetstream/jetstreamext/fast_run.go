@@ -284,6 +284,7 @@ func (p *FastPublisher) fail(why error, doubt bool) {
 		return
 	}
 	p.err = &FastError{Stored: p.m.Stored(), Published: p.m.Last(), Err: why, doubt: doubt}
+	p.port.Withdraw(p.kept.numbers()) // nobody would hear what became of it
 	p.kept = keeper{}
 	if p.flushed != nil {
 		close(p.flushed)

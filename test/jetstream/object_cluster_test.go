@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,61 +40,6 @@ func (x *three) leads() (led *cluster.Server) {
 		return led != nil
 	})
 	return led
-}
-
-// The stream's leader steps down, and is killed, while an object is put: it is stored
-// whole. Then it is read while a leader is killed, and the server the client is
-// connected to.
-func TestObjectsSurviveTheirLeader(t *testing.T) {
-	t.Parallel()
-	x := startThree(t)
-	nc := connect(t, strings.Join(x.URLs(), ","))
-	js := newJS(t, nc)
-	b := x.replicated(js)
-	n := more(12, 24) * mib
-	var killed *cluster.Server
-	begin := time.Now()
-	info, err := b.Put(within(t), jetstream.ObjectMeta{Name: "x"}, newSource(1, n, every(n/6, func(i int) {
-		switch i {
-		case 1, 2:
-			x.stepDown("STREAM", "OBJ_B")
-		case 4:
-			killed = x.leads()
-			must(t, killed.Kill())
-		}
-	})))
-	must(t, err)
-	t.Logf("put in %v", time.Since(begin))
-	must(t, killed.Restart(within(t)))
-	until(t, "the count of chunks", func() bool {
-		s, err := x.js.Stream(within(t), "OBJ_B")
-		if err != nil {
-			return false
-		}
-		i, err := s.Info(within(t), jetstream.WithSubjectFilter("$O.B.C.>"))
-		return err == nil && i.State.Subjects["$O.B.C."+info.NUID] == uint64(info.Chunks)
-	})
-
-	begin = time.Now()
-	r := must1[jetstream.ObjectResult](t)(b.Get(within(t), "x"))
-	read := 0
-	at := every(n/3, func(i int) {
-		switch i {
-		case 1:
-			killed = x.leads()
-			must(t, killed.Kill())
-		case 2:
-			must(t, killed.Restart(within(t)))
-			must(t, x.ByAddr(nc.ConnectedAddr()).Kill())
-		}
-	})
-	same(t, readerFunc(func(p []byte) (int, error) {
-		at(read)
-		k, err := r.Read(p)
-		read += k
-		return k, err
-	}), 1, n)
-	t.Logf("read in %v", time.Since(begin))
 }
 
 // While 32 MiB are put (64 with -long) into a replicated bucket no more than 16 MiB are held, whatever

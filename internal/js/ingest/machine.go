@@ -39,6 +39,9 @@ type Machine struct {
 	refused uint64 // a message of it that the server has something against; 0: none
 	vain    int    // batches in a row that stored nothing
 
+	risk  uint64        // the messages up to this one may be stored without a word
+	since time.Duration // when the first of these went out
+
 	heard    time.Duration // when something was last heard, or begun to be waited for
 	progress time.Duration // when messages were last known to be stored, or the first behind them sent
 	probed   time.Duration // when it was last asked
@@ -174,6 +177,9 @@ func (m *Machine) more(now time.Duration, acts []Action) []Action {
 		return acts
 	}
 	for m.base+m.sent < m.last && m.fits() {
+		if m.forgotten(now) {
+			return m.fail(Forgot, true, acts)
+		}
 		acts = append(acts, m.next(now))
 	}
 	if m.base+m.sent == m.last && (m.flush || m.ended) {
@@ -285,8 +291,20 @@ func (m *Machine) again(now time.Duration, acts []Action) []Action {
 	if m.state != waiting || !m.up || now < m.retryAt {
 		return acts
 	}
+	if m.forgotten(now) {
+		return m.fail(Forgot, true, acts)
+	}
 	m.begin()
 	return append(acts, m.next(now))
+}
+
+// forgotten says whether the next message may be stored, and the stream not know it again.
+func (m *Machine) forgotten(now time.Duration) bool {
+	next := m.stored
+	if m.state == open {
+		next = m.base + m.sent
+	}
+	return next < m.risk && now-m.since >= m.cfg.Replay
 }
 
 // Objection says that the server has something against message seq of the batch: it ends
@@ -323,8 +341,12 @@ func (m *Machine) Unknown(now time.Duration, batch uint64, acts []Action) []Acti
 	if m.stored == m.base+m.sent {
 		return m.anew(now, acts) // all of it had been acknowledged
 	}
-	if m.plain <= m.stored && now-m.progress < m.cfg.Replay {
+	if m.risk <= m.stored {
+		m.since = m.progress
+	}
+	if m.plain <= m.stored && now-m.since < m.cfg.Replay {
 		// The stream knows the messages again, should it have them.
+		m.risk = max(m.risk, m.base+m.sent)
 		m.vain++
 		return m.anew(now, acts)
 	}
@@ -384,6 +406,10 @@ func (m *Machine) LinkUp(now time.Duration, acts []Action) []Action {
 	case waiting:
 		m.retryAt = now // behind what is queued
 		return acts
+	case starting:
+		if m.forgotten(now) { // what is queued would be stored, perhaps again
+			return m.fail(Forgot, true, acts)
+		}
 	}
 	return m.more(now, acts)
 }

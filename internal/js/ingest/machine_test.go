@@ -206,6 +206,31 @@ func TestAnEndThatNothingOnThisSideExplains(t *testing.T) {
 	}
 }
 
+// A message that may be stored is sent again as long as the stream remembers its id from the
+// first time, however often it was sent since, and isn't sent either when it was queued
+// before and the link came too late.
+func TestAForgottenBatchIsSentAgainForSoLong(t *testing.T) {
+	again := func() *script {
+		s := &script{T: t, m: New(testConfig())}
+		s.got(s.m.LinkUp(0, nil)...)
+		s.expect("send 1 as 1.1 op 0").got(s.m.Add(0, true))
+		s.m.LinkDown(0, 1)
+		s.expect("say 1.1 op 4").got(s.m.LinkUp(40*time.Second, nil)...)
+		s.expect("send 1 as 2.1 op 0").got(s.m.Unknown(40*time.Second, 1, nil)...)
+		return s
+	}
+	s := again()
+	s.m.LinkDown(41*time.Second, 1)
+	s.expect("say 2.1 op 4").got(s.m.LinkUp(61*time.Second, nil)...)
+	s.expect("fail 4 true").got(s.m.Unknown(61*time.Second, 2, nil)...)
+
+	s = again()
+	s.m.LinkDown(41*time.Second, 0)
+	s.expect().got(s.m.LinkUp(42*time.Second, nil)...)
+	s.m.LinkDown(43*time.Second, 0)
+	s.expect("fail 4 true").got(s.m.LinkUp(61*time.Second, nil)...)
+}
+
 // What couldn't be queued again is, later.
 func TestWhatIsNotSentAgainIsLater(t *testing.T) {
 	s := begun(t, 3)

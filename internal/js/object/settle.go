@@ -64,9 +64,9 @@ func (u *Upload) mend(now time.Duration) {
 			misplaced = true
 			u.remove(c.seq)
 		}
-		c.state, c.seq, c.number = held, 0, 0
+		c.state, c.seq, c.number, c.said = held, 0, 0, 0
 	}
-	if misplaced {
+	if misplaced || u.stuck {
 		// The stream remembers the ids of what it doesn't have any more.
 		u.attempt++
 		for i := range u.chunks {
@@ -75,9 +75,11 @@ func (u *Upload) mend(now time.Duration) {
 		if u.repairs++; u.repairs > maxRepairs {
 			u.abort(Confusion)
 		}
-		return
+		u.stuck = false
 	}
-	u.probe(now)
+	if !misplaced {
+		u.probe(now)
+	}
 }
 
 func (u *Upload) clear() {

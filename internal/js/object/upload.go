@@ -68,6 +68,7 @@ type chunk struct {
 	number uint64 // in the outbound order; 0: ahead of it
 	seq    uint64
 	sent   time.Duration
+	said   time.Duration // when the stream first said that it is just storing it; 0: it didn't
 }
 
 // Upload is the machine. It isn't safe for concurrent use.
@@ -88,6 +89,7 @@ type Upload struct {
 	wait     time.Duration
 	progress time.Duration
 	odd      bool // something else than one acknowledgement for each chunk happened
+	stuck    bool // the stream holds ids of chunks that it doesn't store
 	over     bool
 	repairs  int
 
@@ -254,6 +256,25 @@ func (u *Upload) Refused(now time.Duration, id ID, acts []Action) []Action {
 	u.block(now)
 	u.settle(now)
 	return u.take(acts)
+}
+
+// UnderWay says that the stream refuses a copy of a chunk since it is just storing another.
+// It will say when it has that, or the silence will; but a server that lost its lead and has it
+// again may say so for ever of what it lost meanwhile. Such a chunk is sent under another id,
+// and what is stored after all is taken out.
+func (u *Upload) UnderWay(now time.Duration, id ID, acts []Action) []Action {
+	c := u.find(id.Index)
+	switch {
+	case c == nil || id.Attempt != u.attempt || c.state != flying || u.over:
+		return acts
+	case c.said == 0:
+		c.said = max(now, 1)
+		return acts
+	case now-c.said < u.cfg.Resend/2:
+		return acts
+	}
+	u.stuck = true
+	return u.Refused(now, id, acts)
 }
 
 func (u *Upload) block(now time.Duration) {

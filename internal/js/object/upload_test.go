@@ -56,6 +56,43 @@ func TestChunksAreSentAndFreedInOrder(t *testing.T) {
 	}
 }
 
+// A server may hold the id of a chunk that it lost when it lost its lead: then the chunk goes
+// out under another, with all behind it, and what is stored after all is taken out.
+func TestAnIDThatIsHeldForEverIsGivenUp(t *testing.T) {
+	u := NewUpload(usual())
+	u.LinkUp(0, nil)
+	for i := range 3 {
+		want(t, u.Add(0, 10, nil), fmt.Sprintf("send %d.0 ", i))
+		u.Sent(i, uint64(i+1))
+	}
+	want(t, u.Tick(300*ms, nil), "send 0.0 send 1.0 send 2.0 ")
+	want(t, u.UnderWay(310*ms, ID{0, 0}, nil), "")
+	want(t, u.UnderWay(311*ms, ID{1, 0}, nil), "")
+	want(t, u.UnderWay(312*ms, ID{0, 0}, nil), "") // of another copy
+	want(t, u.Acked(320*ms, ID{2, 0}, 7, nil), "")
+	want(t, u.Tick(600*ms, nil), "send 0.0 send 1.0 ")
+	want(t, u.UnderWay(610*ms, ID{0, 0}, nil), "")
+	want(t, u.UnderWay(610*ms, ID{1, 0}, nil), "delete #7 ")
+	want(t, u.Gone(700*ms, nil), "send 0.1 ")
+	want(t, u.UnderWay(700*ms, ID{0, 0}, nil), "")
+	want(t, u.Acked(700*ms, ID{0, 1}, 8, nil), "free 0 send 1.1 send 2.1 ")
+	want(t, u.Acked(700*ms, ID{1, 0}, 9, nil), "delete #9 ")
+	want(t, u.Acked(700*ms, ID{1, 1}, 10, nil), "free 1 ")
+	want(t, u.Acked(700*ms, ID{2, 1}, 11, nil), "free 2 ")
+	if !u.Verify() {
+		t.Error("it has to be looked at")
+	}
+
+	u = NewUpload(usual()) // nothing is behind it
+	u.LinkUp(0, nil)
+	want(t, u.Add(0, 10, nil), "send 0.0 ")
+	want(t, u.Tick(300*ms, nil), "send 0.0 ")
+	want(t, u.UnderWay(300*ms, ID{0, 0}, nil), "")
+	want(t, u.Tick(600*ms, nil), "send 0.0 ")
+	want(t, u.UnderWay(600*ms, ID{0, 0}, nil), "")
+	want(t, u.Tick(620*ms, nil), "send 0.1 ")
+}
+
 // One is refused, one behind it gets in: it is taken out, and both go again in order.
 func TestWhatGotInBehindARefusedChunkIsTakenOut(t *testing.T) {
 	u := NewUpload(usual())

@@ -97,7 +97,7 @@ func (s *Store) Info(ctx context.Context, name string, showDeleted bool) (*Info,
 }
 
 // publish says something of an object. It has an id, so that it can be said again when the
-// connection is lost meanwhile.
+// connection is lost meanwhile, or when the stream doesn't take it now.
 func (s *Store) publish(ctx context.Context, info *Info) error {
 	said := *info
 	said.ModTime = time.Time{} // the stream knows
@@ -107,9 +107,14 @@ func (s *Store) publish(ctx context.Context, info *Info) error {
 	}
 	header := map[string][]string{"Nats-Rollup": {"sub"}, idHeader: {"M" + nuid.Next()}}
 	var seq uint64
-	err = s.roomy(ctx, func() (err error) {
-		seq, err = s.host.Publish(ctx, object.MetaOf(s.Bucket, info.Name), header, data)
-		return err
+	bounded, cancel := s.host.Bounded(ctx)
+	defer cancel()
+	known := func(err error) bool { return s.refused(err) && !errors.Is(err, s.errs.InDoubt) }
+	err = again(bounded, known, func() error {
+		return s.roomy(bounded, func() (err error) {
+			seq, err = s.host.Publish(bounded, object.MetaOf(s.Bucket, info.Name), header, data)
+			return err
+		})
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *Store) Put(ctx context.Context, meta Meta, r io.Reader) (*Info, error) 
 	}
 	meta.Opts = &o
 
-	old, err := s.meta(ctx, meta.Name)
+	old, err := s.replaced(ctx, meta.Name)
 	if err != nil && err != s.errs.NotFound {
 		return nil, err
 	}
@@ -56,6 +56,19 @@ func (s *Store) Put(ctx context.Context, meta Meta, r io.Reader) (*Info, error) 
 		s.cleanUp(object.ChunksOf(s.Bucket, old.NUID), true)
 	}
 	return info, nil
+}
+
+// replaced is what the stream has of the object before, asked again in an election.
+func (s *Store) replaced(ctx context.Context, name string) (old *Info, err error) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
+	err = again(ctx, s.slow, func() error {
+		once, cancel := context.WithTimeout(ctx, lookupWait)
+		defer cancel()
+		old, err = s.meta(once, name)
+		return err
+	})
+	return old, err
 }
 
 // putChunks brings all that the reader gives into the stream. When it fails quiet says
@@ -111,7 +124,7 @@ func (s *Store) announce(ctx context.Context, info *Info) error {
 	if err == nil {
 		return nil
 	}
-	if _, _, refused := s.errs.Codes(err); refused || err == s.errs.NoStreamResponse {
+	if _, _, refused := s.errs.Codes(err); refused && !errors.Is(err, s.errs.InDoubt) || err == s.errs.NoStreamResponse {
 		return err
 	}
 	// It may be there, or still be on its way.

@@ -3,6 +3,7 @@ package objectstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -46,19 +47,26 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 // insist does what may be done twice until it is done, the context ends, or the error
 // is one that stays.
 func (s *Store) insist(ctx context.Context, do func(context.Context) error) error {
+	return again(ctx, s.passing, func() error {
+		once, cancel := context.WithTimeout(ctx, lookupWait)
+		defer cancel()
+		return do(once)
+	})
+}
+
+// again does something until it is done, the context ends, or the error isn't passing.
+func again(ctx context.Context, passing func(error) bool, do func() error) error {
 	wait := 50 * time.Millisecond
 	for {
-		once, cancel := context.WithTimeout(ctx, lookupWait)
-		err := do(once)
-		cancel()
-		if err == nil || !s.passing(err) || ctx.Err() != nil {
+		err := do()
+		if err == nil || !passing(err) || ctx.Err() != nil {
 			return err
 		}
 		select {
 		case <-time.After(wait):
 			wait = min(2*wait, time.Second)
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
 	}
 }
@@ -79,6 +87,17 @@ func (s *Store) roomy(ctx context.Context, do func() error) error {
 			return err
 		}
 	}
+}
+
+// refused says whether the stream said that it doesn't take something now, but may soon.
+func (s *Store) refused(err error) bool {
+	code, errCode, ok := s.errs.Codes(err)
+	return ok && object.Temporary(code, errCode)
+}
+
+// slow says whether a question may have been lost, or came in an election.
+func (s *Store) slow(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, s.errs.Timeout) || s.refused(err)
 }
 
 // passing says whether an error may be over soon.

@@ -28,6 +28,7 @@ var (
 	errInDoubt  = errors.New("in doubt")
 	errFull     = errors.New("no room")
 	errRefused  = errors.New("refused")
+	errBusy     = errors.New("too much to do")
 )
 
 // host is a stream in memory.
@@ -142,6 +143,9 @@ func (h *host) Remove(_ context.Context, seq uint64) error {
 func (h *host) Bucket(context.Context, string) (*Store, error) { return nil, errNotFound }
 
 func (h *host) Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
 	return context.WithTimeout(ctx, 5*time.Second)
 }
 
@@ -186,7 +190,12 @@ func newStore() (*Store, *host) {
 	return New("B", h, &Errors{
 		NotFound: errNotFound, NoMessage: errNothing, DigestMismatch: errDamaged, Timeout: errTimeout, InDoubt: errInDoubt,
 		BadMeta: errors.New("bad"), NoStream: errors.New("no stream"), NoRoom: []error{errFull}, Passing: []error{errAway},
-		Codes:   func(err error) (code, errCode int, ok bool) { return 400, 1, errors.Is(err, errRefused) },
+		Codes: func(err error) (code, errCode int, ok bool) {
+			if errors.Is(err, errBusy) {
+				return 429, 10167, true
+			}
+			return 400, 1, errors.Is(err, errRefused)
+		},
 		Refused: func(e *api.Error) error { return errRefused },
 	}), h
 }
@@ -263,6 +272,34 @@ func TestPutThatFails(t *testing.T) {
 		h.fail["publish"] = []error{errAway}
 		if _, err := put(s, "doubt"); !errors.Is(err, errInDoubt) || !errors.Is(err, errAway) || h.chunks() != 3 {
 			t.Errorf("in doubt: %v, %d chunks", err, h.chunks())
+		}
+	})
+}
+
+// A stream that has too much to do, or no leader, is asked again, also for the last message
+// of an object; and while it refuses that the object isn't there, for sure.
+func TestPutThatIsRefusedForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, h := newStore()
+		h.fail["last"] = []error{context.DeadlineExceeded, errBusy}
+		h.fail["publish"] = []error{errBusy, errFull, errBusy, errBusy}
+		if info, err := put(s, "abcdefghij"); err != nil || info.Chunks != 3 {
+			t.Fatalf("%+v, %v", info, err)
+		}
+		h.fail["publish"] = slices.Repeat([]error{errBusy}, 100)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		begin := time.Now()
+		_, err := s.Put(ctx, Meta{Name: "x"}, strings.NewReader("more"))
+		if !errors.Is(err, errBusy) || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errInDoubt) || time.Since(begin) != 20*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		if got, err := get(s); err != nil || got != "abcdefghij" || h.chunks() != 3 {
+			t.Errorf("%q, %v, %d chunks", got, err, h.chunks())
+		}
+		h.fail["publish"] = []error{errBusy}
+		if err := s.Delete(context.Background(), "x"); err != nil || h.chunks() != 0 {
+			t.Errorf("%v, %d chunks", err, h.chunks())
 		}
 	})
 }

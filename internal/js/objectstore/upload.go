@@ -225,7 +225,8 @@ func (u *upload) answer(m Answer) {
 		u.acts = u.m.Acked(now, id, ack.Seq, u.acts[:0])
 		u.act(nil, port.Link{})
 	case object.UnderWay(int(ack.Err.ErrCode)):
-		// It will say when it has it, or the silence will.
+		u.acts = u.m.UnderWay(now, id, u.acts[:0])
+		u.act(nil, port.Link{})
 	case object.Temporary(ack.Err.Code, int(ack.Err.ErrCode)):
 		u.acts = u.m.Refused(now, id, u.acts[:0])
 		u.act(nil, port.Link{})

@@ -8,6 +8,7 @@ package port
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -21,7 +22,7 @@ type Link struct {
 
 // Listener is told of links. It is called with locks of the connection held, so
 // it must neither wait nor subscribe, unsubscribe or ask the connection for
-// anything but Publish, and that only from LinkDown.
+// anything but Publish, and that only from LinkDown, Withdraw, Queued and Repeats.
 type Listener interface {
 	// LinkUp is called before anything that was queued goes out on the link. It
 	// appends frames that are to go out even before that, behind the
@@ -66,6 +67,16 @@ type Conn[M any] interface {
 	// Publish queues a message and returns its number. It never waits: where
 	// there is no room it fails, or the oldest are given up if that is the policy.
 	Publish(subject, reply string, hdr, data []byte) (number uint64, err error)
+	// Withdraw gives up those of the messages with these numbers, in ascending order, that
+	// are still queued, and returns their numbers. It never waits, and may be called from
+	// LinkUp, too: then nothing that was queued has gone out.
+	Withdraw(numbers []uint64) (gone []uint64)
+	// Queued says whether nothing of a message was handed to a socket yet, or not since
+	// the last link was lost.
+	Queued(number uint64) bool
+	// Repeats is the number up to which queued messages went out before, on a link that
+	// was lost, if the connection sends them again.
+	Repeats() uint64
 	// Room waits for room for so many bytes, as long and as the policy says: for who
 	// found none, and holds no lock now. Somebody else may take it before the next Publish.
 	Room(size int) error
@@ -78,7 +89,35 @@ type Conn[M any] interface {
 	// RequestTold is Request, and says whether it was asked on a link that was lost, so that
 	// an answer may not be to the first.
 	RequestTold(ctx context.Context, subject string, hdr, data []byte, again bool) (m *M, repeated bool, err error)
+	// RequestCopy asks with a message that may be stored once it was sent, and is known to
+	// whoever stores it by an id, for a while. It is sent again on the next link when the
+	// one it went out on is lost. The error is ErrSilent when no answer came, for a while or
+	// until no other may go out any more. No copy goes
+	// out behind its end when another may have arrived.
+	RequestCopy(ctx context.Context, subject string, hdr, data []byte, c Copy) (*M, Told, error)
 }
+
+// Copy is what is to be known of one.
+type Copy struct {
+	// Silence is how long no answer may come, from when nothing is queued any more.
+	Silence time.Duration
+	// Earlier is when another one went out before, which may have arrived; zero: none did.
+	Earlier time.Time
+	// Replay is how long after the first one that may have arrived others may go out.
+	Replay time.Duration
+}
+
+// Told is what became of one.
+type Told struct {
+	// Since is when it was sent at the earliest.
+	Since time.Time
+	// Repeated says that it was sent on a link that was lost, so that an answer may not be
+	// to the first.
+	Repeated bool
+}
+
+// ErrSilent says that no answer came.
+var ErrSilent = errors.New("no answer")
 
 // Sub is an inline subscription.
 type Sub interface {

@@ -96,7 +96,7 @@ func TestWhatIsInDoubtIsTriedToTheEnd(t *testing.T) {
 	p := newTape(t, usual())
 	p.do(0, p.w.LinkUp(0, nil))
 	p.add(0, 1, withID)
-	p.do(ms, p.w.LinkDown(ms, 1, nil))
+	p.do(ms, p.w.LinkDown(ms, 1, 0, nil))
 	p.do(2*ms, p.w.LinkUp(2*ms, nil))
 	p.want("new 1", "send 1")
 	p.refuse(3*ms, 1)
@@ -144,7 +144,7 @@ func TestWhatIsInDoubtIsntSentPastTheDuplicateWindow(t *testing.T) {
 	p := newTape(t, cfg)
 	p.do(0, p.w.LinkUp(0, nil))
 	p.add(0, 1, withID)
-	p.do(ms, p.w.LinkDown(ms, 1, nil))
+	p.do(ms, p.w.LinkDown(ms, 1, 0, nil))
 	p.do(2*ms, p.w.LinkUp(2*ms, nil))
 	p.refuse(3*ms, 1)
 	p.do(4*ms, p.w.Known(4*ms, p.byNo[1], Exists, nil))
@@ -217,6 +217,10 @@ func TestEndsAreTrue(t *testing.T) {
 					default:
 						end(no, fmt.Sprint("failed ", a.Why))
 					}
+				case Withdraw:
+					had := len(queue)
+					queue = slices.DeleteFunc(queue, func(f frame) bool { return f.number > 0 && slices.Contains(a.Numbers, f.number) })
+					do(w.Withdrawn(now, a.Token, had-len(queue), nil))
 				case Ask:
 					said := []Answer{Exists, Exists, Unknown}[rng.IntN(3)]
 					answers = append(answers, func() { do(w.Known(now, tok, said, nil)) })
@@ -244,7 +248,7 @@ func TestEndsAreTrue(t *testing.T) {
 					wire = nil
 				}
 				answers = nil
-				do(w.LinkDown(now, gone, nil))
+				do(w.LinkDown(now, gone, 0, nil))
 			}
 			if !up && (calm || rng.IntN(20) == 0) {
 				do(w.LinkUp(now, nil))

@@ -29,6 +29,8 @@ func (w *Window) look(now time.Duration) {
 		next := s.next
 		since := max(s.since, w.upAt)
 		switch {
+		case !s.tried && w.stale(now, s):
+			w.withdraw(i) // the socket takes nothing, or it went out in time
 		case s.state == flying && now-since >= w.cfg.Patience:
 			w.fail(now, i, Timeout)
 		case s.state == flying && s.ID && now-max(s.sent, w.upAt) >= w.resend(i) && now-s.first < w.cfg.Replay:

@@ -31,9 +31,10 @@ type Kind uint8
 
 // What the machine wants done.
 const (
-	Send Kind = iota // publish the message, again or for the first time
-	Fail             // the message has ended without an acknowledgement
-	Ask              // find out whether a stream stores its subject, answer with Known
+	Send     Kind = iota // publish the message, again or for the first time
+	Fail                 // the message has ended without an acknowledgement
+	Ask                  // find out whether a stream stores its subject, answer with Known
+	Withdraw             // give up those of its copies that are queued, answer with Withdrawn
 )
 
 // Reason is why a message ended.
@@ -58,6 +59,9 @@ type Action struct {
 	// Doubt says of one that failed that a copy of it was sent whose answer never came:
 	// a stream may have stored it.
 	Doubt bool
+	// Numbers are those of the copies, in ascending order, of a message to Withdraw. It may
+	// have ended.
+	Numbers []uint64
 }
 
 // Answer is what Ask found out.

@@ -1,6 +1,9 @@
 package window
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 type state uint8
 
@@ -19,7 +22,10 @@ type slot struct {
 	state      state
 	gen        uint32
 	prev, next int32
-	number     uint64 // in the outbound order; 0: it isn't in the queue
+	number     uint64   // in the outbound order; 0: it isn't in the queue
+	older      []uint64 // those of copies before it that may be queued still, in ascending order
+	twice      bool     // a queued copy went out before, on a link that was lost
+	tried      bool     // to withdraw the copies that are queued
 	added      time.Duration
 	first      time.Duration // when it was first sent
 	since      time.Duration // when it began to be waited for
@@ -139,12 +145,86 @@ func (w *Window) Add(now time.Duration, m Message) (t Token, send bool) {
 func (w *Window) Sent(now time.Duration, t Token, number uint64) {
 	if i, ok := w.find(t); ok {
 		s := &w.slots[i]
-		s.number, s.sent, s.leaving = number, now, false
+		s.keep()
+		s.number, s.sent, s.leaving, s.tried = number, now, false, false
 		s.out++
 		if !s.sentOnce {
 			s.sentOnce, s.first = true, now
 		}
 	}
+}
+
+// keep notes that the newest copy may be queued still, when there is another one.
+func (s *slot) keep() {
+	if s.number != 0 {
+		s.older = append(s.older, s.number)
+		s.number = 0
+	}
+}
+
+// queued are the numbers of the copies that may be queued.
+func (s *slot) queued() []uint64 {
+	if s.number != 0 {
+		return append(s.older[:len(s.older):len(s.older)], s.number)
+	}
+	return s.older
+}
+
+// waiting is how many copies may be queued.
+func (s *slot) waiting() int {
+	if s.number != 0 {
+		return len(s.older) + 1
+	}
+	return len(s.older)
+}
+
+// ahead says whether a copy has gone out before those that are queued, and may be stored.
+// Of two that seem to be queued the first may have.
+func (s *slot) ahead() bool { return s.twice || s.out > s.waiting() || s.waiting() > 1 }
+
+// stale says whether copies are queued that a stream might not know again, should it have
+// stored one that went out before.
+func (w *Window) stale(now time.Duration, s *slot) bool {
+	return s.ID && now-s.first > w.cfg.Replay && s.waiting() > 0 && s.ahead()
+}
+
+// Withdrawn says that so many copies of a message, of those that were to be withdrawn, were
+// queued and aren't sent. Where nobody knows then whether it is stored it ends; else it is
+// sent again.
+func (w *Window) Withdrawn(now time.Duration, t Token, n int, acts []Action) []Action {
+	i, ok := w.find(t)
+	if !ok || n == 0 || w.slots[i].state == lost {
+		return acts
+	}
+	s := &w.slots[i]
+	s.out = max(s.out-n, 0)
+	s.number, s.older = 0, nil
+	if s.doubtful() {
+		w.fail(now, i, Doubt)
+		return w.take(acts)
+	}
+	s.state = held
+	w.block(now, 20*time.Millisecond)
+	if w.probe == i {
+		w.probe = none
+	}
+	return acts
+}
+
+// Queued says that a message which was to be sent again is queued still, so that it wasn't.
+// Number is the copy to ask about; 0: there is none.
+func (w *Window) Queued(now time.Duration, t Token) {
+	if i, ok := w.find(t); ok {
+		w.slots[i].sent, w.slots[i].leaving = now, false
+	}
+}
+
+// Number is that of the newest copy of a message, if that may be queued; else 0.
+func (w *Window) Number(t Token) uint64 {
+	if i, ok := w.find(t); ok {
+		return w.slots[i].number
+	}
+	return 0
 }
 
 // Unsent says that a message which was to be sent again couldn't be queued. It is
@@ -215,6 +295,11 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 	if s.alone {
 		w.lonely--
 	}
+	// No copy may go out behind the end if the stream has another, or may have: it isn't
+	// known any more how old that is.
+	if s.ID && s.waiting() > 0 && (good && s.out > 1 || s.ahead()) {
+		w.acts = append(w.acts, Action{Kind: Withdraw, Token: w.token(i), Numbers: s.queued()})
+	}
 	w.count--
 	w.bytes -= s.Size
 	s.state = free
@@ -236,9 +321,12 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 
 // fail ends a message.
 func (w *Window) fail(now time.Duration, i int32, why Reason) {
-	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: w.slots[i].out > 0 || w.slots[i].leaving})
+	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: w.slots[i].doubtful()})
 	w.free(now, i, false)
 }
+
+// doubtful says whether a copy may be stored.
+func (s *slot) doubtful() bool { return s.out > 0 || s.leaving || s.twice }
 
 // unblock ends the wait when nothing is left that waits for its stream.
 func (w *Window) unblock(now time.Duration) {
@@ -318,6 +406,9 @@ func (w *Window) Refused(now time.Duration, t Token, acts []Action) []Action {
 		return acts // an earlier copy's answer
 	}
 	s.state = refused
+	if s.out > 0 {
+		s.keep() // it may be another one that was refused
+	}
 	s.number = 0
 	if s.tries == 0 {
 		s.refusedAt = now
@@ -376,9 +467,15 @@ func (w *Window) Known(now time.Duration, t Token, a Answer, acts []Action) []Ac
 func (w *Window) LinkUp(now time.Duration, acts []Action) []Action {
 	w.up, w.upAt = true, now
 	for i := w.head; i != none; {
-		next := w.slots[i].next
-		if s := &w.slots[i]; s.state == lost && now-s.first > w.cfg.Replay {
+		s := &w.slots[i]
+		next := s.next
+		switch {
+		case s.state == lost && now-s.first > w.cfg.Replay:
 			w.fail(now, i, Doubt)
+		case w.stale(now, s):
+			w.withdraw(i)
+		case s.waiting() > 0 && !s.ahead():
+			s.first = now // it was queued all the time
 		}
 		i = next
 	}
@@ -390,16 +487,38 @@ func (w *Window) LinkUp(now time.Duration, acts []Action) []Action {
 	return w.take(acts)
 }
 
+// withdraw has the copies of a message that are queued given up.
+func (w *Window) withdraw(i int32) {
+	s := &w.slots[i]
+	s.tried = true
+	w.acts = append(w.acts, Action{Kind: Withdraw, Token: w.token(i), Numbers: s.queued()})
+}
+
 // LinkDown says that the link is gone, and that messages with numbers up to gone went
-// with it.
-func (w *Window) LinkDown(now time.Duration, gone uint64, acts []Action) []Action {
+// with it. Of the others those up to the number repeats did, too, and are queued again.
+func (w *Window) LinkDown(now time.Duration, gone, repeats uint64, acts []Action) []Action {
 	w.up = false
 	for i := w.head; i != none; {
 		s := &w.slots[i]
 		next := s.next
+		for len(s.older) > 0 && s.older[0] <= gone {
+			s.older = s.older[1:]
+		}
+		for _, n := range s.older {
+			s.twice = s.twice || n <= repeats
+		}
+		s.twice = s.twice || s.number > gone && s.number <= repeats
 		switch {
 		case w.cfg.FailOnLoss:
 			w.fail(now, i, Lost)
+		case s.state == flying && s.ID && !s.twice && s.number > gone && s.out > s.waiting() && now-s.first <= w.cfg.Replay:
+			// It may be lost, and newer ones be queued before its next copy.
+			w.withdraw(i)
+			s.out -= s.waiting()
+			s.state, s.number, s.older = lost, 0, nil
+			if w.probe == i {
+				w.probe = none
+			}
 		case s.state != flying || s.number > gone:
 		case s.ID && now-s.first <= w.cfg.Replay:
 			s.state, s.number = lost, 0
@@ -419,8 +538,12 @@ func (w *Window) GaveUp(now time.Duration, first, last uint64, acts []Action) []
 	for i := w.head; i != none; {
 		s := &w.slots[i]
 		next := s.next
+		all := s.waiting()
+		s.older = slices.DeleteFunc(s.older, func(n uint64) bool { return n >= first && n <= last })
+		s.out = max(s.out-all+s.waiting(), 0)
 		if s.state == flying && s.number != 0 && s.number >= first && s.number <= last {
 			s.out = max(s.out-1, 0)
+			s.number = 0
 			w.fail(now, i, Dropped)
 		}
 		i = next

@@ -1,6 +1,9 @@
 package js
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // listener is told of links, as port.Listener is.
 type listener interface {
@@ -74,6 +77,26 @@ func (c *Client) publish(arrive func()) (number uint64) {
 	return c.number
 }
 
+// queued says whether something that was published isn't written yet.
+func (c *Client) queued(number uint64) bool { return number > c.gone }
+
+// withdraw takes what was published with these numbers out of the queue, and says how many
+// were there. It is told of as what the buffer gives up.
+func (c *Client) withdraw(numbers []uint64) (n int) {
+	kept := c.out[:0]
+	for _, f := range c.out {
+		if slices.Contains(numbers, f.number) {
+			n++
+			c.w.tracef("client %d withdraws what it published as %d", c.id, f.number)
+			c.w.After(0, func() { c.lost(f.number, f.number) })
+			continue
+		}
+		kept = append(kept, f)
+	}
+	c.out = kept
+	return n
+}
+
 // ahead sends something before all that is queued. It is for listeners that are told of
 // a new link.
 func (c *Client) ahead(arrive func()) { c.first = append(c.first, frame{0, arrive}) }
@@ -144,6 +167,9 @@ func (c *Client) Cut() {
 	if w.one(3) {
 		notice = w.between(0, 800*ms)
 	}
+	if w.Slow && w.one(2) {
+		notice = w.between(0, 2500*ms)
+	}
 	w.tracef("the link of client %d is cut, which it notices in %v", c.id, notice)
 	w.After(w.between(0, 300*ms), func() {
 		if c.dead && c.epoch == epoch {
@@ -165,6 +191,9 @@ func (c *Client) Cut() {
 		if w.one(4) {
 			wait = w.between(60*ms, 1500*ms)
 		}
+		if w.Slow && w.one(3) {
+			wait = w.between(time.Second, 5*time.Second)
+		}
 		w.After(wait, c.connect)
 	})
 }
@@ -178,6 +207,11 @@ func (c *Client) overflow() {
 	first, last := c.out[0].number, c.out[n-1].number
 	c.out = append(c.out[:0], c.out[n:]...)
 	c.w.tracef("client %d gives up what it published as %d to %d", c.id, first, last)
+	c.lost(first, last)
+}
+
+// lost tells that what was published with these numbers isn't sent.
+func (c *Client) lost(first, last uint64) {
 	for _, l := range append([]listener(nil), c.listeners...) {
 		if g, ok := l.(loser); ok {
 			g.gaveUp(first, last)

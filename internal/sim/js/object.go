@@ -145,6 +145,8 @@ func (p *Put) answer(id object.ID, a reply) {
 		p.acts = p.m.Acked(now, id, a.seq, p.acts[:0])
 		p.act()
 	case object.UnderWay(a.errCode):
+		p.acts = p.m.UnderWay(now, id, p.acts[:0])
+		p.act()
 	case object.Temporary(a.code, a.errCode):
 		p.acts = p.m.Refused(now, id, p.acts[:0])
 		p.act()

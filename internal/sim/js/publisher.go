@@ -48,14 +48,14 @@ func (c *Client) NewPublisher(s *Stream, name string, ids bool) *Publisher {
 		cfg.Patience, cfg.Resend = 5*time.Second, c.w.between(500*ms, 2*time.Second)
 	}
 	if s.window < time.Minute {
-		cfg.Replay, cfg.Resend = s.window-time.Second, time.Second
+		cfg.Replay, cfg.Resend = s.window-time.Second, c.w.between(300*ms, time.Second)
 	}
 	cfg.FailOnLoss = rnd.IntN(12) == 0
 	p.w = window.New(cfg)
 	if _, up := c.watch(p); up {
 		p.acts = p.w.LinkUp(c.w.now, p.acts[:0])
 	} else {
-		p.acts = p.w.LinkDown(c.w.now, 0, p.acts[:0])
+		p.acts = p.w.LinkDown(c.w.now, 0, 0, p.acts[:0])
 	}
 	p.act()
 	return p
@@ -132,6 +132,11 @@ func (p *Publisher) act() {
 	for i := 0; i < len(p.acts); i++ {
 		a := p.acts[i]
 		f := p.futures[a.Token.Slot()]
+		if a.Kind == window.Withdraw {
+			n := p.c.withdraw(a.Numbers)
+			p.acts = p.w.Withdrawn(now, a.Token, n, p.acts)
+			continue
+		}
 		if f == nil {
 			p.c.w.Fail("an action %d for a message that has ended", a.Kind)
 			return
@@ -141,6 +146,10 @@ func (p *Publisher) act() {
 			if p.collecting {
 				p.c.ahead(p.arrive(a.Token, f))
 				p.w.Sent(now, a.Token, 0)
+				continue
+			}
+			if n := p.w.Number(a.Token); n != 0 && p.c.queued(n) {
+				p.w.Queued(now, a.Token)
 				continue
 			}
 			p.w.Sent(now, a.Token, p.c.publish(p.arrive(a.Token, f)))
@@ -210,7 +219,7 @@ func (p *Publisher) linkUp(uint64) {
 }
 
 func (p *Publisher) linkDown(_, gone uint64) {
-	p.acts = p.w.LinkDown(p.c.w.now, gone, p.acts[:0])
+	p.acts = p.w.LinkDown(p.c.w.now, gone, 0, p.acts[:0])
 	p.act()
 }
 

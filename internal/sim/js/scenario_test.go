@@ -42,6 +42,7 @@ func (s *scenario) people() {
 	s.plain = w.NewStream("plain", 0)
 	if w.one(5) {
 		s.plain.window = 3 * time.Second
+		w.Slow = true // ids are forgotten while links are away
 	}
 	clients := []*Client{w.NewClient()}
 	if w.one(2) {

@@ -48,6 +48,7 @@ type Stream struct {
 	commitAt  time.Duration
 	consumers []*consumer
 	names     int
+	stuck     map[string]bool // ids of chunks that the leader says to be storing, and isn't
 }
 
 type remembered struct {
@@ -62,7 +63,7 @@ type proposal struct {
 
 // NewStream makes a stream. perKey bounds the messages of a subject, 0 for no bound.
 func (w *World) NewStream(name string, perKey int) *Stream {
-	s := &Stream{w: w, name: name, perKey: perKey, window: 2 * time.Minute, dupes: map[string]remembered{}, created: 1}
+	s := &Stream{w: w, name: name, perKey: perKey, window: 2 * time.Minute, dupes: map[string]remembered{}, stuck: map[string]bool{}, created: 1}
 	s.lead = leader{w: w, name: name, at: -1, lost: s.leaderLost}
 	s.lead.elect()
 	w.streams = append(w.streams, s)
@@ -97,12 +98,20 @@ func (s *Stream) publish(p pub, answer func(reply)) {
 			answer(reply{seq: r.seq, dup: true})
 			return
 		}
+		if s.stuck[p.id] {
+			answer(reply{code: 400, errCode: inProcess})
+			return
+		}
 		for _, o := range s.proposals {
 			if o.id == p.id {
 				answer(reply{code: 400, errCode: inProcess})
 				return
 			}
 		}
+	}
+	if s.forgets && !w.healed && matches("C.", p.subject) && w.one(150) {
+		s.stuck[p.id] = true
+		return
 	}
 	o := &proposal{p, answer}
 	s.proposals = append(s.proposals, o)
@@ -125,6 +134,7 @@ func (s *Stream) leaderLost(bool) {
 	for _, o := range list[:s.w.rnd.IntN(len(list)+1)] {
 		s.store(&o.pub)
 	}
+	clear(s.stuck)
 	if s.forgets && s.w.one(2) {
 		for id, r := range s.dupes {
 			if s.last-r.seq < 3 {

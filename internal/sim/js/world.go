@@ -22,6 +22,7 @@ type World struct {
 	objects   map[string]meta // by id: what is said of them when they are announced
 	healed    bool            // nothing goes wrong any more
 	Calm      bool            // links are lost, and nothing else
+	Slow      bool            // links are away for long
 	err       error
 	spoiled   time.Duration // when an answer was lost or refused last, for no other reason
 	consumes  []*Consume

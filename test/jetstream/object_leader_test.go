@@ -1,0 +1,135 @@
+package jetstream
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evernats/nats"
+	"github.com/evernats/nats/cmd/evernats/cluster"
+	"github.com/evernats/nats/jetstream"
+)
+
+func TestObjectsSurviveTheirLeader(t *testing.T) {
+	t.Parallel()
+	objectsSurvive(t, more(12, 24)*mib, func(nc *nats.Conn) objects {
+		b := must1[jetstream.ObjectStore](t)(newJS(t, nc).ObjectStore(within(t), "B"))
+		return objects{
+			put: func(ctx context.Context, r io.Reader) (string, uint32, error) {
+				info, err := b.Put(ctx, jetstream.ObjectMeta{Name: "x"}, r)
+				if err != nil {
+					return "", 0, err
+				}
+				return info.NUID, info.Chunks, nil
+			},
+			get: func(ctx context.Context) (io.Reader, error) { return b.Get(ctx, "x") },
+		}
+	})
+}
+
+func TestOlderObjectsSurviveTheirLeader(t *testing.T) {
+	t.Parallel()
+	objectsSurvive(t, more(6, 24)*mib, func(nc *nats.Conn) objects {
+		b := must1[nats.ObjectStore](t)(older(t, nc).ObjectStore("B"))
+		return objects{
+			put: func(ctx context.Context, r io.Reader) (string, uint32, error) {
+				info, err := b.Put(&nats.ObjectMeta{Name: "x"}, r, nats.Context(ctx))
+				if err != nil {
+					return "", 0, err
+				}
+				return info.NUID, info.Chunks, nil
+			},
+			get: func(ctx context.Context) (io.Reader, error) { return b.Get("x", nats.Context(ctx)) },
+		}
+	})
+}
+
+// objects is a bucket of either face.
+type objects struct {
+	put func(ctx context.Context, r io.Reader) (nuid string, chunks uint32, err error)
+	get func(ctx context.Context) (io.Reader, error)
+}
+
+// phases is how long what took, without what the test itself waited for.
+type phases struct {
+	t       *testing.T
+	last    time.Time
+	waiting time.Duration
+}
+
+// during does what the test needs to go on, which isn't the client's time.
+func (p *phases) during(what string, do func()) {
+	p.t.Logf("%v until the %s", time.Since(p.last).Round(time.Millisecond), what)
+	begin := time.Now()
+	do()
+	p.last = time.Now()
+	p.waiting += p.last.Sub(begin)
+	p.t.Logf("%v for the %s", p.last.Sub(begin).Round(time.Millisecond), what)
+}
+
+// objectsSurvive puts an object of n bytes while the stream's leader steps down, twice, and is
+// killed: it is stored whole. Then it is read while a leader is killed, and the server the
+// client is connected to.
+func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
+	x := startThree(t)
+	nc := connect(t, strings.Join(x.URLs(), ","))
+	x.replicated(newJS(t, nc))
+	b := open(nc)
+	var killed *cluster.Server
+	begin := time.Now()
+	p := phases{t: t, last: begin}
+	ctx, cancel := context.WithTimeout(context.Background(), 4*patience) // elections of a busy machine take their time
+	defer cancel()
+	nuid, chunks, err := b.put(ctx, newSource(1, n, every(n/6, func(i int) {
+		switch i {
+		case 1, 2:
+			// Nobody answers while nobody leads.
+			p.during("stepping down", func() {
+				until(t, "the stepping down", func() bool {
+					_, err := x.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN.OBJ_B", nil, time.Second)
+					return err == nil
+				})
+			})
+		case 4:
+			p.during("kill", func() {
+				killed = x.leads()
+				must(t, killed.Kill())
+			})
+		}
+	})))
+	t.Logf("%v until the end; put took %v, of which the test waited %v", time.Since(p.last).Round(time.Millisecond),
+		time.Since(begin).Round(time.Millisecond), p.waiting.Round(time.Millisecond))
+	must(t, err)
+	must(t, killed.Restart(within(t)))
+	until(t, "the count of chunks", func() bool {
+		s, err := x.js.Stream(within(t), "OBJ_B")
+		if err != nil {
+			return false
+		}
+		i, err := s.Info(within(t), jetstream.WithSubjectFilter("$O.B.C.>"))
+		return err == nil && i.State.Subjects["$O.B.C."+nuid] == uint64(chunks)
+	})
+
+	begin = time.Now()
+	r := must1[io.Reader](t)(b.get(ctx))
+	read := 0
+	at := every(n/3, func(i int) {
+		switch i {
+		case 1:
+			killed = x.leads()
+			must(t, killed.Kill())
+		case 2:
+			must(t, killed.Restart(within(t)))
+			must(t, x.ByAddr(nc.ConnectedAddr()).Kill())
+		}
+	})
+	same(t, readerFunc(func(p []byte) (int, error) {
+		at(read)
+		k, err := r.Read(p)
+		read += k
+		return k, err
+	}), 1, n)
+	t.Logf("read in %v", time.Since(begin).Round(time.Millisecond))
+}
