@@ -1,0 +1,132 @@
+package stories
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/evernats/nats/jetstream"
+
+	. "github.com/evernats/nats/test/jetstream/failures"
+)
+
+func objects() []Row {
+	return []Row{
+		{Number: 9, Name: "an object is stored, and reading it says that it is another", Long: true, Play: garbage},
+		{Number: 10, Name: "a large object fails where the stream is slow", Three: true, Long: true, Play: stalled},
+		{Number: 11, Name: "reading an object ends after 5 s though bytes flow", Long: true, Play: slowRead},
+	}
+}
+
+const mib = 1 << 20
+
+// bytes are n bytes that can be told from others, and call at before each part.
+type bytes struct {
+	n, at int
+	hook  func(at int)
+}
+
+func (b *bytes) Read(p []byte) (int, error) {
+	if b.at == b.n {
+		return 0, io.EOF
+	}
+	if b.hook != nil {
+		b.hook(b.at)
+	}
+	k := min(len(p), b.n-b.at, 64<<10)
+	for i := range p[:k] {
+		p[i] = byte((b.at + i) * 31 >> 8)
+	}
+	b.at += k
+	return k, nil
+}
+
+func bucket(w *World, url string) jetstream.ObjectStore {
+	w.Helper()
+	b, err := open(w, connect(w, url)).ObjectStore(w.Context(), "B")
+	w.Must(err)
+	return b
+}
+
+// read reads an object, and says how many bytes came.
+func read(b jetstream.ObjectStore, pause func(int)) (int, error) {
+	r, err := b.Get(context.Background(), "x")
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	n, buf := 0, make([]byte, 64<<10)
+	for {
+		pause(n)
+		k, err := r.Read(buf)
+		n += k
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+}
+
+// every calls do each time that so many bytes more have gone.
+func every(bytes int, do func(i int)) func(int) {
+	i := 0
+	return func(n int) {
+		if n >= (i+1)*bytes {
+			i++
+			do(i)
+		}
+	}
+}
+
+// For a moment no stream takes chunks.
+func garbage(w *World) Outcome {
+	w.Buckets()
+	b := bucket(w, w.URL)
+	const n = 24 * mib
+	_, put := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x"}, &bytes{n: n, hook: every(3*mib/2, func(i int) {
+		if i%4 == 1 && i < 12 {
+			w.Refuse("OBJ_B", 50*time.Millisecond)
+		}
+	})})
+	k, err := read(b, func(int) {})
+	return Judge(put != nil || err != nil || k != n, "Put: %v; Get: %d of %d bytes, %v", put, k, n, err)
+}
+
+// The stream's leader stands still for a second and a half, as by a disk.
+func stalled(w *World) Outcome {
+	w.Buckets()
+	led := w.Leader("OBJ_B", "")
+	b := bucket(w, w.Elsewhere(led).URL())
+	const chunk, n = 4096, 24 * mib
+	begin := time.Now()
+	_, put := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x", Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, &bytes{n: n, hook: every(2*mib, func(i int) {
+		if i == 1 {
+			w.Must(led.Pause())
+			time.AfterFunc(1500*time.Millisecond, func() {
+				if err := led.Resume(); err != nil {
+					w.Error(err)
+				}
+			})
+		}
+	})})
+	took := time.Since(begin)
+	if put != nil {
+		return Judge(true, "Put of %d chunks: %v after %s", n/chunk, put, Round(took))
+	}
+	k, err := read(b, func(int) {})
+	return Judge(err != nil || k != n, "Put of %d chunks: %v after %s; Get: %d of %d bytes, %v", n/chunk, put, Round(took), k, n, err)
+}
+
+// Whoever reads takes 7 s, and some bytes every half of a second.
+func slowRead(w *World) Outcome {
+	w.Buckets()
+	b := bucket(w, w.URL)
+	const n = 14 * mib
+	_, err := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x"}, &bytes{n: n})
+	w.Must(err)
+	begin := time.Now()
+	k, err := read(b, every(mib, func(int) { time.Sleep(500 * time.Millisecond) }))
+	return Judge(err != nil || k != n, "%d of %d bytes within %s, %v", k, n, Round(time.Since(begin)), err)
+}
