@@ -30,6 +30,7 @@ type intake struct {
 	subject      string // that is asked
 	group        pullGroup
 	sink         sink
+	lease        *lease
 
 	mu       sync.Mutex
 	m        *pull.Machine
@@ -37,8 +38,9 @@ type intake struct {
 	alarm    alarm.Alarm
 	sub      port.Sub
 	advisory port.Sub
-	over     bool // the machine has nothing more to say
-	closing  bool // drained or stopped: no end is told
+	over     bool          // the machine has nothing more to say
+	closing  bool          // drained or stopped: no end is told
+	came     time.Duration // when the message came that is taken
 }
 
 // sink takes what an intake has for the program. It is called with the intake's lock
@@ -147,7 +149,7 @@ func (in *intake) take(m *nats.Msg) {
 			in.js.port.Publish(m.Reply, "", nil, ackNak)
 			return
 		}
-		in.acts = in.acts[:0]
+		in.acts, in.came = in.acts[:0], now
 		if in.sink.message(m) {
 			in.acts = in.m.Message(now, sizeOf(m), pin, in.acts)
 		}

@@ -59,7 +59,7 @@ func TestFailuresThatUsersReport(t *testing.T) {
 
 func world(t *testing.T, row failures.Row) *failures.World {
 	t.Helper()
-	w := &failures.World{TB: t}
+	w := &failures.World{TB: t, Replicas: 1}
 	if !row.Three {
 		s := start(t)
 		w.URL, w.Down, w.Up = s.url(), s.down, s.up
@@ -71,7 +71,7 @@ func world(t *testing.T, row failures.Row) *failures.World {
 	must(t, err)
 	t.Cleanup(c.Close)
 	must(t, c.WaitFormed(within(t)))
-	w.Nodes, w.URL = c, c.Server(0).URL()
+	w.Nodes, w.URL, w.Replicas = c, c.Server(0).URL(), 3
 	w.JS = newJS(t, connect(t, strings.Join(c.URLs(), ",")), jetstream.WithDefaultTimeout(2*time.Second))
 	return w
 }

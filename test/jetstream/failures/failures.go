@@ -64,6 +64,7 @@ type World struct {
 	Down, Up func()              // the one server's
 	Nodes    *cluster.Cluster    // the three
 	JS       jetstream.JetStream // for looking, not the program's
+	Replicas int                 // of what is made
 }
 
 var ids atomic.Int64
@@ -105,7 +106,7 @@ func (w *World) Try(what string, do func(ctx context.Context) error) {
 func (w *World) Stream() {
 	w.Helper()
 	w.Try("the stream", func(ctx context.Context) error {
-		_, err := w.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}, Replicas: w.replicas()})
+		_, err := w.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}, Replicas: w.Replicas})
 		return err
 	})
 }
@@ -123,20 +124,13 @@ func (w *World) Consumer(name string, ackWait time.Duration) {
 func (w *World) Buckets() {
 	w.Helper()
 	w.Try("the bucket", func(ctx context.Context) error {
-		_, err := w.JS.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: "B", History: 5, Replicas: w.replicas()})
+		_, err := w.JS.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: "B", History: 5, Replicas: w.Replicas})
 		return err
 	})
 	w.Try("the object store", func(ctx context.Context) error {
-		_, err := w.JS.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "B", Replicas: w.replicas()})
+		_, err := w.JS.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "B", Replicas: w.Replicas})
 		return err
 	})
-}
-
-func (w *World) replicas() int {
-	if w.Nodes != nil {
-		return 3
-	}
-	return 1
 }
 
 // Publish stores a message, and says when that is known.
@@ -253,21 +247,31 @@ func (w *World) StepDown(consumer string) time.Time {
 	if consumer != "" {
 		what, of = "CONSUMER", "S."+consumer
 	}
-	told := make(chan time.Time, 10)
-	sub, err := w.JS.Conn().Subscribe("$JS.EVENT.ADVISORY."+what+".LEADER_ELECTED."+of, func(*nats.Msg) { told <- time.Now() })
-	w.Must(err)
-	defer sub.Unsubscribe()
-	w.Must(w.JS.Conn().FlushTimeout(Patience))
+	elected := w.Elections(what, of)
 	w.Until("the stepping down", func() bool {
 		m, err := w.JS.Conn().Request("$JS.API."+what+".LEADER.STEPDOWN."+of, nil, 2*time.Second)
 		return err == nil && !strings.Contains(string(m.Data), `"error"`)
 	})
-	select {
-	case at := <-told:
-		return at
-	case <-time.After(Patience):
-		w.Fatal("nobody is elected")
-		panic("unreachable")
+	return elected()
+}
+
+// Elections gives what waits for the next election and says when it was.
+func (w *World) Elections(what, of string) func() time.Time {
+	w.Helper()
+	told := make(chan time.Time, 100)
+	sub, err := w.JS.Conn().Subscribe("$JS.EVENT.ADVISORY."+what+".LEADER_ELECTED."+of, func(*nats.Msg) { told <- time.Now() })
+	w.Must(err)
+	w.Must(w.JS.Conn().FlushTimeout(Patience))
+	return func() time.Time {
+		w.Helper()
+		defer sub.Unsubscribe()
+		select {
+		case at := <-told:
+			return at
+		case <-time.After(Patience):
+			w.Fatal("nobody is elected")
+			panic("unreachable")
+		}
 	}
 }
 

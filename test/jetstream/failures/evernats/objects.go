@@ -2,7 +2,10 @@ package stories
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"time"
 
 	"github.com/evernats/nats/jetstream"
@@ -20,23 +23,24 @@ func objects() []Row {
 
 const mib = 1 << 20
 
-// bytes are n bytes that can be told from others, and call at before each part.
+// bytes are n bytes that can be told from others, and call hook before each part.
 type bytes struct {
 	n, at int
 	hook  func(at int)
+	rng   *rand.ChaCha8
+}
+
+func random(n int, hook func(int)) *bytes {
+	return &bytes{n: n, hook: hook, rng: rand.NewChaCha8([32]byte{1})}
 }
 
 func (b *bytes) Read(p []byte) (int, error) {
 	if b.at == b.n {
 		return 0, io.EOF
 	}
-	if b.hook != nil {
-		b.hook(b.at)
-	}
+	b.hook(b.at)
 	k := min(len(p), b.n-b.at, 64<<10)
-	for i := range p[:k] {
-		p[i] = byte((b.at + i) * 31 >> 8)
-	}
+	b.rng.Read(p[:k])
 	b.at += k
 	return k, nil
 }
@@ -55,12 +59,18 @@ func read(b jetstream.ObjectStore, pause func(int)) (int, error) {
 		return 0, err
 	}
 	defer r.Close()
+	got, want := sha256.New(), sha256.New()
 	n, buf := 0, make([]byte, 64<<10)
 	for {
 		pause(n)
 		k, err := r.Read(buf)
+		got.Write(buf[:k])
 		n += k
 		if err == io.EOF {
+			io.Copy(want, random(n, func(int) {}))
+			if string(got.Sum(nil)) != string(want.Sum(nil)) {
+				return n, errors.New("these are other bytes")
+			}
 			return n, nil
 		}
 		if err != nil {
@@ -85,11 +95,11 @@ func garbage(w *World) Outcome {
 	w.Buckets()
 	b := bucket(w, w.URL)
 	const n = 24 * mib
-	_, put := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x"}, &bytes{n: n, hook: every(3*mib/2, func(i int) {
-		if i%4 == 1 && i < 12 {
+	_, put := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x"}, random(n, every(3*mib/2, func(i int) {
+		if i == 1 {
 			w.Refuse("OBJ_B", 50*time.Millisecond)
 		}
-	})})
+	})))
 	k, err := read(b, func(int) {})
 	return Judge(put != nil || err != nil || k != n, "Put: %v; Get: %d of %d bytes, %v", put, k, n, err)
 }
@@ -101,7 +111,7 @@ func stalled(w *World) Outcome {
 	b := bucket(w, w.Elsewhere(led).URL())
 	const chunk, n = 4096, 24 * mib
 	begin := time.Now()
-	_, put := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x", Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, &bytes{n: n, hook: every(2*mib, func(i int) {
+	_, put := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x", Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, random(n, every(2*mib, func(i int) {
 		if i == 1 {
 			w.Must(led.Pause())
 			time.AfterFunc(1500*time.Millisecond, func() {
@@ -110,7 +120,7 @@ func stalled(w *World) Outcome {
 				}
 			})
 		}
-	})})
+	})))
 	took := time.Since(begin)
 	if put != nil {
 		return Judge(true, "Put of %d chunks: %v after %s", n/chunk, put, Round(took))
@@ -124,7 +134,7 @@ func slowRead(w *World) Outcome {
 	w.Buckets()
 	b := bucket(w, w.URL)
 	const n = 14 * mib
-	_, err := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x"}, &bytes{n: n})
+	_, err := b.Put(w.Context(), jetstream.ObjectMeta{Name: "x"}, random(n, func(int) {}))
 	w.Must(err)
 	begin := time.Now()
 	k, err := read(b, every(mib, func(int) { time.Sleep(500 * time.Millisecond) }))

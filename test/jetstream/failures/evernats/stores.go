@@ -37,7 +37,7 @@ func partOfTheKeys(w *World) Outcome {
 	w.Must(err)
 	whole := time.Since(begin)
 	parts, least := 0, len(keys)
-	const tries = 60
+	const tries = 30
 	for i := range tries { // from nearly nothing to twice the time
 		ctx, cancel := context.WithTimeout(context.Background(), whole*time.Duration(i+1)/(tries/2))
 		keys, err := kv.Keys(ctx)

@@ -175,7 +175,7 @@ func piledUp(w *World) Outcome {
 			}
 		}()
 	}
-	const losses = 15
+	const losses = 10
 	for i := range losses {
 		time.Sleep(time.Duration(i%4) * 10 * time.Millisecond)
 		w.Proxy.Cut()

@@ -142,7 +142,7 @@ func publishInElection(w *World) Outcome {
 		w.Must(w.Nodes.WaitFormed(w.Context()))
 		w.Leader("S", "")
 	}
-	return Judge(told.count() > 0, "%d of %d publishes failed: %v; the slowest took %s", told.count(), kills, &told, Round(longest))
+	return Judge(told.count() > 0, "%d of %d publishes failed: %v; the slowest took %s", told.count(), kills, &told, longest.Round(time.Millisecond))
 }
 
 // The first copy is stored, and its acknowledgement is lost.
