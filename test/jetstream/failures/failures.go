@@ -275,6 +275,18 @@ func (w *World) Elections(what, of string) func() time.Time {
 	}
 }
 
+// Await is what comes within Patience.
+func Await[T any](w *World, what string, ch <-chan T) T {
+	w.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(Patience):
+		w.Fatalf("%s: not within %v", what, Patience)
+		panic("unreachable")
+	}
+}
+
 // Silence is how long it takes from then until something comes, Limit at most.
 func Silence[T any](from time.Time, ch <-chan T) time.Duration {
 	select {

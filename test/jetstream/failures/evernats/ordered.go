@@ -33,7 +33,7 @@ func lateWatch(w *World) Outcome {
 	Silence(time.Now(), watch.Updates()) // the nil entry
 	w.Down()
 	w.Up()
-	from := <-back
+	from := Await(w, "the reconnect", back)
 	if stored := w.Publish("$KV.B.k", "v"); stored.After(from) {
 		from = stored
 	}
@@ -179,7 +179,7 @@ func piledUp(w *World) Outcome {
 	for i := range losses {
 		time.Sleep(time.Duration(i%4) * 10 * time.Millisecond)
 		w.Proxy.Cut()
-		<-back
+		Await(w, "the reconnect", back)
 	}
 	w.Publish("s.x", "x")
 	w.Publish("$KV.B.k", "v")

@@ -159,8 +159,9 @@ func publishUnderWay(w *World) Outcome {
 		end <- err
 	}()
 	w.Until("the message", func() bool { return w.Stored("S") == 1 })
+	w.Proxy.Cut()
 	w.Proxy.Heal()
-	at := <-back
+	at := Await(w, "the reconnect", back)
 	err := <-end
 	return Judge(err != nil || time.Since(at) > Soon, "it ended %s after the reconnect, %s after it began, with: %v", Round(time.Since(at)), Round(time.Since(begin)), err)
 }

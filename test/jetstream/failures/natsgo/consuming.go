@@ -51,7 +51,7 @@ func silentAfterReconnect(w *World) Outcome {
 				m.Ack()
 			}
 			w.Must(nc.ForceReconnect())
-			<-back
+			Await(w, "the reconnect", back)
 		}
 	}
 	return Judge(consumed > Soon || iterated > Soon, "after a reconnect the longest silence of Consume: %s, of Messages: %s", Round(consumed), Round(iterated))
@@ -159,7 +159,7 @@ func goneUntold(w *World) Outcome {
 	defer cc.Stop()
 	w.Down()
 	w.Up()
-	at := <-back
+	at := Await(w, "the reconnect", back)
 	d := Silence(at, deleted)
 	return Judge(d > 10*time.Second, "ErrConsumerDeleted: %s; told: %v", Round(d), &told)
 }
@@ -239,14 +239,14 @@ func falseAlarms(w *World) Outcome {
 	defer cc.Stop()
 	for range 20 {
 		w.Must(nc.ForceReconnect())
-		<-back
+		Await(w, "the reconnect", back)
 	}
 	w.Proxy.Refuse()
 	w.Proxy.Cut()
 	w.Until("the loss", func() bool { return !nc.IsConnected() })
 	time.Sleep(1600 * time.Millisecond) // three heartbeats
 	w.Proxy.Heal()
-	<-back
+	Await(w, "the reconnect", back)
 	whileDown := alarms.Load()
 	for len(alarm) > 0 {
 		<-alarm
@@ -277,8 +277,9 @@ func lostAcks(w *World) Outcome {
 	}
 	w.Must(said)
 	time.Sleep(50 * time.Millisecond) // so that they are written
+	w.Proxy.Cut()
 	w.Proxy.Heal()
-	<-back
+	Await(w, "the reconnect", back)
 	acked := func() int {
 		c, err := w.JS.Consumer(w.Context(), "S", "C")
 		w.Must(err)

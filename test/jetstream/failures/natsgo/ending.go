@@ -61,7 +61,12 @@ func drainAndStop(w *World) Outcome {
 	w.Must(err)
 	w.Must(js.DeleteConsumer(w.Context(), "S", "P"))
 	stopped := Silence(time.Now(), returned)
-	ended := Silence(time.Now(), cc.Closed())
+	closed := make(chan struct{}) // cc.Closed itself may not return
+	go func() {
+		<-cc.Closed()
+		close(closed)
+	}()
+	ended := Silence(time.Now(), closed)
 	return Judge(drained > 10*time.Second || atTheEnd != n || stopped > 10*time.Second || ended > 10*time.Second,
 		"%d of %d were handled when Drain had ended, after %s; Stop in the error handler of a push consumer returned after %s, the end came after %s",
 		atTheEnd, n, Round(drained), Round(stopped), Round(ended))

@@ -71,6 +71,7 @@ func unknownOutcome(w *World) Outcome {
 			end <- err
 		}()
 		w.Until("the write", func() bool { return w.Stored("KV_B") == revision })
+		w.Proxy.Cut()
 		w.Proxy.Heal()
 		begin := time.Now()
 		if err := <-end; err != nil {
