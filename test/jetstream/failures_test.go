@@ -26,6 +26,9 @@ import (
 var rival = flag.Bool("rival", false, "play the failures that users report to nats.go as well, for some minutes; without -race")
 
 func TestFailuresThatUsersReport(t *testing.T) {
+	if !*rival { // in which some are alone
+		t.Parallel()
+	}
 	theirs := reference.Rows()
 	byNumber := func(a, b failures.Row) int { return a.Number - b.Number }
 	rows := ours.Rows()
@@ -39,7 +42,9 @@ func TestFailuresThatUsersReport(t *testing.T) {
 			continue
 		}
 		t.Run(fmt.Sprintf("%02d %s", row.Number, row.Name), func(t *testing.T) {
-			t.Parallel()
+			if !row.Alone {
+				t.Parallel()
+			}
 			if *rival {
 				t.Run("nats.go", func(t *testing.T) { t.Log(theirs[i].Play(world(t, row))) })
 			}

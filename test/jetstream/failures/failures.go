@@ -35,6 +35,7 @@ type Row struct {
 	Name   string // what users see
 	Three  bool   // on three servers
 	Long   bool   // takes its time, or is proved elsewhere for this library in the usual run
+	Alone  bool   // counts what others have, too, so nothing may run beside it
 	Play   func(w *World) Outcome
 }
 
