@@ -24,8 +24,8 @@ type Consumer interface {
 	// that handler is nil.
 	//
 	// A message of a consumer with [AckExplicitPolicy] that waited for the handler for
-	// longer than its AckWait is left out, since the server delivers it again, unless that
-	// was the last of MaxDeliver; one that waited for a quarter of it is said to be in
+	// seven eighths of its AckWait is left out, since the server delivers it again, unless
+	// that was the last of MaxDeliver; one that waited for a quarter of it is said to be in
 	// progress when the handler begins. With [StopAfter] neither is done.
 	Consume(handler MessageHandler, opts ...PullConsumeOpt) (ConsumeContext, error)
 	// Messages gives one message after another by MessagesContext.Next. What waits for

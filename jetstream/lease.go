@@ -55,10 +55,10 @@ func (l *lease) of(delivered uint64, waited time.Duration) what {
 	switch {
 	case waited < wait/4:
 		return handle
-	case waited < wait:
+	case waited < wait-wait/8: // the server counts from before it came, and has to hear of it
 		return extend
 	case l.most > 0 && delivered >= l.most:
-		return handle // nobody gets it any more
+		return extend // nobody else gets it any more
 	}
 	return leave
 }

@@ -15,16 +15,17 @@ func TestWhatWaitedTooLongIsLeftToOthers(t *testing.T) {
 	}{
 		{ConsumerConfig{AckWait: 8 * s}, 1, 1 * s, handle},
 		{ConsumerConfig{AckWait: 8 * s}, 1, 2 * s, extend},
-		{ConsumerConfig{AckWait: 8 * s}, 9, 8 * s, leave},
+		{ConsumerConfig{AckWait: 8 * s}, 1, 7*s - 1, extend},
+		{ConsumerConfig{AckWait: 8 * s}, 9, 7 * s, leave},
 		{ConsumerConfig{}, 1, 7 * s, handle},
-		{ConsumerConfig{}, 1, 29 * s, extend},
+		{ConsumerConfig{}, 1, 26 * s, extend},
 		{ConsumerConfig{}, 1, 30 * s, leave},
 		{ConsumerConfig{AckWait: 8 * s, MaxDeliver: -1}, 3, 9 * s, leave},
 		{ConsumerConfig{AckWait: 8 * s, MaxDeliver: 3}, 2, 9 * s, leave},
-		{ConsumerConfig{AckWait: 8 * s, MaxDeliver: 3}, 3, 9 * s, handle}, // else nobody would
+		{ConsumerConfig{AckWait: 8 * s, MaxDeliver: 3}, 3, 9 * s, extend}, // else nobody would
 		{ConsumerConfig{AckWait: 8 * s, BackOff: []time.Duration{4 * s, 40 * s}}, 1, 4 * s, leave},
 		{ConsumerConfig{AckWait: 8 * s, BackOff: []time.Duration{4 * s, 40 * s}}, 2, 4 * s, handle},
-		{ConsumerConfig{AckWait: 8 * s, BackOff: []time.Duration{4 * s, 40 * s}}, 7, 39 * s, extend},
+		{ConsumerConfig{AckWait: 8 * s, BackOff: []time.Duration{4 * s, 40 * s}}, 7, 34 * s, extend},
 		{ConsumerConfig{AckWait: 8 * s, BackOff: []time.Duration{4 * s, 40 * s}}, 0, 4 * s, leave},
 	} {
 		if got := leaseOf(&c.cfg).of(c.delivered, c.waited); got != c.want {

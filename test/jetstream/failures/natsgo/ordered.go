@@ -190,7 +190,7 @@ func piledUp(w *World) Outcome {
 	d := time.Since(begin)
 	// What is to be deleted has some time for it.
 	k := 0
-	for end := time.Now().Add(Soon); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if k = len(w.Consumers("S")) + len(w.Consumers("KV_B")); k <= 2*each || time.Now().After(end) {
 			break
 		}
