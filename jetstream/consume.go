@@ -3,6 +3,7 @@ package jetstream
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/pull"
@@ -42,8 +43,9 @@ type consuming struct {
 
 // item is a message, or an error.
 type item struct {
-	msg *nats.Msg
-	err error
+	msg  *nats.Msg
+	err  error
+	came time.Duration
 }
 
 func (c *consumer) Consume(handler MessageHandler, opts ...PullConsumeOpt) (ConsumeContext, error) {
@@ -71,6 +73,7 @@ func (c *consumer) consume(handler MessageHandler, opts []PullConsumeOpt, oc *or
 	cc := &consuming{js: c.js, handler: handler, onErr: o.errHandler, done: make(chan struct{})}
 	if oc == nil {
 		cc.in = newIntake(c, o.config(), o.group, cc)
+		cc.in.lease = o.lease(c)
 	} else {
 		cc.handled = oc.handled
 		cc.in = oc.intake(c, &o, cc)
@@ -89,6 +92,15 @@ func (o *pullOptions) config() pull.Config {
 	}
 }
 
+// lease is what holds for messages that wait. Where so many are to be handled and no more,
+// each of them counts.
+func (o *pullOptions) lease(c *consumer) *lease {
+	if o.stopAfter > 0 {
+		return nil
+	}
+	return leaseOf(&c.info.Load().Config)
+}
+
 func (cc *consuming) Closed() <-chan struct{} { return cc.done }
 
 func (cc *consuming) Stop() {
@@ -104,7 +116,7 @@ func (cc *consuming) Drain() {
 }
 
 func (cc *consuming) message(m *nats.Msg) bool {
-	cc.queue = append(cc.queue, item{msg: m})
+	cc.queue = append(cc.queue, item{msg: m, came: cc.in.came})
 	return true
 }
 
@@ -200,9 +212,11 @@ func (cc *consuming) handle(todo []item) {
 			continue
 		}
 		bytes += sizeOf(it.msg)
-		cc.handler(cc.wrap.of(cc.js, it.msg, len(todo)-i-1))
-		if cc.handled != nil {
-			cc.handled(it.msg)
+		if cc.in.lease.holds(cc.js, it.msg, it.came) {
+			cc.handler(cc.wrap.of(cc.js, it.msg, len(todo)-i-1))
+			if cc.handled != nil {
+				cc.handled(it.msg)
+			}
 		}
 		if n++; n == report {
 			cc.in.handled(n, bytes)

@@ -22,8 +22,14 @@ type Consumer interface {
 	// Consume calls handler for one message after another, on one goroutine, until it
 	// is stopped, drained or over, see [ConsumeContext]. [ErrHandlerRequired] says
 	// that handler is nil.
+	//
+	// A message of a consumer with [AckExplicitPolicy] that waited for the handler for
+	// seven eighths of its AckWait is left out, since the server delivers it again, unless
+	// that was the last of MaxDeliver; one that waited for a quarter of it is said to be in
+	// progress when the handler begins. With [StopAfter] neither is done.
 	Consume(handler MessageHandler, opts ...PullConsumeOpt) (ConsumeContext, error)
-	// Messages gives one message after another by MessagesContext.Next.
+	// Messages gives one message after another by MessagesContext.Next. What waits for
+	// Next is treated as by Consume.
 	Messages(opts ...PullMessagesOpt) (MessagesContext, error)
 	// Next gets one message, at most until [FetchMaxWait] (30 s), which then is
 	// [nats.ErrTimeout].

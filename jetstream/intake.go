@@ -31,6 +31,7 @@ type intake struct {
 	group        pullGroup
 	sink         sink
 	memory       func(size int) []byte // for the data of large messages; nil: each has its own
+	lease        *lease
 
 	mu       sync.Mutex
 	m        *pull.Machine
@@ -38,8 +39,9 @@ type intake struct {
 	alarm    alarm.Alarm
 	sub      port.Sub
 	advisory port.Sub
-	over     bool // the machine has nothing more to say
-	closing  bool // drained or stopped: no end is told
+	over     bool          // the machine has nothing more to say
+	closing  bool          // drained or stopped: no end is told
+	came     time.Duration // when the message came that is taken
 }
 
 // sink takes what an intake has for the program. It is called with the intake's lock
@@ -168,6 +170,7 @@ func (in *intake) takeOne(now time.Duration, m *nats.Msg) {
 		if m.Header != nil {
 			pin = m.Header.Get("Nats-Pin-Id")
 		}
+		in.came = now
 		if in.sink.message(m) {
 			in.acts = in.m.Message(now, sizeOf(m), pin, in.acts)
 		}

@@ -81,7 +81,7 @@ type iterating struct {
 	every int // so many are handled before the machine hears of them
 
 	// Under the intake's lock.
-	queue   []*nats.Msg
+	queue   []item // messages
 	head    int
 	wrap    wrappers
 	done    int   // handled, which the machine hasn't heard of
@@ -116,6 +116,7 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 	}
 	if oc == nil {
 		it.in = newIntake(c, o.config(), o.group, it)
+		it.in.lease = o.lease(c)
 	} else {
 		it.handled = oc.handled
 		it.in = oc.intake(c, &o, it)
@@ -134,7 +135,7 @@ func (it *iterating) message(m *nats.Msg) bool {
 		clear(it.queue[n:])
 		it.queue, it.head = it.queue[:n], 0
 	}
-	it.queue = append(it.queue, m)
+	it.queue = append(it.queue, item{msg: m, came: it.in.came})
 	return true
 }
 
@@ -199,9 +200,9 @@ func (it *iterating) Drain() { it.in.drain() }
 func (it *iterating) next() (Msg, error) {
 	it.in.mu.Lock()
 	defer it.in.mu.Unlock()
-	if it.head < len(it.queue) {
-		m := it.queue[it.head]
-		it.queue[it.head] = nil
+	for it.head < len(it.queue) {
+		m, came := it.queue[it.head].msg, it.queue[it.head].came
+		it.queue[it.head] = item{}
 		if it.head++; it.head == len(it.queue) {
 			it.queue, it.head = it.queue[:0], 0
 		} else {
@@ -213,11 +214,14 @@ func (it *iterating) next() (Msg, error) {
 			it.in.handledLocked(it.done, it.bytes)
 			it.done, it.bytes = 0, 0
 		}
-		if it.handled != nil {
-			it.handled(m)
-		}
 		if it.final != nil && len(it.queue) == 0 {
 			go it.in.shut()
+		}
+		if !it.in.lease.holds(it.js, m, came) {
+			continue
+		}
+		if it.handled != nil {
+			it.handled(m)
 		}
 		return it.wrap.of(it.js, m, len(it.queue)-it.head), nil
 	}
