@@ -196,7 +196,7 @@ func TestABatchWaitsForTheServerToHaveRoom(t *testing.T) {
 	s, nc, js := direct(t, atomicS)
 	s.down()
 	s.opts.JetStreamLimits.MaxBatchInflightPerStream = 2
-	s.opts.JetStreamLimits.MaxBatchTimeout = 2 * time.Second
+	s.opts.JetStreamLimits.MaxBatchTimeout = 5 * time.Second
 	s.up()
 	until(t, "the stream", func() bool { _, err := js.Stream(within(t), "S"); return err == nil })
 	for i := range 2 {
@@ -206,7 +206,7 @@ func TestABatchWaitsForTheServerToHaveRoom(t *testing.T) {
 		must1[*nats.Msg](t)(nc.RequestMsgWithContext(within(t), m))
 	}
 	var full *jetstream.APIError
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if _, err := jetstreamext.PublishAtomic(ctx, js, batchOf(3, "early")...); !errors.As(err, &full) || full.ErrorCode != 10210 {
 		t.Errorf("a full server: %v", err)

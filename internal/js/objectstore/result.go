@@ -24,6 +24,8 @@ type Result struct {
 	bound bool   // the context has a deadline
 	short bool   // chunks seem to be missing
 	from  Source
+
+	missing time.Time // since when the stream says so; zero: it doesn't
 }
 
 // Get begins to read an object, or what a link leads to.
@@ -176,6 +178,7 @@ func (r *Result) next() (Chunk, error) {
 		}
 		c, ok, err := r.from.Next(r.ctx, wait)
 		if ok || err != nil {
+			r.missing = time.Time{}
 			return c, err
 		}
 		if begin.IsZero() {
@@ -191,8 +194,13 @@ func (r *Result) next() (Chunk, error) {
 	}
 }
 
-// lost says whether the stream has less chunks than are still to come. Nobody answering
-// is no answer.
+// lostFor is for how long the stream must say that chunks are missing: a server that was
+// just elected, or is just back, may have less for a while.
+const lostFor = 10 * time.Second
+
+// lost says whether chunks that are still to come are missing for good: the stream has less,
+// and either the object is another one by now or it goes on saying so. Nobody answering is
+// no answer.
 func (r *Result) lost() bool {
 	ctx, cancel := context.WithTimeout(r.ctx, lookupWait)
 	defer cancel()
@@ -200,7 +208,17 @@ func (r *Result) lost() bool {
 	if err != nil {
 		return errors.Is(err, r.store.errs.NoStream)
 	}
-	return r.load.Lost(there)
+	if !r.load.Lost(there) {
+		r.missing = time.Time{}
+		return false
+	}
+	if r.missing.IsZero() {
+		r.missing = time.Now()
+	}
+	if now, err := r.store.meta(ctx, r.info.Name); err == nil && now.NUID != r.info.NUID {
+		return true
+	}
+	return time.Since(r.missing) >= lostFor
 }
 
 // Close ends it.

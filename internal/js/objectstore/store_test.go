@@ -40,6 +40,7 @@ type host struct {
 	take   func(Answer)
 	lose   int // so many chunks aren't stored, nor answered
 	purged []string
+	behind time.Time // until then it says that it has no messages
 }
 
 func (h *host) failure(method string) (err error) {
@@ -114,6 +115,9 @@ func (h *host) Publish(_ context.Context, subject string, _ map[string][]string,
 func (h *host) Count(_ context.Context, subject string) (uint64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if time.Now().Before(h.behind) {
+		return 0, nil
+	}
 	return uint64(len(h.msgs[subject])), nil
 }
 
@@ -153,6 +157,7 @@ func (h *host) Bounded(ctx context.Context) (context.Context, context.CancelFunc
 type source struct {
 	list    []Stored
 	next    int
+	late    time.Time // what follows the first comes then
 	stopped bool
 }
 
@@ -172,7 +177,7 @@ func (s *source) Stop()           { s.stopped = true }
 func (s *source) Done(data []byte) { clear(data) }
 
 func (s *source) Next(ctx context.Context, wait time.Duration) (c Chunk, ok bool, err error) {
-	if s.next < len(s.list) {
+	if s.next < len(s.list) && (s.next == 0 || !time.Now().Before(s.late)) {
 		m := s.list[s.next]
 		s.next++
 		return Chunk{Data: bytes.Clone(m.Data), Seq: m.Seq, Pending: uint64(len(s.list) - s.next)}, true, nil
@@ -325,8 +330,41 @@ func TestGetOfWhatIsDamaged(t *testing.T) {
 			subject := object.ChunksOf("B", info.NUID)
 			h.msgs[subject] = damage(h.msgs[subject])
 			begin := time.Now()
-			if got, err := get(s); err != errDamaged || time.Since(begin) > 2*time.Second {
+			if got, err := get(s); err != errDamaged || time.Since(begin) > lostFor+2*time.Second {
 				t.Errorf("%s: %q, %v after %v", what, got, err, time.Since(begin))
+			}
+		})
+	}
+}
+
+// A server that was just elected may have less for a while than there is; an object that is
+// another by now isn't waited for.
+func TestChunksThatSeemToBeMissing(t *testing.T) {
+	for _, replaced := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s, h := newStore()
+			if _, err := put(s, "abcdefghij"); err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.Get(context.Background(), "x", false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := r.from.(*source)
+			from.late = time.Now().Add(lostFor * 3 / 4)
+			h.behind = time.Now().Add(lostFor / 2)
+			if replaced {
+				if _, err := put(s, "other"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			begin := time.Now()
+			got, err := r.All()
+			switch took := time.Since(begin); {
+			case replaced && (err != errDamaged || took > 2*time.Second):
+				t.Errorf("replaced: %q, %v after %v", got, err, took)
+			case !replaced && (err != nil || string(got) != "abcdefghij"):
+				t.Errorf("%q, %v after %v", got, err, took)
 			}
 		})
 	}
