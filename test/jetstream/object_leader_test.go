@@ -111,6 +111,7 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 		i, err := s.Info(within(t), jetstream.WithSubjectFilter("$O.B.C.>"))
 		return err == nil && i.State.Subjects["$O.B.C."+nuid] == uint64(chunks)
 	})
+	x.inStep()
 
 	begin = time.Now()
 	r := must1[io.Reader](t)(b.get(ctx))
@@ -122,6 +123,7 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 			must(t, killed.Kill())
 		case 2:
 			must(t, killed.Restart(within(t)))
+			x.inStep()
 			must(t, x.ByAddr(nc.ConnectedAddr()).Kill())
 		}
 	})
@@ -132,4 +134,24 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 		return k, err
 	}), 1, n)
 	t.Logf("read in %v", time.Since(begin).Round(time.Millisecond))
+}
+
+// inStep waits until all three servers have what the bucket's stream has: what two of them
+// can't lose together is lost when one of those isn't in step.
+func (x *three) inStep() {
+	x.Helper()
+	until(x, "three servers in step", func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		s, err := x.js.Stream(ctx, "OBJ_B")
+		if err != nil || s.CachedInfo().Cluster == nil || len(s.CachedInfo().Cluster.Replicas) != 2 {
+			return false
+		}
+		for _, r := range s.CachedInfo().Cluster.Replicas {
+			if !r.Current || r.Offline || r.Lag > 0 {
+				return false
+			}
+		}
+		return true
+	})
 }

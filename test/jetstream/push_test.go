@@ -47,6 +47,7 @@ func TestAPushConsumerGoesOnAtOnceOverALostLink(t *testing.T) {
 		receive(t, "a message", msgs)
 		must(t, nc.ForceReconnect())
 		at := receive(t, "the reconnect", back)
+		must(t, nc.FlushTimeout(patience)) // the server has the subscription
 		must1[*jetstream.PubAck](t)(other.Publish(within(t), "s.x", []byte("again")))
 		receive(t, "a message after it", msgs)
 		soon(t, "the next message after the reconnect", time.Since(at))
