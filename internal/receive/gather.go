@@ -63,6 +63,7 @@ func (in *inbound[M, H, S]) endStretch() {
 
 // deliver hands over what was gathered.
 func (in *inbound[M, H, S]) deliver() {
+	in.count() // whoever has a message finds it in the statistics
 	in.endStretch()
 	if o := in.others; o != nil && len(o.first) > 0 {
 		in.putAside()

@@ -173,6 +173,10 @@ func (in *inbound[M, H, S]) flush() {
 	}
 	in.msgs, in.begin, in.usedMsgs = nil, 0, 0
 	in.bytes, in.usedBytes, in.last = nil, 0, ""
+}
+
+// count counts what was taken in.
+func (in *inbound[M, H, S]) count() {
 	if in.inMsgs > 0 {
 		in.link.Count(in.inMsgs, in.inBytes)
 		in.inMsgs, in.inBytes = 0, 0

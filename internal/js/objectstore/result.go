@@ -196,7 +196,7 @@ func (r *Result) next() (Chunk, error) {
 
 // lostFor is for how long the stream must say that chunks are missing: a server that was
 // just elected, or is just back, may have less for a while.
-const lostFor = 10 * time.Second
+const lostFor = 4 * time.Second
 
 // lost says whether chunks that are still to come are missing for good: the stream has less,
 // and either the object is another one by now or it goes on saying so. Nobody answering is
