@@ -246,6 +246,10 @@ func TestAPushConsumersDrainIsPartOfTheConnections(t *testing.T) {
 	}))
 	fill(t, js, 5)
 	receive(t, "the first", began)
+	until(t, "the server to have sent all", func() bool {
+		info, err := c.Info(within(t))
+		return err == nil && info.Delivered.Consumer == 5
+	})
 	must(t, nc.Flush())
 	must(t, nc.Drain())
 	time.AfterFunc(50*time.Millisecond, func() { close(release) })

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	lives    = flag.Int("lives", 25, "how many random lives of a connection are played")
+	lives    = flag.Int("lives", 20, "how many random lives of a connection are played")
 	lifeSeed = flag.Int("life", -1, "plays this one life only")
 )
 
