@@ -56,9 +56,9 @@ type BatchAck struct {
 // aren't changed, but must not be until it returns.
 //
 // A connection that is lost before the last message went out costs nothing: the batch is
-// sent anew; and so it is when the server has too many unfinished batches at the moment, of
-// which it says so until the context ends. When the answer to the last is lost, the stream is asked whether it has the
-// batch; if that can't be known the error is [nats.ErrInDoubt].
+// sent anew. So it is, until the context ends, when the server has too many unfinished batches
+// at the moment. When the answer to the last message is lost, the stream is asked whether it
+// has the batch; if that can't be known the error is [nats.ErrInDoubt].
 //
 // Other errors mean that nothing is stored: [jetstream.ErrInvalidOption] for no messages,
 // [nats.ErrInvalidMsg] for one that is nil, [jetstream.ErrAsyncPublishReplySubjectSet] for

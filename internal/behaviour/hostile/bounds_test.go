@@ -54,7 +54,7 @@ func TestSubscriptionChurnBehindAStalledLinkIsBounded(t *testing.T) {
 			t.Fatalf("given up for new subscriptions: %v", r.Of("disconnected")[0].Err)
 		}
 		most := 0
-		for range 200_000 {
+		for range 300_000 {
 			sub, err := nc.SubscribeSync("comes.and.goes")
 			Must(t, err)
 			Must(t, sub.Unsubscribe())
