@@ -193,7 +193,7 @@ func (w *Window) stale(now time.Duration, s *slot) bool {
 // sent again.
 func (w *Window) Withdrawn(now time.Duration, t Token, n int, acts []Action) []Action {
 	i, ok := w.find(t)
-	if !ok || n == 0 || w.slots[i].state == lost {
+	if !ok || n == 0 || w.slots[i].waiting() == 0 { // the last: it was taken back
 		return acts
 	}
 	s := &w.slots[i]
@@ -530,7 +530,32 @@ func (w *Window) LinkDown(now time.Duration, gone, repeats uint64, acts []Action
 		}
 		i = next
 	}
+	w.recall(gone)
 	return w.take(acts)
+}
+
+// recall takes back what is queued and has to wait for its turn: the next link takes at
+// once what is queued, behind what was lost. So nothing older than that may be, nor anything
+// while messages wait for their stream.
+func (w *Window) recall(gone uint64) {
+	until := w.tail
+	for until != none && !w.blocked && w.slots[until].state != lost {
+		until = w.slots[until].prev
+	}
+	for i := w.head; until != none; i = w.slots[i].next {
+		s := &w.slots[i]
+		if s.state == flying && s.number > gone && !s.twice && s.out == s.waiting() {
+			w.withdraw(i)
+			s.out = 0
+			s.state, s.number, s.older = held, 0, nil
+			if w.probe == i {
+				w.probe = none
+			}
+		}
+		if i == until {
+			return
+		}
+	}
 }
 
 // GaveUp says that queued messages with these numbers aren't sent.

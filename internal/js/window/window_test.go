@@ -104,6 +104,47 @@ var (
 	withoutID = Message{Size: 10, Attempts: 2, Wait: 250 * ms}
 )
 
+func TestWhatIsQueuedWaitsBehindWhatWasRefused(t *testing.T) {
+	p := newTape(t, usual())
+	p.do(0, p.w.LinkUp(0, nil))
+	p.add(0, 1, withID)
+	p.add(0, 2, withID)
+	p.stuck = true
+	p.add(0, 3, withID)
+	p.add(0, 4, withoutID)
+	p.do(ms, p.w.Refused(ms, p.byNo[1], nil))
+	p.do(2*ms, p.w.LinkDown(2*ms, 2, 0, nil))
+	p.want("new 1", "new 2", "new 3", "new 4", "ask 1", "withdraw 3 [3]", "withdraw 4 [4]")
+	p.stuck, p.left = false, 4
+	p.do(3*ms, p.w.LinkUp(3*ms, nil))
+	p.add(3*ms, 5, withID)
+	p.do(4*ms, p.w.Tick(4*ms, nil))
+	p.want("send 1")
+	p.ack(5*ms, 1)
+	p.want("send 2", "send 3", "send 4", "send 5")
+}
+
+func TestWhatIsQueuedAgainGoesInItsPlace(t *testing.T) {
+	p := newTape(t, usual())
+	p.do(0, p.w.LinkUp(0, nil))
+	p.add(0, 1, withID)
+	p.add(0, 2, withID)
+	p.add(0, 3, withID)
+	p.do(ms, p.w.Refused(ms, p.byNo[2], nil))
+	p.do(2*ms, p.w.LinkDown(2*ms, 3, 0, nil))
+	p.do(3*ms, p.w.LinkUp(3*ms, nil))
+	p.stuck = true
+	p.do(4*ms, p.w.Tick(4*ms, nil)) // the first finds out
+	p.ack(5*ms, 1)
+	p.add(6*ms, 4, withID)
+	p.want("new 1", "new 2", "new 3", "ask 2", "send 1", "withdraw 1 [4]", "send 2", "send 3", "new 4")
+	p.do(7*ms, p.w.LinkDown(7*ms, 3, 0, nil))
+	p.want("withdraw 3 [6]", "withdraw 2 [5]") // 3 may be lost, 2 comes before it, 4 stays queued
+	p.left = 6
+	p.do(8*ms, p.w.LinkUp(8*ms, nil))
+	p.want("send 2", "send 3")
+}
+
 func TestALossIsReplayedInOrderOrInDoubt(t *testing.T) {
 	p := newTape(t, usual())
 	p.do(0, p.w.LinkUp(0, nil))
