@@ -204,7 +204,7 @@ func (s *Sub[M, H, S]) lendEach(x *lentRun) (over bool) {
 		m.Sub = s.owner
 		s.handled++
 		l.call(m)
-		s.pending.handled(int(at.size)) // now, see handleEach
+		s.pending.handled(int(at.size)) // now, see handle
 		if limit := s.max.Load(); limit > 0 && s.handled >= limit {
 			return true
 		}

@@ -132,7 +132,7 @@ func (s *Sub[M, H, S]) init(t *Table[M, H, S], owner *S, cfg *Config[M, S]) {
 	case cfg.Handler != nil:
 		s.kind, s.call, s.run = Handler, cfg.Handler, s.handle
 	case cfg.Lent != nil:
-		s.kind, s.lends, s.run = Handler, true, s.handle
+		s.kind, s.lends, s.run = Handler, true, s.lend
 	case cfg.Inline != nil:
 		s.kind, s.call = Inline, cfg.Inline
 	case cfg.Runs != nil:
