@@ -26,6 +26,7 @@ type slot struct {
 	older      []uint64 // those of copies before it that may be queued still, in ascending order
 	twice      bool     // a queued copy went out before, on a link that was lost
 	tried      bool     // to withdraw the copies that are queued
+	recalled   bool     // that was to have it wait for its turn again
 	added      time.Duration
 	first      time.Duration // when it was first sent
 	since      time.Duration // when it began to be waited for
@@ -193,10 +194,16 @@ func (w *Window) stale(now time.Duration, s *slot) bool {
 // sent again.
 func (w *Window) Withdrawn(now time.Duration, t Token, n int, acts []Action) []Action {
 	i, ok := w.find(t)
-	if !ok || n == 0 || w.slots[i].waiting() == 0 { // the last: it was taken back
+	if !ok || w.slots[i].state == lost {
 		return acts
 	}
 	s := &w.slots[i]
+	recalled := s.recalled
+	s.recalled = false
+	if n == 0 {
+		s.tried = s.tried && !recalled // it goes out as it is
+		return acts
+	}
 	s.out = max(s.out-n, 0)
 	s.number, s.older = 0, nil
 	if s.doubtful() {
@@ -204,7 +211,9 @@ func (w *Window) Withdrawn(now time.Duration, t Token, n int, acts []Action) []A
 		return w.take(acts)
 	}
 	s.state = held
-	w.block(now, 20*time.Millisecond)
+	if !recalled { // else LinkUp has it sent
+		w.block(now, 20*time.Millisecond)
+	}
 	if w.probe == i {
 		w.probe = none
 	}
@@ -545,12 +554,8 @@ func (w *Window) recall(gone uint64) {
 	for i := w.head; until != none; i = w.slots[i].next {
 		s := &w.slots[i]
 		if s.state == flying && s.number > gone && !s.twice && s.out == s.waiting() {
+			s.recalled = true
 			w.withdraw(i)
-			s.out = 0
-			s.state, s.number, s.older = held, 0, nil
-			if w.probe == i {
-				w.probe = none
-			}
 		}
 		if i == until {
 			return

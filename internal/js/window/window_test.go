@@ -124,6 +124,20 @@ func TestWhatIsQueuedWaitsBehindWhatWasRefused(t *testing.T) {
 	p.want("send 2", "send 3", "send 4", "send 5")
 }
 
+func TestWhatCantBeTakenBackGoesOutOnce(t *testing.T) {
+	p := newTape(t, usual())
+	p.do(0, p.w.LinkUp(0, nil))
+	p.add(0, 1, withID)
+	p.add(0, 2, withoutID)
+	p.do(ms, p.w.Refused(ms, p.byNo[1], nil))
+	p.do(2*ms, p.w.LinkDown(2*ms, 1, 0, nil)) // 2 is queued, and a write has it in hand
+	p.do(3*ms, p.w.LinkUp(3*ms, nil))
+	p.do(4*ms, p.w.Tick(4*ms, nil))
+	p.ack(5*ms, 1)
+	p.want("new 1", "new 2", "ask 1", "send 1")
+	p.ack(6*ms, 2)
+}
+
 func TestWhatIsQueuedAgainGoesInItsPlace(t *testing.T) {
 	p := newTape(t, usual())
 	p.do(0, p.w.LinkUp(0, nil))
