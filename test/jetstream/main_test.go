@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -63,8 +64,18 @@ type srv struct {
 
 func start(t testing.TB) *srv {
 	t.Helper()
+	dir := t.TempDir()
+	// With its last stream a server removes the directory of all, in which the next may
+	// just be made; with a file in it that stays.
+	streams := filepath.Join(dir, "jetstream", "$G", "streams")
+	if err := os.MkdirAll(streams, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(streams, "keep"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	s := &srv{t: t, opts: &server.Options{
-		Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true, JetStream: true, StoreDir: t.TempDir(),
+		Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true, JetStream: true, StoreDir: dir,
 		DisableShortFirstPing: true,
 	}}
 	s.up()
