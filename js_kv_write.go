@@ -69,11 +69,15 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 			return ack.Sequence, nil
 		case errors.Is(err, context.DeadlineExceeded) && b.js.opts.ctx == nil:
 			return 0, ErrTimeout
-		case kvRefusal(err) != kv.Conflict || !p.again && b.js.nc.epoch() == epoch:
+		}
+		sure := !p.again && b.js.nc.epoch() == epoch // that no copy but the refused was sent
+		if kvRefusal(err) != kv.Conflict || sure && !kvUndecided(err) {
 			return 0, err
 		}
 		revision, verdict, readErr := b.judge(w, id)
 		switch {
+		case sure && (readErr != nil || verdict != kv.Open):
+			return 0, err
 		case readErr != nil:
 			return 0, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, ErrInDoubt)
 		case verdict == kv.Stored:
@@ -83,10 +87,13 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 		case verdict == kv.Unsure:
 			return 0, fmt.Errorf("%w: it may have been written and replaced since: %w", err, ErrInDoubt)
 		}
-		p.again = true
+		p.again = !sure
 		select {
 		case <-time.After(kvOpenPause):
 		case <-call.ctx.Done():
+			if sure {
+				return 0, err
+			}
 			return 0, fmt.Errorf("%w: a write of the key is under way, perhaps this: %w: %w", err, call.ctx.Err(), ErrInDoubt)
 		}
 	}
@@ -137,6 +144,11 @@ func kvRefusal(err error) kv.Refusal {
 		return kv.Other
 	}
 	return kv.RefusalOf(int(e.ErrorCode))
+}
+
+func kvUndecided(err error) bool {
+	var e *APIError
+	return errors.As(err, &e) && kv.Undecided(int(e.ErrorCode))
 }
 
 func (b *kvBucket) Put(key string, value []byte) (uint64, error) {

@@ -193,7 +193,12 @@ func (j *jsSub) remove() error {
 	j.mu.Lock()
 	name := j.name
 	j.mu.Unlock()
-	return j.js.DeleteConsumer(j.stream, name)
+	err := j.js.DeleteConsumer(j.stream, name)
+	if j.ordered != nil && err == ErrConsumerNotFound {
+		// It goes from one to the next by itself: which of them was there is nobody's matter.
+		return nil
+	}
+	return err
 }
 
 // arm sets the alarm for what is due.

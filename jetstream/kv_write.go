@@ -63,7 +63,8 @@ const openPause = 50 * time.Millisecond
 
 // writeKnown publishes a write that depends on a revision until its outcome is known: it is
 // sent again when its answer is lost, which can't store it twice. A copy that is refused
-// may be so because of the first, which then is found by its id.
+// may be so because of the first, which then is found by its id. One that is refused since
+// another is on its way into the bucket is sent again until the key has changed.
 func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id string) (*PubAck, error) {
 	o, err := publishOptions(nil)
 	if err != nil {
@@ -77,11 +78,14 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 	p := syncPublish{js: b.js, o: &o, m: m, hdr: hdr, id: true, replay: replayWindow, begin: time.Now()}
 	for {
 		ack, err := p.run(ctx)
-		if err == nil || refusal(err) != kv.Conflict || !p.again && b.js.port.Epoch() == epoch {
+		sure := !p.again && b.js.port.Epoch() == epoch // that no copy but the refused was sent
+		if err == nil || refusal(err) != kv.Conflict || sure && !undecided(err) {
 			return ack, err
 		}
 		revision, verdict, readErr := b.judge(ctx, w, id)
 		switch {
+		case sure && (readErr != nil || verdict != kv.Open):
+			return nil, err
 		case readErr != nil:
 			return nil, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, nats.ErrInDoubt)
 		case verdict == kv.Stored:
@@ -91,10 +95,13 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 		case verdict == kv.Unsure:
 			return nil, fmt.Errorf("%w: it may have been written and replaced since: %w", err, nats.ErrInDoubt)
 		}
-		p.again = true
+		p.again = !sure
 		select {
 		case <-time.After(openPause):
 		case <-ctx.Done():
+			if sure {
+				return nil, err
+			}
 			return nil, fmt.Errorf("%w: a write of the key is under way, perhaps this: %w: %w", err, ctx.Err(), nats.ErrInDoubt)
 		}
 	}
@@ -148,6 +155,11 @@ func refusal(err error) kv.Refusal {
 		return kv.Other
 	}
 	return kv.RefusalOf(int(e.ErrorCode))
+}
+
+func undecided(err error) bool {
+	var e *APIError
+	return errors.As(err, &e) && kv.Undecided(int(e.ErrorCode))
 }
 
 func (b *keyValue) Put(ctx context.Context, key string, value []byte) (uint64, error) {

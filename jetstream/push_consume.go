@@ -3,6 +3,7 @@ package jetstream
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/evernats/nats"
 )
@@ -20,6 +21,7 @@ type pushing struct {
 	in      *pushIntake
 	handler MessageHandler
 	onErr   ConsumeErrHandler
+	lease   *lease
 	stopped atomic.Bool
 	drains  atomic.Bool
 	done    chan struct{}
@@ -36,6 +38,7 @@ type pushing struct {
 // is handled.
 type pushItem struct {
 	msg   *nats.Msg
+	came  time.Duration
 	err   error
 	reply string
 }
@@ -53,13 +56,14 @@ func (p *pushConsumer) Consume(handler MessageHandler, opts ...PushConsumeOpt) (
 	if !p.busy.CompareAndSwap(false, true) {
 		return nil, ErrConsumerAlreadyConsuming
 	}
-	pc := &pushing{p: p, handler: handler, onErr: o.errHandler, done: make(chan struct{})}
+	cfg := &p.c.info.Load().Config
+	pc := &pushing{p: p, handler: handler, onErr: o.errHandler, lease: leaseOf(cfg), done: make(chan struct{})}
 	pc.in = &pushIntake{
 		js: p.c.js, stream: p.c.stream, name: p.c.name,
 		message: pc.message, asked: func(reply string) { pc.add(pushItem{reply: reply}) },
 		trouble: pc.trouble, closed: pc.closed,
 	}
-	if err := pc.in.start(&p.c.info.Load().Config); err != nil {
+	if err := pc.in.start(cfg); err != nil {
 		p.busy.Store(false)
 		return nil, err
 	}
@@ -97,7 +101,7 @@ func (pc *pushing) message(m *nats.Msg) {
 	pc.slow = false
 	pc.msgs++
 	pc.bytes += size
-	pc.add(pushItem{msg: m})
+	pc.add(pushItem{msg: m, came: pc.in.came})
 }
 
 func (pc *pushing) trouble(err error) {
@@ -169,11 +173,13 @@ func (pc *pushing) handle(todo []pushItem) {
 		case len(slab) == 0:
 			slab = make([]message, min(len(todo), report))
 		}
-		m := &slab[0]
-		slab = slab[1:]
-		m.msg, m.js = it.msg, js
 		bytes += sizeOf(it.msg)
-		pc.handler(m)
+		if pc.lease.holds(js, it.msg, it.came) {
+			m := &slab[0]
+			slab = slab[1:]
+			m.msg, m.js = it.msg, js
+			pc.handler(m)
+		}
 		if n++; n == report {
 			pc.handled(n, bytes)
 			n, bytes = 0, 0

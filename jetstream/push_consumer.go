@@ -24,7 +24,8 @@ type PushConsumer interface {
 	// With [ConsumerConfig].FlowControl the server sends on when the handler is done with
 	// what it sent. Without, and with more than 524,288 messages or 64 MiB that wait for
 	// the handler, what comes is dropped, which is reported as [nats.ErrSlowConsumer]; the
-	// server sends it again after the AckWait, if it wants acknowledgements.
+	// server sends it again after the AckWait, if it wants acknowledgements. What waited for
+	// the handler for seven eighths of its AckWait is left out, as by [Consumer].Consume.
 	//
 	// Errors: [ErrHandlerRequired] for a handler that is nil, [ErrConsumerAlreadyConsuming]
 	// while a Consume of this value is at work, those of subscribing.

@@ -26,7 +26,8 @@ type pushIntake struct {
 	acts  []push.Action // room for the machine's answers
 	alarm alarm.Alarm
 	sub   port.Sub
-	over  bool // nothing more is told
+	came  time.Duration // when the message being taken did
+	over  bool          // nothing more is told
 
 	// The sink's, called with the lock held. They must not wait.
 	message func(m *nats.Msg)
@@ -82,6 +83,7 @@ func (in *pushIntake) take(m *nats.Msg) {
 		return
 	}
 	now := in.js.now()
+	in.came = now
 	in.acts = in.acts[:0]
 	if d, ok := api.ParseAck(m.Reply); ok {
 		in.acts, _ = in.m.Message(now, d.ConsumerSeq, d.StreamSeq, in.acts)

@@ -42,7 +42,7 @@ func startThree(t *testing.T) *three {
 		return err == nil
 	})
 	until(t, "the consumer", func() bool {
-		_, err := x.js.CreateOrUpdateConsumer(within(t), "S", jetstream.ConsumerConfig{Durable: "C", MaxAckPending: 100_000, AckWait: 5 * time.Second})
+		_, err := x.js.CreateOrUpdateConsumer(moment(t), "S", jetstream.ConsumerConfig{Durable: "C", MaxAckPending: 100_000, AckWait: 5 * time.Second})
 		return err == nil
 	})
 	return x
@@ -207,7 +207,7 @@ func TestAnIdleConsumerGoesOnWhenItsLeaderIsKilled(t *testing.T) {
 	msgs, _, _ := consuming(t, c)
 
 	until(t, "a pull", func() bool {
-		info, err := c.Info(within(t))
+		info, err := c.Info(moment(t))
 		return err == nil && info.NumWaiting > 0
 	})
 	told := elections(t, connect(t, at.URL()))
@@ -289,7 +289,7 @@ func TestAsyncPublishingKeepsItsOrderOverElections(t *testing.T) {
 		}
 	}
 	until(t, "the count", func() bool {
-		s, err := x.js.Stream(within(t), "S")
+		s, err := x.js.Stream(moment(t), "S")
 		return err == nil && s.CachedInfo().State.Msgs == n
 	})
 	t.Logf("%d of %d are stored behind a later one", moved, n)

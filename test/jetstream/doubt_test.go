@@ -101,9 +101,9 @@ func TestAPublishWithoutAnAnswerIsInDoubt(t *testing.T) {
 	}
 }
 
-// A leader refuses a write of a key while one is on its way into the bucket. When that may be
-// an earlier copy of the write, another isn't said to have been quicker: it is sent again
-// until that is known. The bucket is played, since a real one isn't in that state for long.
+// A leader refuses a write of a key while one is on its way into the bucket, which may be an
+// earlier copy of the write, or never be stored. So another isn't said to have been quicker:
+// it is sent again until that is known. The bucket is played, since a real one isn't in that state for long.
 func TestAWriteThatIsRefusedForOneUnderWay(t *testing.T) {
 	t.Parallel()
 	s := &srv{t: t, opts: &server.Options{Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true}}
@@ -131,7 +131,14 @@ func TestAWriteThatIsRefusedForOneUnderWay(t *testing.T) {
 	play("$JS.API.STREAM.MSG.GET.KV_B", func(m *nats.Msg) {
 		answer(m, object{"message": object{"subject": "$KV.B.k", "seq": 7, "data": []byte("old"), "time": time.Unix(0, 0)}})
 	})
-	var copies atomic.Int32
+	var copies, refused atomic.Int32
+	play("$KV.B.r", func(m *nats.Msg) {
+		if refused.Add(1)%3 == 0 {
+			answer(m, object{"stream": "KV_B", "seq": 8})
+			return
+		}
+		answer(m, object{"error": object{"code": 400, "err_code": 10164, "description": "wrong last sequence"}})
+	})
 	play("$KV.B.k", func(m *nats.Msg) {
 		switch n := copies.Add(1); n % 3 {
 		case 1: // taken, and its answer is lost
@@ -147,14 +154,28 @@ func TestAWriteThatIsRefusedForOneUnderWay(t *testing.T) {
 	kv := must1[jetstream.KeyValue](t)(newJS(t, nc).KeyValue(within(t), "B"))
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if rev, err := kv.Update(ctx, "k", []byte("new"), 7); rev != 8 || err != nil {
-		t.Errorf("got %d, %v", rev, err)
+	for _, key := range []string{"k", "r"} {
+		if rev, err := kv.Update(ctx, key, []byte("new"), 7); rev != 8 || err != nil {
+			t.Errorf("%s: got %d, %v", key, rev, err)
+		}
 	}
 	old := must1[nats.KeyValue](t)(older(t, nc, nats.MaxWait(patience)).KeyValue("B"))
-	if rev, err := old.Update("k", []byte("new"), 7); rev != 8 || err != nil {
-		t.Errorf("older: got %d, %v", rev, err)
+	for _, key := range []string{"k", "r"} {
+		if rev, err := old.Update(key, []byte("new"), 7); rev != 8 || err != nil {
+			t.Errorf("%s, older: got %d, %v", key, rev, err)
+		}
 	}
-	if n := copies.Load(); n != 6 {
+	if n, r := copies.Load(), refused.Load(); n != 6 || r != 6 {
+		t.Errorf("%d and %d copies were sent", n, r)
+	}
+	// One who was quicker is known at once.
+	if _, err := kv.Update(ctx, "r", []byte("new"), 6); !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := old.Update("r", []byte("new"), 6); !errors.Is(err, nats.ErrKeyRevisionMismatch) {
+		t.Errorf("older: got %v", err)
+	}
+	if n := refused.Load(); n != 8 {
 		t.Errorf("%d copies were sent", n)
 	}
 }

@@ -198,7 +198,7 @@ func TestABatchWaitsForTheServerToHaveRoom(t *testing.T) {
 	s.opts.JetStreamLimits.MaxBatchInflightPerStream = 2
 	s.opts.JetStreamLimits.MaxBatchTimeout = 5 * time.Second
 	s.up()
-	until(t, "the stream", func() bool { _, err := js.Stream(within(t), "S"); return err == nil })
+	until(t, "the stream", func() bool { _, err := js.Stream(moment(t), "S"); return err == nil })
 	for i := range 2 {
 		m := nats.NewMsg("s.x")
 		m.Header.Set("Nats-Batch-Id", fmt.Sprint("unfinished", i))

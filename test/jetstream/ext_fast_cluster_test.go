@@ -16,7 +16,7 @@ func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
 	t.Parallel()
 	x := startThree(t)
 	until(t, "the stream takes fast ingest", func() bool {
-		_, err := x.js.UpdateStream(within(t), jetstream.StreamConfig{
+		_, err := x.js.UpdateStream(moment(t), jetstream.StreamConfig{
 			Name: "S", Subjects: []string{"s.>"}, Replicas: 3, AllowBatchPublish: true, AllowDirect: true,
 		})
 		return err == nil
@@ -57,7 +57,7 @@ func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
 				}
 			}()
 			until(t, "a server that has it all", func() bool {
-				info, e = st.Info(within(t))
+				info, e = st.Info(moment(t))
 				return e == nil && info.State.Msgs == uint64(n)
 			})
 			storedInOrder(t, x.js, n)

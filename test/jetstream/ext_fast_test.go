@@ -175,7 +175,7 @@ func told(t *testing.T, js jetstream.JetStream, st jetstream.Stream, err error) 
 	// Servers that elect a leader may still have some to store.
 	there, since := uint64(0), time.Now()
 	until(t, "the servers to be at rest", func() bool {
-		if info, err := st.Info(within(t)); err != nil || info.State.Msgs != there {
+		if info, err := st.Info(moment(t)); err != nil || info.State.Msgs != there {
 			since = time.Now()
 			if err == nil {
 				there = info.State.Msgs

@@ -261,7 +261,7 @@ func TestMessagesAndFetchesAsSequences(t *testing.T) {
 		t.Errorf("a stopped one ended with %v", err)
 	}
 	it = must1[jetstream.MessagesContext](t)(c.Messages())
-	until(t, "a pull", func() bool { i, err := c.Info(within(t)); return err == nil && i.NumWaiting > 0 })
+	until(t, "a pull", func() bool { i, err := c.Info(moment(t)); return err == nil && i.NumWaiting > 0 })
 	must(t, st.DeleteConsumer(within(t), "C"))
 	if _, err := readAll(jetstreamext.Messages(within(t), it)); !errors.Is(err, jetstream.ErrConsumerDeleted) {
 		t.Errorf("a deleted one ended with %v", err)

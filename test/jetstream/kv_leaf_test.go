@@ -34,13 +34,13 @@ func TestAMirrorInAnotherDomain(t *testing.T) {
 	js := newJS(t, connect(t, leaf.url()))
 	var m jetstream.KeyValue
 	until(t, "the mirror", func() bool {
-		m, err = js.CreateKeyValue(within(t), jetstream.KeyValueConfig{Bucket: "M", Mirror: &jetstream.StreamSource{Name: "B", Domain: "HUB"}})
+		m, err = js.CreateKeyValue(moment(t), jetstream.KeyValueConfig{Bucket: "M", Mirror: &jetstream.StreamSource{Name: "B", Domain: "HUB"}})
 		return err == nil
 	})
 	has := func(key, want string) {
 		t.Helper()
 		until(t, key, func() bool {
-			e, err := m.Get(within(t), key)
+			e, err := m.Get(moment(t), key)
 			return err == nil && string(e.Value()) == want
 		})
 	}

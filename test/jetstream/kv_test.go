@@ -286,7 +286,7 @@ func full(t testing.TB, js jetstream.JetStream, w jetstream.KeyWatcher) (info *j
 		if len(names) != 1 {
 			return false
 		}
-		c, err := js.Consumer(within(t), "KV_B", names[0])
+		c, err := js.Consumer(moment(t), "KV_B", names[0])
 		if err != nil {
 			return false
 		}

@@ -103,7 +103,7 @@ func TestAWriteWhoseAnswerIsLostEndsWithItsOutcome(t *testing.T) {
 	kv := must1[jetstream.KeyValue](t)(newJS(t, connect(t, d.url())).KeyValue(within(t), "B"))
 	stored := func(after uint64) {
 		until(t, "the write", func() bool {
-			st, err := writer.Status(within(t))
+			st, err := writer.Status(moment(t))
 			return err == nil && st.(*jetstream.KeyValueBucketStatus).StreamInfo().State.LastSeq > after
 		})
 	}
@@ -223,7 +223,7 @@ func TestCreateIsNotKeptByDeletes(t *testing.T) {
 			ours++
 		}
 		until(t, "the delete", func() bool {
-			_, err := writer.Get(within(t), "k")
+			_, err := writer.Get(moment(t), "k")
 			return err == jetstream.ErrKeyNotFound
 		})
 	}
@@ -232,7 +232,7 @@ func TestCreateIsNotKeptByDeletes(t *testing.T) {
 			reference++
 		}
 		until(t, "the delete", func() bool {
-			_, err := writer.Get(within(t), "k")
+			_, err := writer.Get(moment(t), "k")
 			return err == jetstream.ErrKeyNotFound
 		})
 	}
@@ -334,7 +334,7 @@ func TestConflictsOfAReplicatedBucket(t *testing.T) {
 	var kv jetstream.KeyValue
 	until(t, "the bucket", func() bool {
 		var err error
-		kv, err = x.js.CreateKeyValue(within(t), jetstream.KeyValueConfig{Bucket: "B", Replicas: 3, History: 5})
+		kv, err = x.js.CreateKeyValue(moment(t), jetstream.KeyValueConfig{Bucket: "B", Replicas: 3, History: 5})
 		return err == nil
 	})
 	n := must1[uint64](t)(kv.Create(within(t), "k", []byte("1")))

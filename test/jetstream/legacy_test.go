@@ -47,7 +47,7 @@ func TestAnOlderFetchGoesOnOverALostLink(t *testing.T) {
 		}
 		receive(t, "the reconnect", back)
 		other := newJS(t, connect(t, s.url()))
-		until(t, "the stream", func() bool { _, err := other.Stream(within(t), "S"); return err == nil })
+		until(t, "the stream", func() bool { _, err := other.Stream(moment(t), "S"); return err == nil })
 		at := time.Now()
 		// Five, so that the fetch has all it wants.
 		for range 5 {

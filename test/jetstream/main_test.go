@@ -55,6 +55,14 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
+// moment bounds one question that is asked again: where nobody leads, nobody answers.
+func moment(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // srv is a server in this process that can be stopped and started again.
 type srv struct {
 	t    testing.TB

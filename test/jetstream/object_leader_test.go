@@ -104,11 +104,11 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 	must(t, err)
 	must(t, killed.Restart(within(t)))
 	until(t, "the count of chunks", func() bool {
-		s, err := x.js.Stream(within(t), "OBJ_B")
+		s, err := x.js.Stream(moment(t), "OBJ_B")
 		if err != nil {
 			return false
 		}
-		i, err := s.Info(within(t), jetstream.WithSubjectFilter("$O.B.C.>"))
+		i, err := s.Info(moment(t), jetstream.WithSubjectFilter("$O.B.C.>"))
 		return err == nil && i.State.Subjects["$O.B.C."+nuid] == uint64(chunks)
 	})
 	x.inStep()

@@ -131,7 +131,7 @@ func asked(t *testing.T, st jetstream.Stream, want int) {
 	t.Helper()
 	until(t, "the pulls", func() bool {
 		n := 0
-		for c := range st.ListConsumers(within(t)).Info() {
+		for c := range st.ListConsumers(moment(t)).Info() {
 			n += c.NumWaiting
 		}
 		return n == want

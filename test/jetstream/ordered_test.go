@@ -71,7 +71,7 @@ func TestAnOrderedConsumerGivesEachMessageOnceInOrder(t *testing.T) {
 	// Of all that were made at most the last is there.
 	js := newJS(t, connect(t, s.url()))
 	until(t, "the others' removal", func() bool {
-		st, err := js.Stream(within(t), "S")
+		st, err := js.Stream(moment(t), "S")
 		return err == nil && st.CachedInfo().State.Consumers <= 1
 	})
 	t.Logf("%d resets", resets.Load())

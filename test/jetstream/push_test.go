@@ -73,7 +73,7 @@ func TestAPushConsumerGoesOnAtOnceAfterAServerRestart(t *testing.T) {
 		s.up()
 		look := newJS(t, connect(t, s.url()))
 		until(t, "the consumer", func() bool {
-			c, err := look.PushConsumer(within(t), "S", "P")
+			c, err := look.PushConsumer(moment(t), "S", "P")
 			return err == nil && c.CachedInfo().PushBound
 		})
 		at := time.Now()
@@ -233,6 +233,42 @@ func TestAPushConsumerDropsWhatWaitsTooMuch(t *testing.T) {
 	}
 }
 
+// What waits for a slow handler until the server delivers it again isn't handled twice for
+// that.
+func TestAPushConsumerLeavesOutWhatHasExpired(t *testing.T) {
+	t.Parallel()
+	_, _, js, _ := single(t)
+	const n = 16
+	fill(t, js, n)
+	c := pushOf(t, js, jetstream.ConsumerConfig{AckWait: 3 * time.Second})
+	var mu sync.Mutex
+	handled := map[string]int{}
+	cc := must1[jetstream.ConsumeContext](t)(c.Consume(func(m jetstream.Msg) {
+		mu.Lock()
+		handled[string(m.Data())]++
+		mu.Unlock()
+		time.Sleep(300 * time.Millisecond)
+		m.Ack()
+	}))
+	defer cc.Stop()
+	until(t, "the acknowledgements", func() bool {
+		info, err := c.Info(moment(t))
+		return err == nil && info.AckFloor.Stream == n
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	twice := 0
+	for _, k := range handled {
+		if k > 1 {
+			twice++
+		}
+	}
+	// Without, six or more. One or two where this process was kept waiting.
+	if twice > 2 {
+		t.Errorf("%d of %d were handled more than once", twice, n)
+	}
+}
+
 func TestAPushConsumersDrainIsPartOfTheConnections(t *testing.T) {
 	t.Parallel()
 	_, nc, js, _ := single(t)
@@ -247,7 +283,7 @@ func TestAPushConsumersDrainIsPartOfTheConnections(t *testing.T) {
 	fill(t, js, 5)
 	receive(t, "the first", began)
 	until(t, "the server to have sent all", func() bool {
-		info, err := c.Info(within(t))
+		info, err := c.Info(moment(t))
 		return err == nil && info.Delivered.Consumer == 5
 	})
 	must(t, nc.Flush())

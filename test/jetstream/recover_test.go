@@ -99,7 +99,7 @@ func TestAConsumerGoesOnAtOnceAfterAServerRestart(t *testing.T) {
 		js := newJS(t, connect(t, s.url()))
 		var at time.Time
 		until(t, "the consumer", func() bool {
-			_, err := js.Consumer(within(t), "S", "C")
+			_, err := js.Consumer(moment(t), "S", "C")
 			at = time.Now()
 			return err == nil
 		})
@@ -168,7 +168,7 @@ func TestADeletedConsumerEndsAllThatWait(t *testing.T) {
 	it := must1[jetstream.MessagesContext](t)(c.Messages())
 	b := must1[jetstream.MessageBatch](t)(c.Fetch(10))
 	until(t, "three pulls", func() bool {
-		info, err := c.Info(within(t))
+		info, err := c.Info(moment(t))
 		return err == nil && info.NumWaiting == 3
 	})
 	must(t, st.DeleteConsumer(within(t), "C"))
@@ -236,7 +236,7 @@ func TestDrainHandlesWhatCameAndStopDoesnt(t *testing.T) {
 		t.Errorf("%d were handled", handled)
 	}
 	until(t, "the acknowledgements", func() bool {
-		info, err := c.Info(within(t))
+		info, err := c.Info(moment(t))
 		return err == nil && info.NumAckPending == 0 && info.NumWaiting == 0
 	})
 

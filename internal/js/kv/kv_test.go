@@ -110,6 +110,9 @@ func TestWrites(t *testing.T) {
 		if RefusalOf(code) != want {
 			t.Errorf("%d: %v", code, RefusalOf(code))
 		}
+		if Undecided(code) != (code == 10164) {
+			t.Errorf("%d: %t", code, Undecided(code))
+		}
 	}
 	for _, c := range []struct {
 		l   Last

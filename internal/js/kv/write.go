@@ -24,6 +24,11 @@ func RefusalOf(code int) Refusal {
 	return Other
 }
 
+// Undecided says that a write was refused since another write of its key is on its way into
+// the bucket. Which of them is to lose isn't known yet: the other may never be stored, where
+// the bucket's leader has just changed.
+func Undecided(code int) bool { return code == codeWrongLastConstant }
+
 // IDHeader identifies a write that depends on a revision. A copy of it that is sent
 // because the answer to the first was lost is refused, since the first has changed the
 // key; by its id the writer finds out that it was its own.
