@@ -5,16 +5,15 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/evernats/nats/cmd/evernats/cluster"
+	"github.com/evernats/nats/test/leak"
 )
 
 func TestMain(m *testing.M) {
 	cluster.RunChildIfAsked()
 	code := m.Run()
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		if err := leak.Find(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}

@@ -18,6 +18,7 @@ import (
 	ours "github.com/evernats/nats/test/identity/evernats"
 	reference "github.com/evernats/nats/test/identity/natsgo"
 	"github.com/evernats/nats/test/identity/world"
+	"github.com/evernats/nats/test/leak"
 	"github.com/evernats/nats/test/parity/env"
 	sentinels "github.com/evernats/nats/test/parity/evernats"
 	refSentinels "github.com/evernats/nats/test/parity/natsgo"
@@ -28,10 +29,12 @@ import (
 // reconnecting when it is closed in the middle of an attempt.
 func TestMain(m *testing.M) {
 	const conn = "github.com/nats-io/nats%2ego.(*Conn)."
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction(conn+"doReconnect"), goleak.IgnoreAnyFunction(conn+"readLoop"),
-		goleak.IgnoreAnyFunction(conn+"flusher"), goleak.IgnoreAnyFunction(conn+"spinUpGoRoutines"),
-		goleak.IgnoreAnyFunction("github.com/nats-io/nats%2ego.(*asyncCallbacksHandler).asyncCBDispatcher"))
+	ignore := []goleak.Option{
+		goleak.IgnoreAnyFunction(conn + "doReconnect"), goleak.IgnoreAnyFunction(conn + "readLoop"),
+		goleak.IgnoreAnyFunction(conn + "flusher"), goleak.IgnoreAnyFunction(conn + "spinUpGoRoutines"),
+		goleak.IgnoreAnyFunction("github.com/nats-io/nats%2ego.(*asyncCallbacksHandler).asyncCBDispatcher"),
+	}
+	goleak.VerifyTestMain(leak.Rested{TestingM: m, Ignore: ignore}, ignore...)
 }
 
 func TestTwinsDifferInTheImportLineOnly(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/cmd/evernats/cluster"
 	"github.com/evernats/nats/jetstream"
+	"github.com/evernats/nats/test/leak"
 )
 
 func TestMain(m *testing.M) {
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	machine.rest()
 	if code == 0 && !*rival { // nats.go may leave something that hangs
-		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*Server).startGoRoutine.func1")); err != nil {
+		if err := leak.Find(goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*Server).startGoRoutine.func1")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}

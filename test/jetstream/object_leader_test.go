@@ -114,6 +114,7 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 	x.inStep()
 
 	begin = time.Now()
+	t.Cleanup(func() { x.whyBroken("$O.B.C."+nuid, chunks) })
 	r := must1[io.Reader](t)(b.get(ctx))
 	read := 0
 	at := every(n/3, func(i int) {
@@ -134,6 +135,27 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 		return k, err
 	}), 1, n)
 	t.Logf("read in %v", time.Since(begin).Round(time.Millisecond))
+}
+
+// whyBroken logs, where the test has failed, what the servers have of an object: whether
+// it was they who lost chunks.
+func (x *three) whyBroken(subject string, chunks uint32) {
+	if !x.Failed() {
+		return
+	}
+	x.Logf("the object has %d chunks", chunks)
+	for range 5 {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		if s, err := x.js.Stream(ctx, "OBJ_B"); err != nil {
+			x.Log(err)
+		} else if i, err := s.Info(ctx, jetstream.WithSubjectFilter(subject), jetstream.WithDeletedDetails(true)); err != nil {
+			x.Log(err)
+		} else {
+			x.Logf("%v: the stream has %+v; led by %s, %+v", time.Now(), i.State, i.Cluster.Leader, i.Cluster.Replicas)
+		}
+		cancel()
+		time.Sleep(time.Second)
+	}
 }
 
 // inStep waits until all three servers have what the bucket's stream has: what two of them

@@ -12,6 +12,7 @@ import (
 
 	ours "github.com/evernats/nats/test/parity/evernats"
 
+	"github.com/evernats/nats/test/leak"
 	"github.com/evernats/nats/test/parity/env"
 	reference "github.com/evernats/nats/test/parity/natsgo"
 	"github.com/evernats/nats/test/parity/twin"
@@ -28,18 +29,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", parallel); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(lastSecond{m})
-}
-
-// lastSecond are the tests with the second after them that a Close may still need
-// where its server has gone.
-type lastSecond struct{ *testing.M }
-
-func (l lastSecond) Run() int {
-	code := l.M.Run()
-	for end := time.Now().Add(2 * time.Second); time.Now().Before(end) && goleak.Find() != nil; {
-	}
-	return code
+	goleak.VerifyTestMain(leak.Rested{TestingM: m})
 }
 
 func TestTwinsDifferInTheImportLinesOnly(t *testing.T) {

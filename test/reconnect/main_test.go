@@ -5,24 +5,14 @@ package reconnect_test
 
 import (
 	"testing"
-	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/evernats/nats/cmd/evernats/cluster"
-	"go.uber.org/goleak"
+	"github.com/evernats/nats/test/leak"
 )
 
 func TestMain(m *testing.M) {
 	cluster.RunChildIfAsked()
-	goleak.VerifyTestMain(lingering{m})
-}
-
-// lingering runs the tests and lets what Close does behind its back, for a second
-// at most, come to its end: whatever is left after it is a leak.
-type lingering struct{ m *testing.M }
-
-func (l lingering) Run() int {
-	code := l.m.Run()
-	for end := time.Now().Add(3 * time.Second); goleak.Find() != nil && time.Now().Before(end); {
-	}
-	return code
+	goleak.VerifyTestMain(leak.Rested{TestingM: m})
 }
