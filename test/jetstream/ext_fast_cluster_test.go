@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/evernats/nats"
+	"github.com/evernats/nats/cmd/evernats/cluster"
 	"github.com/evernats/nats/jetstream"
 	"github.com/evernats/nats/jetstream/jetstreamext"
 )
@@ -21,11 +22,12 @@ func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
 		})
 		return err == nil
 	})
+	var dead *cluster.Server
 	for _, ids := range []bool{true, false} {
 		st := must1[jetstream.Stream](t)(x.js.Stream(within(t), "S"))
 		must(t, st.Purge(within(t)))
 		leader := x.streamLeader()
-		nc := connect(t, x.elsewhere(leader).URL())
+		nc := connect(t, x.elsewhere(leader, dead).URL())
 		opts := []jetstreamext.FastPublisherOpt{jetstreamext.FastPatience(patience)}
 		if ids {
 			opts = append(opts, jetstreamext.FastMsgIDs())
@@ -41,6 +43,7 @@ func TestFastIngestOverChangesOfTheLeader(t *testing.T) {
 			case i == 2*n/3 && ids:
 				if led := x.streamLeader(); led != nil && led.URL() != nc.ConnectedUrl() {
 					must(t, led.Kill())
+					dead = led
 				}
 			}
 		}
