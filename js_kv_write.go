@@ -71,13 +71,14 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 			return 0, ErrTimeout
 		}
 		sure := !p.again && b.js.nc.epoch() == epoch // that no copy but the refused was sent
-		if kvRefusal(err) != kv.Conflict || sure && !kvUndecided(err) {
+		why := kvRefusal(err)
+		if !why.Conflicts() || sure && why != kv.UnderWay {
 			return 0, err
 		}
-		revision, verdict, readErr := b.judge(w, id)
+		revision, verdict, readErr := b.judge(w, id, sure)
 		switch {
 		case sure && (readErr != nil || verdict != kv.Open):
-			return 0, err
+			return 0, err // whoever changed the key: not this
 		case readErr != nil:
 			return 0, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, ErrInDoubt)
 		case verdict == kv.Stored:
@@ -99,8 +100,9 @@ func (b *kvBucket) writeKnown(w *kvWrite, m *Msg, id string) (revision uint64, e
 	}
 }
 
-// judge finds out what became of a write that was sent more than once and refused.
-func (b *kvBucket) judge(w *kvWrite, id string) (revision uint64, v kv.Verdict, err error) {
+// judge finds out what became of a write that was refused; refused says that each copy of it
+// was, so that it only matters whether the key has changed.
+func (b *kvBucket) judge(w *kvWrite, id string, refused bool) (revision uint64, v kv.Verdict, err error) {
 	at := b.home()
 	subject := b.space.Read + w.key
 	read := func(req jsMsgGet) (id string, seq uint64, err error) {
@@ -122,6 +124,8 @@ func (b *kvBucket) judge(w *kvWrite, id string) (revision uint64, v kv.Verdict, 
 		return lastRev, kv.Stored, nil
 	case lastRev == w.revision:
 		return 0, kv.Open, nil
+	case refused:
+		return 0, kv.Lost, nil
 	}
 	first, firstRev, err := read(jsMsgGet{Seq: w.revision + 1, NextFor: subject})
 	if err != nil {
@@ -146,11 +150,6 @@ func kvRefusal(err error) kv.Refusal {
 	return kv.RefusalOf(int(e.ErrorCode))
 }
 
-func kvUndecided(err error) bool {
-	var e *APIError
-	return errors.As(err, &e) && kv.Undecided(int(e.ErrorCode))
-}
-
 func (b *kvBucket) Put(key string, value []byte) (uint64, error) {
 	if !kvValidKey(key) {
 		return 0, ErrInvalidKey
@@ -164,7 +163,7 @@ func (b *kvBucket) PutString(key string, value string) (uint64, error) {
 
 // kvMismatch is the error of a write that depends on a revision.
 func kvMismatch(err error) error {
-	if err != nil && kvRefusal(err) == kv.Conflict {
+	if err != nil && kvRefusal(err).Conflicts() {
 		return fmt.Errorf("%w: %w", err, ErrKeyRevisionMismatch)
 	}
 	return err
@@ -186,7 +185,7 @@ func (b *kvBucket) Create(key string, value []byte) (uint64, error) {
 	w := kvWrite{key: key, value: value, depends: true}
 	for {
 		n, err := b.write(&w)
-		if err == nil || kvRefusal(err) != kv.Conflict {
+		if err == nil || !kvRefusal(err).Conflicts() {
 			return n, err
 		}
 		// What is there may be a marker; and while it was looked at somebody may have

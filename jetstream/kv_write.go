@@ -79,13 +79,14 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 	for {
 		ack, err := p.run(ctx)
 		sure := !p.again && b.js.port.Epoch() == epoch // that no copy but the refused was sent
-		if err == nil || refusal(err) != kv.Conflict || sure && !undecided(err) {
+		why := refusal(err)
+		if !why.Conflicts() || sure && why != kv.UnderWay {
 			return ack, err
 		}
-		revision, verdict, readErr := b.judge(ctx, w, id)
+		revision, verdict, readErr := b.judge(ctx, w, id, sure)
 		switch {
 		case sure && (readErr != nil || verdict != kv.Open):
-			return nil, err
+			return nil, err // whoever changed the key: not this
 		case readErr != nil:
 			return nil, fmt.Errorf("%w: whether it is by this write couldn't be read: %w: %w", err, readErr, nats.ErrInDoubt)
 		case verdict == kv.Stored:
@@ -107,8 +108,9 @@ func (b *keyValue) writeKnown(ctx context.Context, w *kvWrite, m *nats.Msg, id s
 	}
 }
 
-// judge finds out what became of a write that was sent more than once and refused.
-func (b *keyValue) judge(ctx context.Context, w *kvWrite, id string) (revision uint64, v kv.Verdict, err error) {
+// judge finds out what became of a write that was refused; refused says that each copy of it
+// was, so that it only matters whether the key has changed.
+func (b *keyValue) judge(ctx context.Context, w *kvWrite, id string, refused bool) (revision uint64, v kv.Verdict, err error) {
 	at, err := b.home()
 	if err != nil {
 		return 0, kv.Unsure, err
@@ -133,6 +135,8 @@ func (b *keyValue) judge(ctx context.Context, w *kvWrite, id string) (revision u
 		return lastRev, kv.Stored, nil
 	case lastRev == w.revision:
 		return 0, kv.Open, nil
+	case refused:
+		return 0, kv.Lost, nil
 	}
 	first, firstRev, err := read(&apiMsgGetRequest{Seq: w.revision + 1, NextFor: subject})
 	if err != nil {
@@ -157,11 +161,6 @@ func refusal(err error) kv.Refusal {
 	return kv.RefusalOf(int(e.ErrorCode))
 }
 
-func undecided(err error) bool {
-	var e *APIError
-	return errors.As(err, &e) && kv.Undecided(int(e.ErrorCode))
-}
-
 func (b *keyValue) Put(ctx context.Context, key string, value []byte) (uint64, error) {
 	if !kv.ValidKey(key) {
 		return 0, ErrInvalidKey
@@ -175,7 +174,7 @@ func (b *keyValue) PutString(ctx context.Context, key string, value string) (uin
 
 // mismatch is the error of a write that depends on a revision.
 func mismatch(err error) error {
-	if err != nil && refusal(err) == kv.Conflict {
+	if err != nil && refusal(err).Conflicts() {
 		return fmt.Errorf("%w: %w", ErrKeyRevisionMismatch, err)
 	}
 	return err
@@ -206,7 +205,7 @@ func (b *keyValue) Create(ctx context.Context, key string, value []byte, opts ..
 	w := kvWrite{key: key, value: value, depends: true, ttl: o.ttl}
 	for {
 		n, err := b.write(ctx, &w)
-		if err == nil || refusal(err) != kv.Conflict {
+		if err == nil || !refusal(err).Conflicts() {
 			return n, err
 		}
 		// What is there may be a marker; and while it was looked at somebody may have

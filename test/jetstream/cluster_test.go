@@ -256,12 +256,6 @@ func TestConsumingGoesOnWhenItsServerIsKilled(t *testing.T) {
 func TestAsyncPublishingKeepsItsOrderOverElections(t *testing.T) {
 	t.Parallel()
 	x := startThree(t)
-	// A server that stood down, and leads again, goes on saying of an id that it is under way,
-	// though the message never was stored, until the id is forgotten.
-	until(t, "the stream's window of ids", func() bool {
-		_, err := x.js.UpdateStream(moment(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}, Replicas: 3, Duplicates: 20 * time.Second})
-		return err == nil
-	})
 	nc := connect(t, strings.Join(x.URLs(), ","))
 	js := newJS(t, nc)
 	const n = 3000

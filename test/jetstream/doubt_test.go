@@ -103,7 +103,8 @@ func TestAPublishWithoutAnAnswerIsInDoubt(t *testing.T) {
 
 // A leader refuses a write of a key while one is on its way into the bucket, which may be an
 // earlier copy of the write, or never be stored. So another isn't said to have been quicker:
-// it is sent again until that is known. The bucket is played, since a real one isn't in that state for long.
+// it is sent again until that is known. The bucket is played, since a real one isn't in that
+// state for long.
 func TestAWriteThatIsRefusedForOneUnderWay(t *testing.T) {
 	t.Parallel()
 	s := &srv{t: t, opts: &server.Options{Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true}}

@@ -250,11 +250,12 @@ func TestAPushConsumerLeavesOutWhatHasExpired(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		m.Ack()
 	}))
-	defer cc.Stop()
 	until(t, "the acknowledgements", func() bool {
 		info, err := c.Info(moment(t))
 		return err == nil && info.AckFloor.Stream == n
 	})
+	cc.Drain() // what was delivered again is handled, too
+	receive(t, "the end", cc.Closed())
 	mu.Lock()
 	defer mu.Unlock()
 	twice := 0

@@ -9,7 +9,7 @@ import (
 
 // closing is for how long a Close may go on behind its caller: where the server takes nothing any
 // more it gives up after a second, on a busy machine somewhat later.
-const closing = 5 * time.Second
+const closing = 3 * time.Second
 
 // Find says which goroutines are left when all that was closed has had its time.
 func Find(options ...goleak.Option) error {

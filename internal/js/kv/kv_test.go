@@ -106,12 +106,12 @@ func TestSettings(t *testing.T) {
 }
 
 func TestWrites(t *testing.T) {
-	for code, want := range map[int]Refusal{10071: Conflict, 10164: Conflict, 10054: Other} {
+	for code, want := range map[int]Refusal{10071: Conflict, 10164: UnderWay, 10054: Other} {
 		if RefusalOf(code) != want {
 			t.Errorf("%d: %v", code, RefusalOf(code))
 		}
-		if Undecided(code) != (code == 10164) {
-			t.Errorf("%d: %t", code, Undecided(code))
+		if got := RefusalOf(code).Conflicts(); got != (want != Other) {
+			t.Errorf("%d: %t", code, got)
 		}
 	}
 	for _, c := range []struct {

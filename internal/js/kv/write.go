@@ -3,7 +3,7 @@ package kv
 // Codes of the API that say what became of a write.
 const (
 	codeWrongLast         = 10071 // the key's last revision is another
-	codeWrongLastConstant = 10164 // the same, of replicated buckets
+	codeWrongLastConstant = 10164 // of replicated buckets: a write of the key is proposed, and not stored yet
 )
 
 // Refusal is why a bucket refused a write.
@@ -13,21 +13,22 @@ type Refusal uint8
 const (
 	Other    Refusal = iota // see the error
 	Conflict                // the key's last revision isn't the expected one
+	UnderWay                // another write of the key is on its way into the bucket, and may never be stored
 )
+
+// Conflicts says that the key's last revision isn't the expected one, or may not be.
+func (r Refusal) Conflicts() bool { return r != Other }
 
 // RefusalOf says what a code of the API means to a write.
 func RefusalOf(code int) Refusal {
 	switch code {
-	case codeWrongLast, codeWrongLastConstant:
+	case codeWrongLast:
 		return Conflict
+	case codeWrongLastConstant:
+		return UnderWay
 	}
 	return Other
 }
-
-// Undecided says that a write was refused since another write of its key is on its way into
-// the bucket. Which of them is to lose isn't known yet: the other may never be stored, where
-// the bucket's leader has just changed.
-func Undecided(code int) bool { return code == codeWrongLastConstant }
 
 // IDHeader identifies a write that depends on a revision. A copy of it that is sent
 // because the answer to the first was lost is refused, since the first has changed the

@@ -119,7 +119,7 @@ func (p *Writer) known(m pub) {
 	epoch := p.c.linkEpoch()
 	p.c.syncPublish(p.s, m, true, 5*time.Second, func(a reply, again bool) {
 		res := WriteResult{Mark: m.mark, Rev: a.seq}
-		if a.code == 0 || kv.RefusalOf(a.errCode) != kv.Conflict {
+		if a.code == 0 || !kv.RefusalOf(a.errCode).Conflicts() {
 			p.result(res)
 			return
 		}
