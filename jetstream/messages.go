@@ -154,7 +154,14 @@ func (it *iterating) trouble(err error) {
 	}
 }
 
-func (it *iterating) end(a pull.Action) bool { it.finish(troubleOf(a.Why, a.Info)); return true }
+func (it *iterating) end(a pull.Action) bool {
+	if a.Why == pull.Done {
+		it.finish(ErrMsgIteratorClosed)
+	} else {
+		it.finish(troubleOf(a.Why, a.Info))
+	}
+	return true
+}
 
 func (it *iterating) closed() {
 	if it.head == len(it.queue) {

@@ -72,7 +72,8 @@ type PullMinAckPending int
 // PriorityPolicyPrioritized.
 type PullPrioritized uint8
 
-// StopAfter ends Consume after so many messages, which must be positive.
+// StopAfter ends Consume or Messages after so many messages, which must be positive: Next
+// then returns [ErrMsgIteratorClosed].
 type StopAfter int
 
 // ConsumeErrHandler is called with what goes wrong while messages are consumed, on the
@@ -187,7 +188,8 @@ func (x ConsumeErrHandler) configureConsume(o *pullOptions) error {
 	return nil
 }
 
-func (x StopAfter) configureConsume(o *pullOptions) error { return x.set(o) }
+func (x StopAfter) configureConsume(o *pullOptions) error  { return x.set(o) }
+func (x StopAfter) configureMessages(o *pullOptions) error { return x.set(o) }
 
 // finish fills in the defaults and checks what depends on one another.
 func (o *pullOptions) finish() error {
