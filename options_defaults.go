@@ -108,23 +108,12 @@ func (o *Options) withDefaults() Options {
 		setDefault(&r.ReconnectBackoffMax, max(r.ReconnectBackoffFirst, DefaultReconnectBackoffMax))
 	}
 	if r.Dialer == nil {
-		r.Dialer = plainDialer(r.Timeout)
+		r.Dialer = &net.Dialer{Timeout: r.Timeout}
 	}
 	if r.AsyncErrorCB == nil {
 		r.AsyncErrorCB = printAsyncError
 	}
 	return r
-}
-
-// sharedDialer is that of the connections that were given none and have the default
-// Timeout. Nobody changes it: what Conn.Opts holds is to be read.
-var sharedDialer = net.Dialer{Timeout: DefaultTimeout}
-
-func plainDialer(timeout time.Duration) *net.Dialer {
-	if timeout == DefaultTimeout {
-		return &sharedDialer
-	}
-	return &net.Dialer{Timeout: timeout}
 }
 
 // drainLimit is what DrainTimeout means.

@@ -1,6 +1,8 @@
 package nats
 
 import (
+	"strings"
+
 	"github.com/evernats/nats/internal/address"
 	"github.com/evernats/nats/internal/session"
 )
@@ -49,7 +51,8 @@ func poolOf(known []session.Server) []Server {
 // handler, and the others are used.
 //
 // Errors: [ErrConnectionClosed]; [ErrNoServers] for an empty list; a [url.Error]
-// that is an [ErrBadURL]; [ErrMixingWebsocketSchemes].
+// that is an [ErrBadURL]; [ErrMixingWebsocketSchemes], also for WebSocket URLs where the
+// connection has others, or the other way round.
 func (nc *Conn) SetServerPool(servers []string) error {
 	if nc.IsClosed() {
 		return ErrConnectionClosed
@@ -60,6 +63,12 @@ func (nc *Conn) SetServerPool(servers []string) error {
 	parsed, bad, err := parseServers(servers)
 	if err != nil {
 		return nc.Opts.shown(err)
+	}
+	for _, s := range nc.session.Servers() {
+		if known := s.URL.Scheme; strings.HasPrefix(known, "ws") != parsed[0].WebSocket() {
+			mixed := &address.MixedError{First: s.URL.Redacted(), Second: parsed[0].Redacted()}
+			return nc.Opts.shown(ofAddress(mixed))
+		}
 	}
 	for _, err := range bad {
 		nc.events.asyncError(nc, nil, err)

@@ -157,7 +157,8 @@ func (s *Subscription) QueuedMsgs() (int, error) {
 }
 
 // MaxPending returns the largest values that [Subscription.Pending] ever had,
-// since the beginning or [Subscription.ClearMaxPending]. The errors are those of
+// since the beginning or [Subscription.ClearMaxPending]; a message that was dropped, since
+// there was no room for it, counts as one that waited. The errors are those of
 // [Subscription.Pending].
 func (s *Subscription) MaxPending() (int, int, error) {
 	if s == nil {

@@ -142,7 +142,7 @@ func (s *service) serveVerbs() error {
 			if err != nil {
 				return err
 			}
-			failed := func(err error) { s.failed(subject, err) }
+			failed := func(err error) <-chan struct{} { return s.failed(subject, err) }
 			sub, err := s.errors.subscribe(subject, "", func(m *nats.Msg) {
 				if err := reply(m, answer()); err != nil {
 					failed(err)

@@ -170,9 +170,9 @@ func (ep *Endpoint) begin(handler Handler, limits *limits) error {
 	s := ep.service
 	sub, err := s.errors.subscribe(ep.info.Subject, ep.info.QueueGroup,
 		func(m *nats.Msg) { ep.serve(handler, m) },
-		func(err error) {
+		func(err error) <-chan struct{} {
 			ep.counts.fail(err.Error())
-			s.failed(ep.info.Subject, err)
+			return s.failed(ep.info.Subject, err)
 		})
 	if err != nil {
 		return err

@@ -10,15 +10,20 @@ type notices struct {
 	running bool
 }
 
-// post queues a call; it never waits.
-func (n *notices) post(call func()) {
+// post queues a call; it never waits. The channel is closed when the call has returned.
+func (n *notices) post(call func()) <-chan struct{} {
+	done := make(chan struct{})
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.queue = append(n.queue, call)
+	n.queue = append(n.queue, func() {
+		defer close(done)
+		call()
+	})
 	if !n.running {
 		n.running = true
 		go n.run()
 	}
+	return done
 }
 
 func (n *notices) run() {

@@ -68,7 +68,9 @@ type service struct {
 //
 // It puts itself before the connection's error handler, to tell
 // [Config.ErrorHandler] what belongs to its subscriptions. An error handler that is
-// set later takes its place, until a service is added again.
+// set later takes its place, until a service is added again. It also stands before the
+// handler for the closed connection, and ends when that is called. The last service of a
+// connection that ends puts back what was there.
 //
 // Errors: [ErrConfigValidation] for a name, version, subject or queue group that
 // can't be used; nats.ErrInvalidConnection for a nil connection; what the
@@ -89,7 +91,7 @@ func AddService(nc *nats.Conn, config Config) (Service, error) {
 		ended:   make(chan struct{}),
 	}
 	s.queue = queue{config.QueueGroup, config.QueueGroupDisabled}.under(s.queue)
-	s.errors = join(nc)
+	s.errors = join(nc, s)
 	if err := s.begin(); err != nil {
 		s.end()
 		return nil, err
@@ -156,7 +158,7 @@ func (s *service) end() bool {
 	for _, sub := range s.verbs {
 		s.errors.drain(sub)
 	}
-	s.errors.leave()
+	s.errors.leave(s)
 	return true
 }
 
@@ -184,16 +186,18 @@ func (s *service) all() ([]*Endpoint, time.Time) {
 }
 
 // failed tells of an error on one of the service's subscriptions, unless it has
-// stopped: nothing follows the done handler.
-func (s *service) failed(subject string, err error) {
+// stopped: nothing follows the done handler. The channel is closed when the handler has
+// returned; nil: none is called.
+func (s *service) failed(subject string, err error) <-chan struct{} {
 	cb := s.config.ErrorHandler
 	if cb == nil {
-		return
+		return nil
 	}
 	e := &NATSError{Subject: subject, Description: err.Error(), err: err}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.stopped {
-		s.notices.post(func() { cb(s, e) })
+	if s.stopped {
+		return nil
 	}
+	return s.notices.post(func() { cb(s, e) })
 }

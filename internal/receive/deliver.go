@@ -137,6 +137,9 @@ type admission struct {
 // dropped.
 func (s *Sub[M, H, S]) fitsLocked(a *admission, size int) bool {
 	if a.limit > 0 && a.msgs+1 > a.limit || s.byteLimit > 0 && a.bytes+size > s.byteLimit {
+		// The most that waited counts the one that there was no room for.
+		s.maxMsgs = max(s.maxMsgs, a.msgs+1)
+		s.maxBytes = max(s.maxBytes, a.bytes+size)
 		a.told = s.dropLocked(1) || a.told
 		return false
 	}

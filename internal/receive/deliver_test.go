@@ -72,6 +72,10 @@ func TestSlowConsumers(t *testing.T) {
 			if n, err := s.in.Dropped(); n != 17 || err != nil || h.slow != 1 {
 				t.Errorf("kind %d: %d dropped, %v, told %d times", kind, n, err, h.slow)
 			}
+			// The one that there was no room for counts as one that waited.
+			if most, bytes, err := s.in.MaxPending(); kind != Channel && (most != 4 || bytes != 5 || err != nil) {
+				t.Errorf("kind %d: at most %d of %d bytes waited, %v", kind, most, bytes, err)
+			}
 			take(3)
 			bring(20, 22)
 			bring(22, 30)

@@ -69,6 +69,10 @@ func (s *Session) openMail() {
 	if current != l {
 		return
 	}
+	if m.info.RemoteAccount == "" {
+		// A server says whose the client is once. News of the cluster don't change it.
+		m.info.RemoteAccount, m.info.IsSystemAccount = before.RemoteAccount, before.IsSystemAccount
+	}
 	s.setInfo(l, m.info)
 	s.host.Info(l, m.info)
 	s.step(reconnect.Event{

@@ -10,8 +10,8 @@ import (
 // SaidKind is what an -ERR is about.
 type SaidKind uint8
 
-// What an -ERR is about. A server that says one of the first six in mid-connection
-// hangs up next, and so may any.
+// What an -ERR is about. A server that says one of the first six or the last in
+// mid-connection hangs up next, and so may any.
 const (
 	SaidOther          SaidKind = iota
 	SaidUnauthorized            // the credentials weren't accepted
@@ -25,6 +25,7 @@ const (
 	SaidSecure    // TLS is required
 	SaidForbidden // by permissions: a publish or a subscription
 	SaidTooLong   // a line was
+	SaidUnknown   // the server couldn't make sense of what was sent
 )
 
 // saidTexts are how an -ERR begins, in lower case.
@@ -40,6 +41,7 @@ var saidTexts = [...]string{
 	SaidSecure:               "secure connection",
 	SaidForbidden:            "permissions violation",
 	SaidTooLong:              "maximum control line exceeded",
+	SaidUnknown:              "unknown protocol operation",
 }
 
 func (k SaidKind) text() string { return saidTexts[k] }
@@ -88,7 +90,7 @@ func (l *Link) Said(text string) *Said {
 		l.tooLong.Store(true)
 	case k == SaidStale:
 		l.Lost(said)
-	case k.credentials() || k.full():
+	case k.credentials() || k.full() || k == SaidUnknown:
 		l.said.Store(said)
 	}
 	return said

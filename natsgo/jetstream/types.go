@@ -402,7 +402,8 @@ type PullMinAckPending = evernats.PullMinAckPending
 // PriorityPolicyPrioritized.
 type PullPrioritized = evernats.PullPrioritized
 
-// StopAfter ends Consume after so many messages, which must be positive.
+// StopAfter ends Consume or Messages after so many messages, which must be positive: Next
+// then returns [ErrMsgIteratorClosed].
 type StopAfter = evernats.StopAfter
 
 // ConsumeErrHandler is called with what goes wrong while messages are consumed, on the

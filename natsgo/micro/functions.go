@@ -86,7 +86,9 @@ func WithHeaders(headers Headers) RespondOpt {
 //
 // It puts itself before the connection's error handler, to tell
 // [Config.ErrorHandler] what belongs to its subscriptions. An error handler that is
-// set later takes its place, until a service is added again.
+// set later takes its place, until a service is added again. It also stands before the
+// handler for the closed connection, and ends when that is called. The last service of a
+// connection that ends puts back what was there.
 //
 // Errors: [ErrConfigValidation] for a name, version, subject or queue group that
 // can't be used; nats.ErrInvalidConnection for a nil connection; what the
