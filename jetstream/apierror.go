@@ -65,6 +65,15 @@ func apiErrorOf(e *api.Error) *APIError {
 	return &APIError{e.Code, ErrorCode(e.ErrCode), e.Description}
 }
 
+// worded is an error whose text is what programs know, and which is others, too.
+type worded struct {
+	text string
+	is   []error
+}
+
+func (e *worded) Error() string   { return e.text }
+func (e *worded) Unwrap() []error { return e.is }
+
 // jsError is a sentinel: a text, or an error of the API.
 type jsError struct {
 	apiErr  *APIError

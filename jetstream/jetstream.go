@@ -21,7 +21,7 @@ type JetStream interface {
 	AccountInfo(ctx context.Context) (*AccountInfo, error)
 	// Conn is the connection.
 	Conn() *nats.Conn
-	// Options are the options it was made with, defaults filled in.
+	// Options are the options it was made with, defaults filled in. They are a copy.
 	Options() JetStreamOptions
 
 	StreamConsumerManager
@@ -52,7 +52,10 @@ func New(nc *nats.Conn, opts ...JetStreamOpt) (JetStream, error) {
 //
 // Errors: also [ErrInvalidOption] when the prefix is empty or no subject.
 func NewWithAPIPrefix(nc *nats.Conn, apiPrefix string, opts ...JetStreamOpt) (JetStream, error) {
-	if apiPrefix == "" || badSubject(apiPrefix) && badSubject(apiPrefix+"x") {
+	if apiPrefix == "" {
+		return nil, &worded{"API prefix cannot be empty", []error{ErrInvalidOption}}
+	}
+	if badSubject(apiPrefix) && badSubject(apiPrefix+"x") {
 		return nil, invalid("an API prefix of %q is no subject", apiPrefix)
 	}
 	subjects := api.WithPrefix(apiPrefix)
@@ -64,7 +67,7 @@ func NewWithAPIPrefix(nc *nats.Conn, apiPrefix string, opts ...JetStreamOpt) (Je
 // Errors: also [ErrInvalidOption] when the domain is empty.
 func NewWithDomain(nc *nats.Conn, domain string, opts ...JetStreamOpt) (JetStream, error) {
 	if domain == "" {
-		return nil, invalid("a domain needs a name")
+		return nil, &worded{"domain cannot be empty", []error{ErrInvalidOption}}
 	}
 	subjects := api.InDomain(domain)
 	return newJetStream(nc, JetStreamOptions{Domain: domain}, subjects, opts)
@@ -92,8 +95,16 @@ func newJetStream(nc *nats.Conn, o JetStreamOptions, subjects api.Subjects, opts
 // now is the time of the machines.
 func (js *jetStream) now() time.Duration { return time.Since(js.born) }
 
-func (js *jetStream) Conn() *nats.Conn          { return js.nc }
-func (js *jetStream) Options() JetStreamOptions { return js.opts }
+func (js *jetStream) Conn() *nats.Conn { return js.nc }
+
+func (js *jetStream) Options() JetStreamOptions {
+	o := js.opts
+	if o.ClientTrace != nil {
+		trace := *o.ClientTrace
+		o.ClientTrace = &trace
+	}
+	return o
+}
 
 func (js *jetStream) AccountInfo(ctx context.Context) (*AccountInfo, error) {
 	var resp struct {

@@ -175,7 +175,7 @@ func (b *keyValue) PutString(ctx context.Context, key string, value string) (uin
 // mismatch is the error of a write that depends on a revision.
 func mismatch(err error) error {
 	if err != nil && refusal(err).Conflicts() {
-		return fmt.Errorf("%w: %w", ErrKeyRevisionMismatch, err)
+		return fmt.Errorf("%w: %w", err, ErrKeyRevisionMismatch)
 	}
 	return err
 }
@@ -220,7 +220,7 @@ func (b *keyValue) Create(ctx context.Context, key string, value []byte, opts ..
 		}
 		var may bool
 		if w.revision, may = kv.Recreate(last); !may {
-			return 0, fmt.Errorf("%w: %w", ErrKeyExists, err)
+			return 0, &worded{err.Error() + ": key exists", []error{err, ErrKeyExists}}
 		}
 	}
 }

@@ -69,6 +69,9 @@ func badSubject(s string) bool {
 	return s == "" || strings.ContainsAny(s, " \t\r\n") || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..")
 }
 
+// badFilter says whether s can't be what subjects are matched with: > ends it.
+func badFilter(s string) bool { return badSubject(s) || strings.Contains(s[:len(s)-1], ">") }
+
 // badName says whether s can't be the name of a stream or a consumer.
 func badName(s string) bool {
 	for _, c := range s {

@@ -193,7 +193,7 @@ func (js *jetStream) command(ctx context.Context, subject string, body any, fail
 }
 
 func (js *jetStream) StreamNameBySubject(ctx context.Context, subject string) (string, error) {
-	if badSubject(subject) {
+	if badFilter(subject) {
 		return "", ErrInvalidSubject
 	}
 	var resp struct {

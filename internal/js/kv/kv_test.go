@@ -16,7 +16,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for key, want := range map[string][2]bool{
-		"": {}, ".": {}, ".a": {}, "a.": {}, "a b": {}, "a\tb": {}, "ü": {}, "a#": {}, "\\": {}, "$x": {}, "{a}": {}, "a\x00": {},
+		"": {}, ".": {}, ".a": {}, "a.": {}, "a..b": {}, "a..>": {}, "a b": {}, "a\tb": {}, "ü": {}, "a#": {}, "\\": {}, "$x": {}, "{a}": {}, "a\x00": {},
 		"a": {true, true}, "a.b": {true, true}, "a/b=c_d-e.F9": {true, true},
 		"*": {false, true}, "a.*": {false, true}, ">": {false, true}, "a.>": {false, true}, ">.a": {}, "a.>.b": {},
 	} {

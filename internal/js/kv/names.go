@@ -42,14 +42,14 @@ func ValidBucket(name string) bool {
 }
 
 // ValidKey says whether a key may have that name: letters, digits and -/_=. without
-// a dot at either end.
+// a dot at either end or two in a row, which make no subject.
 func ValidKey(key string) bool { return valid(key, false) }
 
 // ValidPattern is ValidKey for keys with wildcards: * anywhere, > at the end.
 func ValidPattern(pattern string) bool { return valid(pattern, true) }
 
 func valid(key string, wild bool) bool {
-	if key == "" || key[0] == '.' || key[len(key)-1] == '.' {
+	if key == "" || key[0] == '.' || key[len(key)-1] == '.' || strings.Contains(key, "..") {
 		return false
 	}
 	for i := range len(key) {

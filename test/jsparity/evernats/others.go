@@ -18,6 +18,7 @@ func others() []env.Scenario {
 		{Name: "account/info", Run: accountInfo},
 		{Name: "account/without JetStream", Run: accountWithout},
 		{Name: "options/prefix and domain", Run: optionsPrefix},
+		{Name: "options/a copy", Run: optionsCopy},
 		{Name: "options/trace", Run: optionsTrace},
 		{Name: "errors/texts", Run: errorTexts},
 		{Name: "errors/by code", Run: errorCodes},
@@ -66,9 +67,30 @@ func optionsPrefix(e *env.Env) {
 	e.Err("none", err)
 	e.Log("%+v %+v %+v", js.Options().APIPrefix, js.Options().Domain, js.Conn() == w.nc)
 	_, err = jetstream.NewWithAPIPrefix(w.nc, "")
-	e.Log("an empty prefix: %v", err != nil)
+	e.Err("an empty prefix", err)
+	e.Log("%v", err)
 	_, err = jetstream.NewWithDomain(w.nc, "")
-	e.Log("an empty domain: %v", err != nil)
+	e.Err("an empty domain", err)
+	e.Log("%v", err)
+}
+
+// What Options gives is the program's own: no change of it reaches the JetStream.
+func optionsCopy(e *env.Env) {
+	given := &jetstream.ClientTrace{RequestSent: func(string, []byte) { e.Log("given") }}
+	w := begin(e, jetstream.WithClientTrace(given))
+	o := w.js.Options()
+	e.Log("%v", o.ClientTrace == given)
+	o.ClientTrace.RequestSent = func(string, []byte) { e.Log("changed") }
+	o.DefaultTimeout, o.Domain = time.Minute, "D"
+	again := w.js.Options()
+	e.Log("%v %q", again.DefaultTimeout, again.Domain)
+	w.stream()
+	given.RequestSent = func(string, []byte) { e.Log("given, changed") }
+	_, err := w.js.Stream(w.ctx, "S")
+	e.Err("stream", err)
+	none, err := jetstream.New(w.nc)
+	e.Must(err)
+	e.Log("%v", none.Options().ClientTrace == nil)
 }
 
 func optionsTrace(e *env.Env) {

@@ -179,6 +179,10 @@ func kvWatchFiltered(e *env.Env) {
 	e.Log("overlapping: %v", err != nil)
 	_, err = kv.WatchFiltered(w.ctx, []string{"a", ""})
 	e.Err("an empty one", err)
+	for _, keys := range []string{"", "a.", ".a", "foo..bar", "a..*", "..>", "a.>.b", ">.a", "a*", "*a", "a>", ">>", "a.>>", "**"} {
+		_, err = kv.Watch(w.ctx, keys)
+		e.Err("watch "+keys, err)
+	}
 	_, err = kv.WatchFiltered(w.ctx, []string{"a b"})
 	e.Err("a bad one", err)
 	w.watched(kv, "a.*")

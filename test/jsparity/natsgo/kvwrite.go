@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -53,7 +54,7 @@ func kvRevisions(e *env.Env) {
 func kvKeyNames(e *env.Env) {
 	w := begin(e)
 	kv := w.bucket()
-	for _, key := range []string{"", ".", ".a", "a.", "a b", "a\tb", "*", "a.*", ">", "a.>", "ü", "a#", "a/b", "a=b", "a_b-c.D9", "\\", "$x", "{a}"} {
+	for _, key := range []string{"", ".", ".a", "a.", "a..b", "a b", "a\tb", "*", "a.*", ">", "a.>", "ü", "a#", "a/b", "a=b", "a_b-c.D9", "\\", "$x", "{a}"} {
 		_, err := kv.Put(w.ctx, key, nil)
 		e.Err("put "+key, err)
 		_, err = kv.Get(w.ctx, key)
@@ -74,6 +75,9 @@ func kvKeyNames(e *env.Env) {
 	}
 }
 
+// once is the text of an error in which the library is named once in a row.
+func once(err error) string { return strings.ReplaceAll(err.Error(), "nats: nats: ", "nats: ") }
+
 func kvCreate(e *env.Env) {
 	w := begin(e)
 	kv := w.bucket(history(5))
@@ -83,10 +87,14 @@ func kvCreate(e *env.Env) {
 	n, err = kv.Create(w.ctx, "k", []byte("2"))
 	e.Err("create again", err)
 	e.Log("#%d %s", n, said(err))
+	e.Log("%s", once(err))
 	e.Must(kv.Delete(w.ctx, "k"))
 	n, err = kv.Create(w.ctx, "k", []byte("3"))
 	e.Err("create a deleted one", err)
 	e.Log("#%d", n)
+	_, err = kv.Update(w.ctx, "k", []byte("4"), 1)
+	e.Log("%s", once(err))
+	e.Log("%s", once(kv.Delete(w.ctx, "k", jetstream.LastRevision(1))))
 	e.Must(kv.Purge(w.ctx, "k"))
 	n, err = kv.Create(w.ctx, "k", []byte("4"))
 	e.Err("create a purged one", err)

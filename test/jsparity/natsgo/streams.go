@@ -180,7 +180,7 @@ func streamLists(e *env.Env) {
 func streamBySubject(e *env.Env) {
 	w := begin(e)
 	w.stream()
-	for _, subject := range []string{"s.a", "s.>", "s.*", "none", "", "a b"} {
+	for _, subject := range []string{"s.a", "s.>", "s.*", "none", "", "a b", "s.>.a", ">.a", ">", "s.a>", "s.*a", "s.>>", ".s", "s.", "s.é"} {
 		name, err := w.js.StreamNameBySubject(w.ctx, subject)
 		e.Err("by "+subject, err)
 		e.Log("%q", name)
