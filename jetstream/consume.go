@@ -70,6 +70,9 @@ func (c *consumer) consume(handler MessageHandler, opts []PullConsumeOpt, oc *or
 	if err := o.finish(); err != nil {
 		return nil, err
 	}
+	if err := o.group.check(&c.info.Load().Config); err != nil {
+		return nil, err
+	}
 	cc := &consuming{js: c.js, handler: handler, onErr: o.errHandler, done: make(chan struct{})}
 	if oc == nil {
 		cc.in = newIntake(c, o.config(), o.group, cc)

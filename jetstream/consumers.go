@@ -128,7 +128,7 @@ func (js *jetStream) putConsumer(ctx context.Context, stream string, cfg Consume
 	if err := checkStream(stream); err != nil {
 		return nil, err
 	}
-	if cfg.FilterSubject != "" && badSubject(cfg.FilterSubject) {
+	if cfg.FilterSubject != "" && badFilter(cfg.FilterSubject) {
 		return nil, fmt.Errorf("%w: %q", ErrInvalidSubject, cfg.FilterSubject)
 	}
 	name := cfg.Name

@@ -110,6 +110,9 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 	if err := o.finish(); err != nil {
 		return nil, err
 	}
+	if err := o.group.check(&c.info.Load().Config); err != nil {
+		return nil, err
+	}
 	it := &iterating{js: c.js, hbErr: o.heartbeatErr, wake: make(chan struct{}, 1), every: 1}
 	if o.bytes == 0 {
 		it.every = max(1, min(o.messages/8, report))

@@ -1,6 +1,9 @@
 package jetstream
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PullConsumeOpt is an option of Consumer.Consume. Values that can't be, or not
 // together, give [ErrInvalidOption].
@@ -31,6 +34,22 @@ type pullGroup struct {
 	priority   uint8
 }
 
+// check says whether a consumer with that configuration serves the group. A Fetch asks the
+// server.
+func (g *pullGroup) check(cfg *ConsumerConfig) error {
+	switch {
+	case len(cfg.PriorityGroups) == 0 && g.name == "":
+		return nil
+	case len(cfg.PriorityGroups) == 0:
+		return invalid("priority group is not supported for this consumer")
+	case g.name == "":
+		return invalid("priority group is required for priority consumer")
+	case !slices.Contains(cfg.PriorityGroups, g.name):
+		return invalid("invalid priority group")
+	}
+	return nil
+}
+
 // PullExpiry is how long a pull waits at the server: 1 s at least, 30 s by default.
 type PullExpiry time.Duration
 
@@ -57,7 +76,8 @@ type PullThresholdMessages int
 type PullThresholdBytes int
 
 // PullPriorityGroup is the priority group that the client belongs to, for consumers
-// with a [PriorityPolicy].
+// with a [PriorityPolicy]: those have to be told one of theirs, by Consume and Messages, and
+// others none, or [ErrInvalidOption] is the answer.
 type PullPriorityGroup string
 
 // PullMinPending lets the client be served only when the consumer has so many messages

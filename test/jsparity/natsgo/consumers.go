@@ -20,6 +20,7 @@ func consumers() []env.Scenario {
 		{Name: "consumer/configuration", Run: consumerConfig},
 		{Name: "consumer/reset", Run: consumerReset},
 		{Name: "consumer/priorities", Run: consumerPriorities},
+		{Name: "consumer/groups that aren't there", Run: consumerGroups},
 	}
 }
 
@@ -138,6 +139,11 @@ func consumerFilters(e *env.Env) {
 	try("overlapping", jetstream.ConsumerConfig{FilterSubjects: []string{"s.a", "s.>"}})
 	try("empty", jetstream.ConsumerConfig{FilterSubjects: []string{"s.a", ""}})
 	try("bad", jetstream.ConsumerConfig{FilterSubject: "s..a"})
+	for _, subject := range []string{"s.>.a", ">.a", "s.>>", "s.a>b", "s.a>"} {
+		try(subject, jetstream.ConsumerConfig{FilterSubject: subject})
+		_, err := s.GetLastMsgForSubject(w.ctx, subject)
+		e.Err("last of "+subject, err)
+	}
 	try("spaces", jetstream.ConsumerConfig{FilterSubject: "s. a"})
 }
 
@@ -217,4 +223,57 @@ func consumerPriorities(e *env.Env) {
 	m, err = c.Next(jetstream.FetchPriorityGroup("A"), jetstream.FetchPrioritized(3))
 	e.Err("with a priority", err)
 	e.Log("%s", show(m))
+}
+
+// What can't be is found by what is known of the consumer, before anything is asked.
+func consumerGroups(e *env.Env) {
+	w := begin(e)
+	w.stream()
+	w.fill(1)
+	for _, cfg := range []jetstream.ConsumerConfig{
+		{Durable: "N"},
+		{Durable: "C", PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{"A"}},
+		{Durable: "O", PriorityPolicy: jetstream.PriorityPolicyOverflow, PriorityGroups: []string{"A"}},
+		{Durable: "P", PriorityPolicy: jetstream.PriorityPolicyPrioritized, PriorityGroups: []string{"A"}},
+	} {
+		c := w.consumer(cfg)
+		for what, group := range map[string]string{"none": "", "another": "B", "its": "A"} {
+			consumer := e.On(cfg.Durable + " of group " + what)
+			check := func(how string, err error) {
+				consumer.Err(how, err)
+				consumer.Log("%v", err)
+			}
+			cc, err := c.Consume(func(jetstream.Msg) {}, jetstream.PullPriorityGroup(group))
+			check("consume", err)
+			if cc != nil {
+				cc.Stop()
+			}
+			mc, err := c.Messages(jetstream.PullPriorityGroup(group))
+			check("messages", err)
+			if mc != nil {
+				mc.Stop()
+			}
+			if what == "its" {
+				continue
+			}
+			b, err := c.Fetch(1, jetstream.FetchPriorityGroup(group), jetstream.FetchMaxWait(100*time.Millisecond))
+			check("fetch", err)
+			if b != nil {
+				for range b.Messages() {
+				}
+				consumer.Err("end of the fetch", b.Error())
+			}
+		}
+		for what, opts := range map[string][]jetstream.PullConsumeOpt{
+			"pending": {jetstream.PullMinPending(2)}, "acks": {jetstream.PullMinAckPending(2)}, "priority": {jetstream.PullPrioritized(2)},
+			"A pending": {jetstream.PullMinPending(2), jetstream.PullPriorityGroup("A")}, "A acks": {jetstream.PullMinAckPending(2), jetstream.PullPriorityGroup("A")},
+			"A priority": {jetstream.PullPrioritized(2), jetstream.PullPriorityGroup("A")},
+		} {
+			cc, err := c.Consume(func(jetstream.Msg) {}, opts...)
+			e.On(cfg.Durable+" for "+what).Log("%v", err)
+			if cc != nil {
+				cc.Stop()
+			}
+		}
+	}
 }
