@@ -48,6 +48,7 @@ type consumer struct {
 	js           *jetStream
 	stream, name string
 	info         atomic.Pointer[ConsumerInfo]
+	pins         pins
 }
 
 func (js *jetStream) consumer(stream string, info *ConsumerInfo) *consumer {

@@ -135,7 +135,8 @@ var (
 	ErrNotPullConsumer JetStreamError = &jsError{message: "consumer is not a pull consumer"}
 	// ErrNotPushConsumer: the consumer is a pull consumer.
 	ErrNotPushConsumer JetStreamError = &jsError{message: "consumer is not a push consumer"}
-	// ErrPinIDMismatch: another client is the pinned one now.
+	// ErrPinIDMismatch: another client is the pinned one now. A Fetch ends with it, and the next
+	// one asks as a client that is new.
 	ErrPinIDMismatch JetStreamError = &jsError{message: "pin ID mismatch"}
 	// ErrServerShutdown: the consumer's server goes away; consuming goes on with another.
 	ErrServerShutdown JetStreamError = &jsError{message: "server shutdown"}

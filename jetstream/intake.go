@@ -32,6 +32,7 @@ type intake struct {
 	sink         sink
 	memory       func(size int) []byte // for the data of large messages; nil: each has its own
 	lease        *lease
+	pins         *pins
 
 	mu       sync.Mutex
 	m        *pull.Machine
@@ -69,9 +70,10 @@ type sink interface {
 type counter interface{ delivered(n uint64) }
 
 func newIntake(c *consumer, cfg pull.Config, g pullGroup, s sink) *intake {
-	cfg.Chance = rand.Int64N
+	cfg.Chance, cfg.Pin = rand.Int64N, c.pins.of(g.name)
 	return &intake{
-		js: c.js, stream: c.stream, name: c.name, group: g, sink: s,
+		pins: &c.pins,
+		js:   c.js, stream: c.stream, name: c.name, group: g, sink: s,
 		inbox: c.js.nc.NewInbox() + ".", subject: c.js.api.MsgNext(c.stream, c.name),
 		m: pull.New(cfg),
 	}
@@ -168,7 +170,9 @@ func (in *intake) takeOne(now time.Duration, m *nats.Msg) {
 		}
 		pin := ""
 		if m.Header != nil {
-			pin = m.Header.Get("Nats-Pin-Id")
+			if pin = m.Header.Get("Nats-Pin-Id"); pin != "" {
+				in.pins.set(in.group.name, pin)
+			}
 		}
 		in.came = now
 		if in.sink.message(m) {
@@ -180,6 +184,9 @@ func (in *intake) takeOne(now time.Duration, m *nats.Msg) {
 			if n, err := strconv.ParseUint(m.Header.Get(api.LastDelivery), 10, 64); err == nil {
 				s.delivered(n)
 			}
+		}
+		if info.Status == api.WrongPin {
+			in.pins.set(in.group.name, "")
 		}
 		in.acts = in.m.Status(now, id, info, in.acts)
 	}

@@ -77,7 +77,7 @@ type pulled struct {
 }
 
 // New makes a machine that waits for its first link.
-func New(cfg Config) *Machine { return &Machine{cfg: cfg} }
+func New(cfg Config) *Machine { return &Machine{cfg: cfg, pin: cfg.Pin} }
 
 // Over says whether the machine has ended or was stopped.
 func (m *Machine) Over() bool { return m.over || m.stopped }

@@ -265,6 +265,14 @@ func TestThePinGoesWithThePulls(t *testing.T) {
 		4 status 2 423 Nats-Wrong-Pin-Id → pull 4: 1 30s hb 5s`)
 }
 
+func TestAFetchThatIsNotThePinnedOneEnds(t *testing.T) {
+	cfg := fetch(2, time.Second)
+	cfg.Pin = "P"
+	play(t, cfg, `
+		0 up 1 → pull 1: 2 1s pin P
+		3 status 1 423 Nats-Wrong-Pin-Id → end 13/0`)
+}
+
 func TestItStopsAfterTheTotal(t *testing.T) {
 	cfg := standard()
 	cfg.Total = 600

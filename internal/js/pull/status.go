@@ -51,6 +51,9 @@ func (m *Machine) Status(now time.Duration, id uint64, info api.Info, acts []Act
 	case api.WrongPin:
 		m.settle()
 		m.pin = ""
+		if m.cfg.Once {
+			m.end(WrongPin, info) // so that who fetches knows that it isn't the pinned one now
+		}
 		m.warn(now, WrongPin, info)
 	case api.NoResponders:
 		if m.cfg.NoWait {

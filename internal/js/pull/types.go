@@ -21,6 +21,8 @@ type Config struct {
 	// Once is a fetch: it ends with Expires too, counted from the first link-up or
 	// tick. With NoWait it ends when there is nothing more at the moment.
 	Once, NoWait bool
+	// Pin is what the server gave this client before, if it has pinned it.
+	Pin string
 	// Chance gives a random number below n, for jitter.
 	Chance func(n int64) int64
 }

@@ -20,6 +20,7 @@ func consumers() []env.Scenario {
 		{Name: "consumer/configuration", Run: consumerConfig},
 		{Name: "consumer/reset", Run: consumerReset},
 		{Name: "consumer/priorities", Run: consumerPriorities},
+		{Name: "consumer/pinned", Run: consumerPinned},
 		{Name: "consumer/groups that aren't there", Run: consumerGroups},
 	}
 }
@@ -223,6 +224,47 @@ func consumerPriorities(e *env.Env) {
 	m, err = c.Next(jetstream.FetchPriorityGroup("A"), jetstream.FetchPrioritized(3))
 	e.Err("with a priority", err)
 	e.Log("%s", show(m))
+}
+
+// All that is done with one Consumer is by one client, which the server knows by its pin.
+func consumerPinned(e *env.Env) {
+	w := begin(e)
+	s := w.stream()
+	w.fill(10)
+	c := w.consumer(jetstream.ConsumerConfig{Durable: "C", PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{"A"}, PinnedTTL: time.Minute})
+	other, err := s.Consumer(w.ctx, "C")
+	e.Must(err)
+	last, same := "", true
+	fetch := func(what string, c jetstream.Consumer, n int, wait time.Duration) {
+		b, err := c.Fetch(n, jetstream.FetchPriorityGroup("A"), jetstream.FetchMaxWait(wait))
+		e.Must(err)
+		got := 0
+		for m := range b.Messages() {
+			pin := m.Headers().Get("Nats-Pin-Id")
+			same, last = pin != "" && pin == last, pin
+			got++
+			e.Must(m.Ack())
+		}
+		e.Log("%s: %d", what, got)
+		e.Err(what, b.Error())
+	}
+	fetch("the first", c, 2, env.Patience)
+	fetch("another client", other, 2, 100*time.Millisecond)
+	fetch("the first again", c, 2, env.Patience)
+	e.Log("with its pin: %v", same)
+	it, err := c.Messages(jetstream.PullPriorityGroup("A"), jetstream.PullMaxMessages(1))
+	e.Must(err)
+	m, err := it.Next()
+	e.Err("one by one", err)
+	e.Log("with its pin: %v", m.Headers().Get("Nats-Pin-Id") == last)
+	e.Must(m.Ack())
+	it.Stop()
+	_, err = other.Next(jetstream.FetchPriorityGroup("A"), jetstream.FetchMaxWait(100*time.Millisecond))
+	e.Err("next of the other", err)
+	e.Must(s.UnpinConsumer(w.ctx, "C", "A"))
+	fetch("unpinned", c, 1, env.Patience)
+	fetch("pinned anew", c, 1, env.Patience)
+	e.Log("with its pin: %v", same)
 }
 
 // What can't be is found by what is known of the consumer, before anything is asked.
