@@ -72,7 +72,8 @@ var (
 	ErrOrderedConsumerConcurrentRequests JetStreamError = &jsError{message: "cannot run concurrent processing using ordered consumer"}
 	// ErrOrderedConsumerNotCreated: an ordered consumer isn't there at the moment.
 	ErrOrderedConsumerNotCreated JetStreamError = &jsError{message: "consumer instance not yet created"}
-	// ErrOrderedConsumerReset: an ordered consumer is made anew; consuming goes on.
+	// ErrOrderedConsumerReset: messages of an ordered consumer are missing, so that it is made
+	// anew; consuming goes on. One that was deleted is [ErrConsumerDeleted], and goes on, too.
 	ErrOrderedConsumerReset JetStreamError = &jsError{message: "recreating ordered consumer"}
 	// ErrConnectionClosed: the connection was closed.
 	ErrConnectionClosed JetStreamError = &jsError{message: "connection closed"}

@@ -35,7 +35,7 @@ type fragile interface{ fragile() bool }
 // out what it was about to send when the link went, and numbers the next as if it hadn't.
 func (r *orderedRun) linkLost() {
 	if s, ok := r.sink.(fragile); r.more || ok && s.fragile() {
-		r.reset()
+		r.reset(ErrOrderedConsumerReset)
 	}
 }
 
@@ -45,7 +45,7 @@ func (r *orderedRun) message(m *nats.Msg) bool {
 		return false // of one that was before
 	}
 	if d.ConsumerSeq != r.last+1 {
-		r.reset()
+		r.reset(ErrOrderedConsumerReset)
 		return false
 	}
 	r.last, r.cursor, r.more = d.ConsumerSeq, d.StreamSeq, r.more && d.Pending > 0
@@ -60,7 +60,7 @@ const hasty = time.Second
 func (r *orderedRun) trouble(err error) {
 	r.sink.trouble(err)
 	if now := r.in.js.now(); err == nats.ErrNoResponders && (r.resetAt == 0 || now-r.resetAt > hasty) {
-		r.reset()
+		r.reset(nil)
 	}
 }
 
@@ -68,18 +68,18 @@ func (r *orderedRun) trouble(err error) {
 // so those that didn't are lost, and nothing need follow that would show it.
 func (r *orderedRun) delivered(n uint64) {
 	if n > r.last {
-		r.reset()
+		r.reset(ErrOrderedConsumerReset)
 	}
 }
 
 func (r *orderedRun) missing() bool {
-	r.reset()
+	r.reset(nil)
 	return true
 }
 
 func (r *orderedRun) end(a pull.Action) bool {
 	if a.Why == pull.Deleted {
-		r.reset()
+		r.reset(ErrConsumerDeleted)
 		return false
 	}
 	r.release()
@@ -101,13 +101,16 @@ func (r *orderedRun) release() {
 
 func (r *orderedRun) stopped() { r.release() }
 
-// reset has the consumer made anew.
-func (r *orderedRun) reset() {
+// reset has the consumer made anew, and tells why; nil: that is told already. It is told
+// once, since a program may wait for one error and then read no other.
+func (r *orderedRun) reset(why error) {
 	if r.resetting || r.in.closing {
 		return
 	}
 	r.resetting, r.resetAt = true, r.in.js.now()
 	r.in.m.Stop()
-	r.sink.trouble(ErrOrderedConsumerReset)
+	if why != nil {
+		r.sink.trouble(why)
+	}
 	go r.renew()
 }

@@ -47,7 +47,8 @@ func TestAnOrderedConsumerGivesEachMessageOnceInOrder(t *testing.T) {
 		}
 		got.Add(1)
 	}, jetstream.StopAfter(n), jetstream.PullMaxMessages(200), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-		if err == jetstream.ErrOrderedConsumerReset {
+		switch err {
+		case jetstream.ErrOrderedConsumerReset, jetstream.ErrConsumerDeleted, nats.ErrNoResponders:
 			resets.Add(1)
 		}
 	})))

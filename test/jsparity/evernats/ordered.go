@@ -16,6 +16,7 @@ func ordered() []env.Scenario {
 		{Name: "ordered/fetch", Run: orderedFetch},
 		{Name: "ordered/beginnings", Run: orderedBeginnings},
 		{Name: "ordered/refused", Run: orderedRefused},
+		{Name: "ordered/told", Run: orderedTold},
 	}
 }
 
@@ -130,4 +131,39 @@ func orderedRefused(e *env.Env) {
 	info, err := c.Info(w.ctx)
 	e.Err("info", err)
 	e.Log("%v", info != nil)
+}
+
+// What goes wrong and is over when the messages come is told as little as can be: a program
+// may take the first error for the one it waited for, and read no other.
+func orderedTold(e *env.Env) {
+	w := begin(e)
+	s := w.stream()
+	for _, when := range []string{"before", "while it is at work"} {
+		c, err := s.OrderedConsumer(w.ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy})
+		e.Must(err)
+		remove := func() { e.Must(s.DeleteConsumer(w.ctx, c.CachedInfo().Name)) }
+		if when == "before" {
+			remove()
+		}
+		told, came := make(chan error, 100), make(chan string, 100)
+		cc, err := c.Consume(func(m jetstream.Msg) { came <- m.Subject() },
+			jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { told <- err }))
+		e.Must(err)
+		if when != "before" {
+			w.fill(1)
+			e.Log("%s", <-came)
+			remove()
+		}
+		e.Err("deleted "+when, <-told)
+		w.fill(1)
+		if when != "before" {
+			e.Log("%s", <-came)
+		}
+		cc.Stop()
+		<-cc.Closed()
+		close(told)
+		for err := range told {
+			e.Err("and", err)
+		}
+	}
 }
