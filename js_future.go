@@ -11,6 +11,9 @@ import (
 //
 //   - [ErrNoResponders]: no stream stores the subject, or none answered in time.
 //   - An [APIError]: the stream refused the message.
+//   - An [APIError] with code 10158 that isn't [ErrInDoubt]: the message isn't stored, and its
+//     id can't be used before the stream's duplicate window is over or another server leads it,
+//     see PublishAsync.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
 //   - [ErrDisconnected]: the connection was lost behind the message, which has no id, or
 //     was sent too long ago to be sent again.
@@ -30,8 +33,7 @@ type PubAckFuture interface {
 
 type jsFuture struct {
 	msg   *Msg
-	own   Msg // msg, if the program gave none
-	reply string
+	own   Msg    // msg, if the program gave none
 	frame []byte // headers and payload, as they are sent
 	hdr   int    // how many of its bytes are headers
 

@@ -2,7 +2,6 @@ package nats
 
 import (
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -159,9 +158,8 @@ func (p *jsPublisher) send(f *jsFuture, m window.Message, stall time.Duration) e
 		p.futures = append(p.futures, nil)
 	}
 	p.futures[t.Slot()] = f
-	f.reply = p.inbox + strconv.FormatUint(uint64(t), 36)
 	if send {
-		number, err := p.js.nc.publish(atOnce, f.msg.Subject, f.reply, f.header(), f.data())
+		number, err := p.js.nc.publish(atOnce, f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.acts, _ = p.w.Remove(now, t, p.acts[:0])
 			p.futures[t.Slot()] = nil
@@ -175,6 +173,12 @@ func (p *jsPublisher) send(f *jsFuture, m window.Message, stall time.Duration) e
 	p.arm()
 	p.mu.Unlock()
 	return nil
+}
+
+// reply is the subject for what a stream says of the next copy of a message.
+func (p *jsPublisher) reply(t window.Token) string {
+	var room [64]byte
+	return string(api.AppendCopy(append(room[:0], p.inbox...), uint64(t), p.w.Copies(t)+1))
 }
 
 // await waits for room, behind those who came before. It is called and returns with
@@ -220,8 +224,8 @@ func (p *jsPublisher) emptied() {
 
 // answer is called with what comes in on the inbox.
 func (p *jsPublisher) answer(inbox string, m *Msg) {
-	n, err := strconv.ParseUint(m.Subject[min(len(inbox), len(m.Subject)):], 36, 64)
-	if err != nil {
+	n, copy, ok := api.ParseCopy(m.Subject[min(len(inbox), len(m.Subject)):])
+	if !ok {
 		return
 	}
 	t := window.Token(n)
@@ -241,6 +245,9 @@ func (p *jsPublisher) answer(inbox string, m *Msg) {
 	doubt := false
 	if ok && ack.Err != nil {
 		if ack.Err.ErrCode == api.CodeIdInProcess {
+			p.acts = p.w.InProcess(now, t, copy, ack.Stream, p.acts[:0])
+			p.act(nil, port.Link{})
+			p.emptied()
 			return // it was sent again too soon, and is once more
 		}
 		doubt = p.w.Unanswered(t) > 1 // a copy before this one may be stored
@@ -250,6 +257,9 @@ func (p *jsPublisher) answer(inbox string, m *Msg) {
 			p.emptied()
 			return
 		}
+	}
+	if ok && ack.Err == nil && !ack.Duplicate {
+		p.w.Stored(t, ack.Stream)
 	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
@@ -309,7 +319,7 @@ func (p *jsPublisher) sendAgain(now time.Duration, t window.Token, f *jsFuture, 
 			p.w.Queued(now, t)
 			return
 		}
-		number, err := p.js.nc.publish(atOnce, f.msg.Subject, f.reply, f.header(), f.data())
+		number, err := p.js.nc.publish(atOnce, f.msg.Subject, p.reply(t), f.header(), f.data())
 		if err != nil {
 			p.w.Unsent(now, t)
 			return
@@ -325,7 +335,7 @@ func (p *jsPublisher) sendAgain(now time.Duration, t window.Token, f *jsFuture, 
 		p.fail(f, err)
 		return
 	}
-	*frames = appendPub(*frames, f.msg.Subject, f.reply, f.header(), f.data())
+	*frames = appendPub(*frames, f.msg.Subject, p.reply(t), f.header(), f.data())
 	p.w.Sent(now, t, 0)
 }
 
@@ -342,8 +352,17 @@ func jsFailure(a window.Action) error {
 	case window.Ended:
 		return jsDoubtful(ErrConnectionClosed, a.Doubt)
 	}
-	return ErrAsyncPublishTimeout
+	switch {
+	case !a.InProcess:
+		return ErrAsyncPublishTimeout
+	case a.Doubt:
+		return fmt.Errorf("%w: the stream says of its id that it is just storing it", ErrAsyncPublishTimeout)
+	}
+	return fmt.Errorf("%w: the message isn't stored: a server that led the stream before, and leads it again, holds its id until the stream's duplicate window is over; publish it then, or with another id", errJSInProcess)
 }
+
+// errJSInProcess is what a stream says of an id that it holds.
+var errJSInProcess = &APIError{Code: 409, ErrorCode: api.CodeIdInProcess, Description: "duplicate message id is in process"}
 
 // lookUp finds out whether a stream stores the subject, once for all who ask.
 func (p *jsPublisher) lookUp(subject string, t window.Token) {

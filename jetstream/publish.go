@@ -41,6 +41,13 @@ type Publisher interface {
 	// and the next leader take later ones before that shows. They are sent again if they
 	// have ids, and end up behind those. Who can't have that waits for one future before the
 	// next message, or has one on its way at a time, see [WithPublishAsyncMaxPending].
+	//
+	// A server that leads the stream again, soon after it stepped down, may hold the id of a
+	// message that it never stored, and refuses it until the stream's duplicate window is over:
+	// two minutes by default. Newer messages that are stored show that it is so. Then the
+	// message waits for its id, for three minutes at most, and ends up behind those; if it
+	// ends before, its future says that it isn't stored. It is in doubt where two leaders took
+	// copies of it without an answer, and after a minute where nothing newer is stored.
 	PublishAsync(subject string, payload []byte, opts ...PublishOpt) (PubAckFuture, error)
 	// PublishMsgAsync is PublishAsync of a message with headers. Its reply subject must
 	// be empty, or it is [ErrAsyncPublishReplySubjectSet].

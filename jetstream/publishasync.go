@@ -3,7 +3,6 @@ package jetstream
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 	"unsafe"
@@ -196,7 +195,7 @@ func full(err error) bool {
 // reply is the subject for what a stream says of a message. It is good until the next:
 // who publishes copies it.
 func (p *publisher) reply(t window.Token) string {
-	p.text = strconv.AppendUint(append(p.text[:0], p.inbox...), uint64(t), 36)
+	p.text = api.AppendCopy(append(p.text[:0], p.inbox...), uint64(t), p.w.Copies(t)+1)
 	return unsafe.String(unsafe.SliceData(p.text), len(p.text))
 }
 
@@ -259,8 +258,8 @@ func (p *publisher) answers(inbox string, msgs []nats.Msg, more bool) {
 }
 
 func (p *publisher) answer(m *nats.Msg) {
-	n, err := strconv.ParseUint(m.Subject[min(len(p.inbox), len(m.Subject)):], 36, 64)
-	if err != nil {
+	n, copy, ok := api.ParseCopy(m.Subject[min(len(p.inbox), len(m.Subject)):])
+	if !ok {
 		return
 	}
 	t := window.Token(n)
@@ -277,6 +276,8 @@ func (p *publisher) answer(m *nats.Msg) {
 	doubt := false
 	if ok && ack.Err != nil {
 		if ack.Err.ErrCode == api.CodeIdInProcess {
+			p.acts = p.w.InProcess(p.js.now(), t, copy, ack.Stream, p.acts[:0])
+			p.do(nil, port.Link{})
 			return // it was sent again too soon, and is once more
 		}
 		doubt = p.w.Unanswered(t) > 1 // a copy before this one may be stored
@@ -285,6 +286,9 @@ func (p *publisher) answer(m *nats.Msg) {
 			p.do(nil, port.Link{})
 			return
 		}
+	}
+	if ok && ack.Err == nil && !ack.Duplicate {
+		p.w.Stored(t, ack.Stream)
 	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
@@ -393,8 +397,17 @@ func failure(a window.Action) error {
 	case window.Ended:
 		return doubtful(nats.ErrConnectionClosed, a.Doubt)
 	}
-	return ErrAsyncPublishTimeout
+	switch {
+	case !a.InProcess:
+		return ErrAsyncPublishTimeout
+	case a.Doubt:
+		return fmt.Errorf("%w: the stream says of its id that it is just storing it", ErrAsyncPublishTimeout)
+	}
+	return fmt.Errorf("%w: the message isn't stored: a server that led the stream before, and leads it again, holds its id until the stream's duplicate window is over; publish it then, or with another id", errInProcess)
 }
+
+// errInProcess is what a stream says of an id that it holds.
+var errInProcess = &APIError{409, api.CodeIdInProcess, "duplicate message id is in process"}
 
 // doubtful is the error of a message of which a copy was sent before, without an answer.
 func doubtful(err error, doubt bool) error {

@@ -108,6 +108,47 @@ func TestAMessageThatIsBeingStoredIsAwaited(t *testing.T) {
 	}
 }
 
+// A server that leads again may hold the id of a message that was never stored. When newer ones
+// are stored that is known, and the error says so, and that nothing is in doubt.
+func TestAnIDThatIsHeldIsToldWithoutDoubt(t *testing.T) {
+	t.Parallel()
+	_, nc, _, _ := single(t)
+	const limit = 7 * time.Second // the second copy goes out after 5 s
+	js := newJS(t, nc, jetstream.WithPublishAsyncTimeout(limit))
+	old := older(t, nc, nats.PublishAsyncTimeout(limit))
+	var seq atomic.Int64
+	_, err := nc.Subscribe("raw.*", func(m *nats.Msg) {
+		if m.Subject == "raw.held" {
+			m.Respond([]byte(`{"error":{"code":409,"err_code":10158,"description":"duplicate message id is in process"},"stream":"S","seq":0}`))
+			return
+		}
+		m.Respond(fmt.Appendf(nil, `{"stream":"S","seq":%d}`, seq.Add(1)))
+	})
+	must(t, err)
+	for _, newer := range []bool{true, false} {
+		ours := must1[jetstream.PubAckFuture](t)(js.PublishAsync("raw.held", nil, jetstream.WithMsgID("1")))
+		theirs := must1[nats.PubAckFuture](t)(old.PublishAsync("raw.held", nil, nats.MsgId("1")))
+		must(t, nc.Flush())
+		// The answers are here when this one's is.
+		_, err := nc.Request("raw.other", nil, patience)
+		must(t, err)
+		if newer {
+			a := must1[jetstream.PubAckFuture](t)(js.PublishAsync("raw.x", nil, jetstream.WithMsgID("2")))
+			b := must1[nats.PubAckFuture](t)(old.PublishAsync("raw.x", nil, nats.MsgId("2")))
+			receive(t, "the newer one", a.Ok())
+			receive(t, "the newer one, by the older API", b.Ok())
+		}
+		var code *jetstream.APIError
+		if err := receive(t, "its end", ours.Err()); errors.Is(err, nats.ErrInDoubt) == newer || errors.As(err, &code) != newer || newer && code.ErrorCode != 10158 {
+			t.Errorf("package jetstream, newer ones %v: %v", newer, err)
+		}
+		var olderCode *nats.APIError
+		if err := receive(t, "its end, by the older API", theirs.Err()); errors.Is(err, nats.ErrInDoubt) == newer || errors.As(err, &olderCode) != newer || newer && olderCode.ErrorCode != 10158 {
+			t.Errorf("the older API, newer ones %v: %v", newer, err)
+		}
+	}
+}
+
 // orderly is an ordered subscription that checks what it gets.
 func orderly(t *testing.T, js nats.JetStreamContext, form string, n int64) (got *atomic.Int64, sub *nats.Subscription) {
 	t.Helper()

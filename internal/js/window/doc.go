@@ -11,6 +11,8 @@
 //   - When no stream answers for a message, nothing newer is sent until the stream is
 //     back, which one message finds out; then all go in their order, with ids those first
 //     of which nothing was heard. A subject that no stream stores holds up nobody.
+//   - A message whose id a server holds without storing it waits until the id is forgotten,
+//     once newer messages that are stored show that it is so. Others don't wait for it.
 //   - Every message ends: with its acknowledgement, or with a reason. It counts the copies
 //     that were sent without an answer, so that an end says whether one may be stored.
 package window

@@ -31,6 +31,8 @@ func (w *Window) look(now time.Duration) {
 		switch {
 		case !s.tried && w.stale(now, s):
 			w.withdraw(i) // the socket takes nothing, or it went out in time
+		case s.claim.empty != 0 && now-max(s.claimed, w.upAt) >= w.cfg.Replay+w.cfg.Patience:
+			w.fail(now, i, Timeout) // the stream remembers ids for longer
 		case s.state == flying && now-since >= w.cfg.Patience:
 			w.fail(now, i, Timeout)
 		case s.state == flying && s.ID && now-max(s.sent, w.upAt) >= w.resend(i) && now-s.first < w.cfg.Replay:

@@ -59,6 +59,9 @@ type Action struct {
 	// Doubt says of one that failed that a copy of it was sent whose answer never came:
 	// a stream may have stored it.
 	Doubt bool
+	// InProcess says of one that failed that the stream went on saying of its id that it is
+	// just storing it. Without Doubt it isn't stored, and won't be.
+	InProcess bool
 	// Numbers are those of the copies, in ascending order, of a message to Withdraw. It may
 	// have ended.
 	Numbers []uint64

@@ -38,7 +38,11 @@ type slot struct {
 	leaving    bool          // another copy is to be sent, which isn't among them yet
 	sentOnce   bool
 	asked      bool
-	alone      bool // no stream stores its subject: it holds up nobody
+	alone      bool   // no stream stores its subject: it holds up nobody
+	order      uint64 // of its first copy among all copies
+	copies     uint32 // that were sent, or queued
+	claim      claim
+	claimed    time.Duration // when a stream first said that it was just storing it
 }
 
 // unknownPatience is how long a message waits for a stream of which nobody can say
@@ -72,6 +76,8 @@ type Window struct {
 	retryAt time.Duration // when one may
 	scanAt  time.Duration
 	lonely  int // how many are alone
+	claims  int // of how many a stream says that it is storing them
+	copies  uint64
 	acts    []Action
 }
 
@@ -149,6 +155,10 @@ func (w *Window) Sent(now time.Duration, t Token, number uint64) {
 		s.keep()
 		s.number, s.sent, s.leaving, s.tried = number, now, false, false
 		s.out++
+		if w.copies++; s.order == 0 {
+			s.order = w.copies
+		}
+		w.claimSent(s)
 		if !s.sentOnce {
 			s.sentOnce, s.first = true, now
 		}
@@ -236,6 +246,14 @@ func (w *Window) Number(t Token) uint64 {
 	return 0
 }
 
+// Copies is how many copies of a message were sent, or queued, so far.
+func (w *Window) Copies(t Token) uint32 {
+	if i, ok := w.find(t); ok {
+		return w.slots[i].copies
+	}
+	return 0
+}
+
 // Unsent says that a message which was to be sent again couldn't be queued. It is
 // tried again soon.
 func (w *Window) Unsent(now time.Duration, t Token) {
@@ -304,6 +322,7 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 	if s.alone {
 		w.lonely--
 	}
+	w.disclaim(s)
 	// No copy may go out behind the end if the stream has another, or may have: it isn't
 	// known any more how old that is.
 	if s.ID && s.waiting() > 0 && (good && s.out > 1 || s.ahead()) {
@@ -316,21 +335,27 @@ func (w *Window) free(now time.Duration, i int32, good bool) {
 	if w.probe == i {
 		w.probe = none
 		w.retryAt = now
-		if good && w.early {
-			w.rewind(now)
-			return
-		}
 		if good {
-			w.release(now)
+			w.answered(now)
 			return
 		}
 	}
 	w.unblock(now)
 }
 
+// answered says that a stream answered the message that was to find out.
+func (w *Window) answered(now time.Duration) {
+	if w.early {
+		w.rewind(now)
+	} else {
+		w.release(now)
+	}
+}
+
 // fail ends a message.
 func (w *Window) fail(now time.Duration, i int32, why Reason) {
-	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: w.slots[i].doubtful()})
+	s := &w.slots[i]
+	w.acts = append(w.acts, Action{Kind: Fail, Token: w.token(i), Why: why, Doubt: s.doubtful(), InProcess: s.claim.stream != ""})
 	w.free(now, i, false)
 }
 
@@ -479,7 +504,7 @@ func (w *Window) LinkUp(now time.Duration, acts []Action) []Action {
 		s := &w.slots[i]
 		next := s.next
 		switch {
-		case s.state == lost && now-s.first > w.cfg.Replay:
+		case s.state == lost && s.doubtful() && now-s.first > w.cfg.Replay:
 			w.fail(now, i, Doubt)
 		case w.stale(now, s):
 			w.withdraw(i)

@@ -70,6 +70,9 @@ func (p *tape) do(now time.Duration, acts []Action) {
 			if a.Doubt {
 				how = " in doubt"
 			}
+			if a.InProcess {
+				how += " in process"
+			}
 			p.written = append(p.written, fmt.Sprint("fail ", no, " ", a.Why, how))
 		case Ask:
 			p.written = append(p.written, fmt.Sprint("ask ", no))

@@ -14,8 +14,10 @@ type node struct {
 type leader struct {
 	w       *World
 	name    string
-	at      int // -1: nobody
-	changes int // how often one was lost or elected
+	at      int  // -1: nobody
+	was     int  // before
+	returns bool // who led before is likely to lead again
+	changes int  // how often one was lost or elected
 	// silent says that who asks while there is none isn't even told so.
 	silent bool
 	since  time.Duration // when it was elected
@@ -59,7 +61,7 @@ func (l *leader) resign() {
 			break
 		}
 	}
-	l.at = -1
+	l.was, l.at = l.at, -1
 }
 
 // end says that there is nothing to lead any more.
@@ -86,6 +88,9 @@ func (l *leader) elect() {
 		return
 	}
 	n := up[w.rnd.IntN(len(up))]
+	if before := w.nodes[l.was]; l.returns && before.up && w.one(2) {
+		n = before
+	}
 	l.at = n.id
 	l.changes++
 	l.since, w.disturbed = w.now, w.now

@@ -93,12 +93,13 @@ func (p *Publisher) arrive(t window.Token, f *Future) func() {
 	if p.ids {
 		m.id = f.ID
 	}
+	copy := p.w.Copies(t) + 1
 	return func() {
-		p.s.publish(m, func(a reply) { p.c.tell(func() { p.answer(t, a) }) })
+		p.s.publish(m, func(a reply) { p.c.tell(func() { p.answer(t, copy, a) }) })
 	}
 }
 
-func (p *Publisher) answer(t window.Token, a reply) {
+func (p *Publisher) answer(t window.Token, copy uint32, a reply) {
 	now := p.c.w.now
 	switch {
 	case a.none:
@@ -106,9 +107,14 @@ func (p *Publisher) answer(t window.Token, a reply) {
 		p.act()
 		return
 	case a.errCode == inProcess:
+		p.acts = p.w.InProcess(now, t, copy, p.s.name, p.acts[:0])
+		p.act()
 		return
 	}
 	doubt := p.w.Unanswered(t) > 1 // a copy before the one that is answered
+	if a.code == 0 && !a.dup {
+		p.w.Stored(t, p.s.name)
+	}
 	var there bool
 	if p.acts, there = p.w.Remove(now, t, p.acts[:0]); !there {
 		return

@@ -40,6 +40,9 @@ func play(seed uint64, trace func(string, ...any)) (*World, error) {
 func (s *scenario) people() {
 	w := s.w
 	s.plain = w.NewStream("plain", 0)
+	if w.one(2) {
+		s.plain.holds, s.plain.lead.returns = true, true
+	}
 	if w.one(5) {
 		s.plain.window = 3 * time.Second
 		w.Slow = true // ids are forgotten while links are away
@@ -249,6 +252,9 @@ func (s *scenario) troubles() {
 				w.Kill(w.rnd.IntN(len(w.nodes)))
 			case 4, 5:
 				w.StepDown()
+				if s.plain.holds && s.plain.lead.there() {
+					s.plain.lead.lose(true)
+				}
 			case 6:
 				if n := len(s.consumers); n > 0 {
 					if c := s.plain.find(s.consumers[w.rnd.IntN(n)]); c != nil {

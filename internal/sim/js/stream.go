@@ -48,7 +48,9 @@ type Stream struct {
 	commitAt  time.Duration
 	consumers []*consumer
 	names     int
-	stuck     map[string]bool // ids of chunks that the leader says to be storing, and isn't
+	stuck     map[string]bool                  // ids of chunks that the leader says to be storing, and isn't
+	holds     bool                             // a leader that steps down goes on holding ids of what it didn't store
+	held      map[int]map[string]time.Duration // since when, by the node
 }
 
 type remembered struct {
@@ -98,7 +100,7 @@ func (s *Stream) publish(p pub, answer func(reply)) {
 			answer(reply{seq: r.seq, dup: true})
 			return
 		}
-		if s.stuck[p.id] {
+		if at, ok := s.held[s.lead.at][p.id]; ok && w.now-at < s.window || s.stuck[p.id] {
 			answer(reply{code: 400, errCode: inProcess})
 			return
 		}
@@ -115,7 +117,11 @@ func (s *Stream) publish(p pub, answer func(reply)) {
 	}
 	o := &proposal{p, answer}
 	s.proposals = append(s.proposals, o)
-	s.commitAt = max(s.commitAt, w.now+w.between(ms/10, ms))
+	slowest := ms
+	if s.holds {
+		slowest = 30 * ms // so that more is under way when a leader steps down
+	}
+	s.commitAt = max(s.commitAt, w.now+w.between(ms/10, slowest))
 	w.at(s.commitAt, func() {
 		if len(s.proposals) > 0 && s.proposals[0] == o {
 			s.proposals = s.proposals[1:]
@@ -131,8 +137,16 @@ func (s *Stream) publish(p pub, answer func(reply)) {
 func (s *Stream) leaderLost(bool) {
 	list := s.proposals
 	s.proposals = nil
-	for _, o := range list[:s.w.rnd.IntN(len(list)+1)] {
+	n := s.w.rnd.IntN(len(list) + 1)
+	for _, o := range list[:n] {
 		s.store(&o.pub)
+	}
+	if !s.w.nodes[s.lead.was].up {
+		delete(s.held, s.lead.was)
+	} else if s.holds {
+		for _, o := range list[n:] {
+			s.hold(s.lead.was, o.id)
+		}
 	}
 	clear(s.stuck)
 	if s.forgets && s.w.one(2) {
@@ -142,6 +156,16 @@ func (s *Stream) leaderLost(bool) {
 			}
 		}
 	}
+}
+
+func (s *Stream) hold(node int, id string) {
+	if s.held == nil {
+		s.held = map[int]map[string]time.Duration{}
+	}
+	if s.held[node] == nil {
+		s.held[node] = map[string]time.Duration{}
+	}
+	s.held[node][id] = s.w.now
 }
 
 func (s *Stream) store(p *pub) reply {
