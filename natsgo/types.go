@@ -175,6 +175,9 @@ type MessageBatch = evernats.MessageBatch
 //
 //   - [ErrNoResponders]: no stream stores the subject, or none answered in time.
 //   - An [APIError]: the stream refused the message.
+//   - An [APIError] with code 10158 that isn't [evernats.ErrInDoubt]: the message isn't stored, and its
+//     id can't be used before the stream's duplicate window is over or another server leads it,
+//     see PublishAsync.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
 //   - [ErrDisconnected]: the connection was lost behind the message, which has no id, or
 //     was sent too long ago to be sent again.

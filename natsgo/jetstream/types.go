@@ -135,6 +135,9 @@ type FetchOpt = evernats.FetchOpt
 //
 //   - [ErrNoStreamResponse]: no stream stores the subject, or none answered in time.
 //   - An [APIError]: the stream refused the message.
+//   - An [APIError] with code 10158 that isn't [nats.ErrInDoubt]: the message isn't stored, and its
+//     id can't be used before the stream's duplicate window is over or another server leads it,
+//     see PublishAsync.
 //   - [ErrAsyncPublishTimeout]: no acknowledgement came in time.
 //   - [nats.ErrDisconnected]: the connection was lost behind the message, which has no id,
 //     or was sent too long ago to be sent again. A copy that waited for so long is taken
