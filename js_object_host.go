@@ -98,6 +98,9 @@ func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.R
 	s := &objectSource{}
 	sub, err := h.js.SubscribeSync(subject, OrderedConsumer(), BindStream(h.stream), jsSubOptFn(func(o *jsSubOpts) error {
 		o.cfg.HeadersOnly, o.beginning, o.plan = how.HeadersOnly, ctx, s
+		if how.After > 0 {
+			o.cfg.DeliverPolicy, o.cfg.OptStartSeq = DeliverByStartSequencePolicy, how.After+1
+		}
 		return nil
 	}))
 	if err != nil {
@@ -131,7 +134,7 @@ func (s *objectSource) Next(ctx context.Context, wait time.Duration) (c objectst
 	if !ok {
 		return c, false, ErrNotJSMessage
 	}
-	return objectstore.Chunk{Data: m.Data, Seq: d.StreamSeq, Pending: d.Pending}, true, nil
+	return objectstore.Chunk{Data: m.Data, ID: m.Header.Get(MsgIdHdr), Seq: d.StreamSeq, Pending: d.Pending}, true, nil
 }
 
 // why is why the subscription has ended.

@@ -93,9 +93,13 @@ type objectSource struct {
 }
 
 func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.Reading) (objectstore.Source, error) {
-	made, err := h.js.OrderedConsumer(ctx, h.stream, OrderedConsumerConfig{
+	cfg := OrderedConsumerConfig{
 		FilterSubjects: []string{subject}, DeliverPolicy: DeliverAllPolicy, HeadersOnly: how.HeadersOnly, InactiveThreshold: time.Minute,
-	})
+	}
+	if how.After > 0 {
+		cfg.DeliverPolicy, cfg.OptStartSeq = DeliverByStartSequencePolicy, how.After+1
+	}
+	made, err := h.js.OrderedConsumer(ctx, h.stream, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +174,7 @@ func (s *objectSource) Next(ctx context.Context, wait time.Duration) (c objectst
 			if !ok {
 				return c, false, ErrNotJSMessage
 			}
-			return objectstore.Chunk{Data: m.Data(), Seq: d.StreamSeq, Pending: d.Pending}, true, nil
+			return objectstore.Chunk{Data: m.Data(), ID: m.Headers().Get(MsgIDHeader), Seq: d.StreamSeq, Pending: d.Pending}, true, nil
 		case waiting:
 		case s.timer == nil:
 			s.timer = time.NewTimer(wait)

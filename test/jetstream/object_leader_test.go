@@ -2,6 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -114,7 +116,7 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 	x.inStep()
 
 	begin = time.Now()
-	t.Cleanup(func() { x.whyBroken("$O.B.C."+nuid, chunks) })
+	t.Cleanup(func() { x.whyBroken("$O.B.C."+nuid, chunks, n) })
 	r := must1[io.Reader](t)(b.get(ctx))
 	read := 0
 	at := every(n/3, func(i int) {
@@ -139,7 +141,7 @@ func objectsSurvive(t *testing.T, n int, open func(nc *nats.Conn) objects) {
 
 // whyBroken logs, where the test has failed, what the servers have of an object: whether
 // it was they who lost chunks.
-func (x *three) whyBroken(subject string, chunks uint32) {
+func (x *three) whyBroken(subject string, chunks uint32, n int) {
 	if !x.Failed() {
 		return
 	}
@@ -155,6 +157,47 @@ func (x *three) whyBroken(subject string, chunks uint32) {
 		}
 		cancel()
 		time.Sleep(time.Second)
+	}
+	x.Log(x.order(subject, int(chunks), n))
+}
+
+// order says what the stream has on an object's subject, which chunk of the source each
+// message is, and what its Put called it.
+func (x *three) order(subject string, chunks, n int) (said string, err error) {
+	which := map[[sha256.Size]byte]int{}
+	b, from := make([]byte, (n+chunks-1)/chunks), newSource(1, n, nil)
+	for i := range chunks {
+		k, _ := io.ReadFull(from, b)
+		which[sha256.Sum256(b[:k])] = i
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c, err := x.js.OrderedConsumer(ctx, "OBJ_B", jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}})
+	if err != nil {
+		return "", err
+	}
+	it, err := c.Messages()
+	if err != nil {
+		return "", err
+	}
+	defer it.Stop()
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return said, err
+		}
+		i, ok := which[sha256.Sum256(m.Data())]
+		if !ok {
+			i = -1
+		}
+		d, err := m.Metadata()
+		if err != nil {
+			return said, err
+		}
+		said += fmt.Sprintf(" %d:%d(%s)", d.Sequence.Stream, i, strings.TrimPrefix(m.Headers().Get(jetstream.MsgIDHeader), strings.TrimPrefix(subject, "$O.B.C.")))
+		if d.NumPending == 0 {
+			return said, nil
+		}
 	}
 }
 

@@ -12,6 +12,16 @@ const (
 	Damaged                // the bytes aren't those that were stored
 )
 
+// Place is where a chunk belongs that a consumer gave.
+type Place uint8
+
+// Places.
+const (
+	Next   Place = iota // it is the next
+	Stray               // it was there before, or was taken out of the stream by its Put
+	Beyond              // those between it and the last were left out
+)
+
 // Download follows an object as it is read, whatever consumer its chunks come from.
 type Download struct {
 	chunks uint32
@@ -38,6 +48,19 @@ func (d *Download) Empty() Verdict {
 		return More
 	}
 	return d.end()
+}
+
+// Place says where the chunk with that number, from 0, belongs. A server that has come back
+// may have what an [Upload] took out again, since others of before were missing: that is no
+// further ahead than an Upload gets. All that comes with a number has the same bytes.
+func (d *Download) Place(index int) Place {
+	switch ahead := int64(index) - int64(d.got); {
+	case ahead == 0:
+		return Next
+	case ahead < maxChunks:
+		return Stray
+	}
+	return Beyond
 }
 
 // Chunk takes the next one.

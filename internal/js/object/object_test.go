@@ -144,3 +144,17 @@ func TestDownload(t *testing.T) {
 		t.Error("it miscounts")
 	}
 }
+
+func TestPlaces(t *testing.T) {
+	d := NewDownload(2000, 1<<20, "")
+	for range 700 {
+		d.Chunk(nil)
+	}
+	for index, want := range map[int]Place{
+		700: Next, 0: Stray, 699: Stray, 701: Stray, 700 + maxChunks - 1: Stray, 700 + maxChunks: Beyond, 1999: Beyond,
+	} {
+		if got := d.Place(index); got != want {
+			t.Errorf("%d: %v", index, got)
+		}
+	}
+}

@@ -7,6 +7,6 @@
 //     of them are there (verify.go), and only then announces the object. What it leaves when
 //     it fails is removed (cleanup.go).
 //   - A [Result] reads chunks from a [Source], which is a consumer of the face's that goes on
-//     over another link by itself.
+//     over another link by itself. Which chunk is the next, and when they are lost: next.go.
 //   - What is said of objects, and links to them: info.go and link.go.
 package objectstore

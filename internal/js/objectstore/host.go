@@ -59,8 +59,9 @@ type Stored struct {
 
 // Reading says how messages are read.
 type Reading struct {
-	Ahead       int  // how many may be on their way, if the face can choose; 0: as it likes
-	HeadersOnly bool // their data isn't needed
+	Ahead       int    // how many may be on their way, if the face can choose; 0: as it likes
+	HeadersOnly bool   // their data isn't needed
+	After       uint64 // those behind that message; 0: all
 }
 
 // Source gives the messages on a subject, once and in order, whatever happens to the
@@ -81,6 +82,7 @@ type Source interface {
 // Chunk is a message of a Source.
 type Chunk struct {
 	Data    []byte
+	ID      string // what its publisher named it by; empty: nothing
 	Seq     uint64
 	Pending uint64 // how many are behind it, as its server knew when it sent it
 }

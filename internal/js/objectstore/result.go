@@ -3,7 +3,6 @@ package objectstore
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +25,11 @@ type Result struct {
 	from  Source
 
 	missing time.Time // since when the stream says so; zero: it doesn't
+
+	seq   uint64        // where in the stream the last chunk is
+	dry   bool          // the source has no more to give, as far as its server knows
+	made  time.Time     // when the source was
+	pause time.Duration // the next isn't made sooner
 }
 
 // Get begins to read an object, or what a link leads to.
@@ -73,12 +77,9 @@ func (s *Store) read(ctx context.Context, info *Info) (*Result, error) {
 	}
 	bounded, cancel := patient(ctx)
 	defer cancel()
-	from, err := s.source(bounded, subject, Reading{Ahead: object.Ahead(object.ReadWindow, info.Size, info.Chunks)})
-	if err != nil {
+	if err := r.open(bounded); err != nil {
 		return nil, err
 	}
-	r.from = from
-	r.short = r.load.Short(from.Pending())
 	return r, nil
 }
 
@@ -159,66 +160,6 @@ func (r *Result) chunk() error {
 		}
 	}
 	return nil
-}
-
-// quiet is after how long without a chunk is asked whether there are any, quietShort the
-// same when some seem to be missing.
-const (
-	quiet      = time.Second
-	quietShort = 100 * time.Millisecond
-)
-
-// next waits for the next chunk.
-func (r *Result) next() (Chunk, error) {
-	begin := time.Time{}
-	for {
-		wait := quiet
-		if r.short {
-			wait = quietShort
-		}
-		c, ok, err := r.from.Next(r.ctx, wait)
-		if ok || err != nil {
-			r.missing = time.Time{}
-			return c, err
-		}
-		if begin.IsZero() {
-			begin = time.Now().Add(-wait)
-		}
-		if !r.bound && time.Since(begin) >= Patience {
-			return c, fmt.Errorf("%w: no chunk of object %q came for %v, %d are missing", r.store.errs.Timeout, r.info.Name, Patience, r.load.Left())
-		}
-		if r.lost() {
-			return c, r.store.errs.DigestMismatch
-		}
-		r.short = false
-	}
-}
-
-// lostFor is for how long the stream must say that chunks are missing: a server that was
-// just elected, or is just back, may have less for a while.
-const lostFor = 4 * time.Second
-
-// lost says whether chunks that are still to come are missing for good: the stream has less,
-// and either the object is another one by now or it goes on saying so. Nobody answering is
-// no answer.
-func (r *Result) lost() bool {
-	ctx, cancel := context.WithTimeout(r.ctx, lookupWait)
-	defer cancel()
-	there, err := r.store.host.Count(ctx, object.ChunksOf(r.store.Bucket, r.info.NUID))
-	if err != nil {
-		return errors.Is(err, r.store.errs.NoStream)
-	}
-	if !r.load.Lost(there) {
-		r.missing = time.Time{}
-		return false
-	}
-	if r.missing.IsZero() {
-		r.missing = time.Now()
-	}
-	if now, err := r.store.meta(ctx, r.info.Name); err == nil && now.NUID != r.info.NUID {
-		return true
-	}
-	return time.Since(r.missing) >= lostFor
 }
 
 // Close ends it.

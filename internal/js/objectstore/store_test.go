@@ -29,6 +29,8 @@ var (
 	errFull     = errors.New("no room")
 	errRefused  = errors.New("refused")
 	errBusy     = errors.New("too much to do")
+	errGone     = errors.New("no such message")
+	errNoStream = errors.New("no stream")
 )
 
 // host is a stream in memory.
@@ -40,7 +42,13 @@ type host struct {
 	take   func(Answer)
 	lose   int // so many chunks aren't stored, nor answered
 	purged []string
-	behind time.Time // until then it says that it has no messages
+	behind time.Time // until then it says that it has no messages, or
+	away   error     // fails with this
+
+	ids    map[uint64]string         // of the messages; nil: they have none
+	copies []func([]Stored) []Stored // what the servers of the next readings make of a subject
+	reads  []Reading                 // that were begun
+	more   int                       // so many messages are counted that don't come
 }
 
 func (h *host) failure(method string) (err error) {
@@ -80,7 +88,7 @@ func (h *host) Inline(_ string, take func(Answer), _ func()) (port.Sub, error) {
 func (h *host) Watch(port.Listener) (port.Link, bool) { return port.Link{}, true }
 func (h *host) Unwatch(port.Listener)                 {}
 
-func (h *host) Queue(subject, reply string, _, data []byte) (uint64, error) {
+func (h *host) Queue(subject, reply string, hdr, data []byte) (uint64, error) {
 	h.mu.Lock()
 	if h.lose > 0 {
 		h.lose--
@@ -89,6 +97,10 @@ func (h *host) Queue(subject, reply string, _, data []byte) (uint64, error) {
 	}
 	h.mu.Unlock()
 	seq := h.add(subject, data)
+	if h.ids != nil {
+		id, _, _ := strings.Cut(strings.TrimPrefix(string(hdr), "NATS/1.0\r\nNats-Msg-Id: "), "\r")
+		h.ids[seq] = id
+	}
 	go h.take(Answer{Subject: reply, Data: fmt.Appendf(nil, `{"stream":"OBJ_B","seq":%d}`, seq)})
 	return 1, nil
 }
@@ -116,7 +128,7 @@ func (h *host) Count(_ context.Context, subject string) (uint64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if time.Now().Before(h.behind) {
-		return 0, nil
+		return 0, h.away
 	}
 	return uint64(len(h.msgs[subject])), nil
 }
@@ -138,8 +150,12 @@ func (h *host) Remove(_ context.Context, seq uint64) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	had := false
 	for subject, list := range h.msgs {
-		h.msgs[subject] = slices.DeleteFunc(list, func(m Stored) bool { return m.Seq == seq })
+		h.msgs[subject] = slices.DeleteFunc(list, func(m Stored) bool { had = had || m.Seq == seq; return m.Seq == seq })
+	}
+	if !had {
+		return errGone
 	}
 	return nil
 }
@@ -156,18 +172,28 @@ func (h *host) Bounded(ctx context.Context) (context.Context, context.CancelFunc
 // source gives what a stream has, and then nothing.
 type source struct {
 	list    []Stored
+	ids     map[uint64]string
+	more    int
 	next    int
 	late    time.Time // what follows the first comes then
 	stopped bool
 }
 
-func (h *host) Read(_ context.Context, subject string, _ Reading) (Source, error) {
+func (h *host) Read(_ context.Context, subject string, how Reading) (Source, error) {
 	if err := h.failure("read"); err != nil {
 		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return &source{list: h.msgs[subject]}, nil
+	h.reads = append(h.reads, how)
+	list := h.msgs[subject]
+	if len(h.copies) > 0 {
+		list, h.copies = h.copies[0](slices.Clone(list)), h.copies[1:]
+	}
+	for len(list) > 0 && list[0].Seq <= how.After {
+		list = list[1:]
+	}
+	return &source{list: list, ids: h.ids, more: h.more}, nil
 }
 
 func (s *source) Pending() uint64 { return uint64(len(s.list)) }
@@ -180,7 +206,7 @@ func (s *source) Next(ctx context.Context, wait time.Duration) (c Chunk, ok bool
 	if s.next < len(s.list) && (s.next == 0 || !time.Now().Before(s.late)) {
 		m := s.list[s.next]
 		s.next++
-		return Chunk{Data: bytes.Clone(m.Data), Seq: m.Seq, Pending: uint64(len(s.list) - s.next)}, true, nil
+		return Chunk{Data: bytes.Clone(m.Data), ID: s.ids[m.Seq], Seq: m.Seq, Pending: uint64(len(s.list) - s.next + s.more)}, true, nil
 	}
 	select {
 	case <-time.After(wait):
@@ -194,10 +220,13 @@ func newStore() (*Store, *host) {
 	h := &host{msgs: map[string][]Stored{}, fail: map[string][]error{}}
 	return New("B", h, &Errors{
 		NotFound: errNotFound, NoMessage: errNothing, DigestMismatch: errDamaged, Timeout: errTimeout, InDoubt: errInDoubt,
-		BadMeta: errors.New("bad"), NoStream: errors.New("no stream"), NoRoom: []error{errFull}, Passing: []error{errAway},
+		BadMeta: errors.New("bad"), NoStream: errNoStream, NoRoom: []error{errFull}, Passing: []error{errAway},
 		Codes: func(err error) (code, errCode int, ok bool) {
 			if errors.Is(err, errBusy) {
 				return 429, 10167, true
+			}
+			if errors.Is(err, errGone) {
+				return 400, 10043, true
 			}
 			return 400, 1, errors.Is(err, errRefused)
 		},
@@ -318,8 +347,14 @@ func TestGetOfWhatIsDamaged(t *testing.T) {
 	for what, damage := range map[string]func([]Stored) []Stored{
 		"one is missing":      func(l []Stored) []Stored { return append(l[:1:1], l[2:]...) },
 		"the last is missing": func(l []Stored) []Stored { return l[:2] },
-		"one is twice":        func(l []Stored) []Stored { return append(l[:1:1], l...) },
-		"one is another":      func(l []Stored) []Stored { l[1].Data = []byte("zzzz"); return l },
+		"one is twice": func(l []Stored) []Stored {
+			l = append(l[:1:1], l...)
+			for i := range l {
+				l[i].Seq = uint64(i + 1)
+			}
+			return l
+		},
+		"one is another": func(l []Stored) []Stored { l[1].Data = []byte("zzzz"); return l },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, h := newStore()
@@ -340,9 +375,11 @@ func TestGetOfWhatIsDamaged(t *testing.T) {
 // A server that was just elected may have less for a while than there is; an object that is
 // another by now isn't waited for.
 func TestChunksThatSeemToBeMissing(t *testing.T) {
-	for _, replaced := range []bool{false, true} {
+	for what, away := range map[string]error{"less": nil, "no stream": errNoStream, "replaced": nil} {
+		replaced := what == "replaced"
 		synctest.Test(t, func(t *testing.T) {
 			s, h := newStore()
+			h.away = away
 			if _, err := put(s, "abcdefghij"); err != nil {
 				t.Fatal(err)
 			}
@@ -364,7 +401,7 @@ func TestChunksThatSeemToBeMissing(t *testing.T) {
 			case replaced && (err != errDamaged || took > 2*time.Second):
 				t.Errorf("replaced: %q, %v after %v", got, err, took)
 			case !replaced && (err != nil || string(got) != "abcdefghij"):
-				t.Errorf("%q, %v after %v", got, err, took)
+				t.Errorf("%s: %q, %v after %v", what, got, err, took)
 			}
 		})
 	}

@@ -268,6 +268,17 @@ func (u *upload) header(id object.ID) []byte {
 	return u.hdr
 }
 
+// indexOf is which chunk of an object an id names; not ok: it is none of header's.
+func indexOf(nuid, id string) (index int, ok bool) {
+	rest, ok := strings.CutPrefix(id, nuid+".")
+	if !ok {
+		return 0, false
+	}
+	number, _, _ := strings.Cut(rest, ".")
+	n, err := strconv.ParseUint(number, 36, 32)
+	return int(n), err == nil
+}
+
 // act does what the machine says. Chunks are published, or appended to frames.
 func (u *upload) act(frames *[]byte, l port.Link) {
 	now := u.now()
@@ -330,7 +341,7 @@ func (u *upload) publish(now time.Duration, id object.ID, hdr, data []byte, room
 // remove takes a message out of the stream, as often as it takes.
 func (u *upload) remove(seq uint64) {
 	defer u.removal.Done()
-	err := u.store.removeChunk(u.ctx, seq)
+	_, err := u.store.removeChunk(u.ctx, seq)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if err != nil {

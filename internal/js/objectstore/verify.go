@@ -11,13 +11,14 @@ import (
 const verifyTries = 5
 
 // verify asks which chunks are there, after something went wrong on the way, and removes
-// those that are there twice.
+// those that are there twice. A server that came back may show what was taken out before: if
+// its leader has none of that, it isn't the stream's.
 func (s *Store) verify(ctx context.Context, u *upload, info *Info) error {
 	ctx, cancel := patient(ctx)
 	defer cancel()
 	subject := object.ChunksOf(s.Bucket, info.NUID)
 	for range verifyTries {
-		there, err := s.places(ctx, subject)
+		there, n, err := s.places(ctx, subject)
 		if err != nil {
 			return err
 		}
@@ -28,52 +29,59 @@ func (s *Store) verify(ctx context.Context, u *upload, info *Info) error {
 		if len(strays) == 0 {
 			return nil
 		}
+		removed := false
 		for _, seq := range strays {
-			if err := s.removeChunk(ctx, seq); err != nil {
+			had, err := s.removeChunk(ctx, seq)
+			if err != nil {
 				return err
 			}
+			removed = removed || had
+		}
+		if !removed && n == uint64(info.Chunks) {
+			return nil
 		}
 	}
 	return fmt.Errorf("%w: stream %s doesn't have the %d chunks that were sent", s.errs.DigestMismatch, s.stream(), info.Chunks)
 }
 
-// removeChunk removes a message, as often as it takes.
-func (s *Store) removeChunk(ctx context.Context, seq uint64) error {
-	err := s.insist(ctx, func(ctx context.Context) error { return s.host.Remove(ctx, seq) })
+// removeChunk removes a message, as often as it takes, and says whether it was there.
+func (s *Store) removeChunk(ctx context.Context, seq uint64) (had bool, err error) {
+	err = s.insist(ctx, func(ctx context.Context) error { return s.host.Remove(ctx, seq) })
 	if _, errCode, ok := s.errs.Codes(err); ok && object.NotThere(errCode) {
-		return nil
+		return false, nil
 	}
-	return err
+	return true, err
 }
 
-// places are the numbers of all messages on a subject, in order: as many as the
-// stream's leader has.
-func (s *Store) places(ctx context.Context, subject string) (places []uint64, err error) {
-	var n uint64
+// places are the numbers of all messages on a subject, in order: as many as the stream's
+// leader has, which is n, and what else the server that reads them has.
+func (s *Store) places(ctx context.Context, subject string) (places []uint64, n uint64, err error) {
 	err = s.insist(ctx, func(ctx context.Context) (err error) {
 		n, err = s.host.Count(ctx, subject)
 		return err
 	})
 	if err != nil || n == 0 {
-		return nil, err
+		return nil, n, err
 	}
 	from, err := s.source(ctx, subject, Reading{HeadersOnly: true})
 	if err != nil {
-		return nil, err
+		return nil, n, err
 	}
 	defer from.Stop()
-	for uint64(len(places)) < n {
+	for more := true; more || uint64(len(places)) < n; {
 		m, ok, err := from.Next(ctx, quiet)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, n, err
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return nil, n, ctx.Err()
 		case ok:
-			places = append(places, m.Seq)
+			places, more = append(places, m.Seq), m.Pending > 0
+		default:
+			more = false // nothing was on its way
 		}
 	}
-	return places, nil
+	return places, n, nil
 }
 
 // source begins to read the messages on a subject, as often as it takes.
