@@ -390,7 +390,8 @@ type PullThresholdMessages = evernats.PullThresholdMessages
 type PullThresholdBytes = evernats.PullThresholdBytes
 
 // PullPriorityGroup is the priority group that the client belongs to, for consumers
-// with a [PriorityPolicy].
+// with a [PriorityPolicy]: those have to be told one of theirs, by Consume and Messages, and
+// others none, or [ErrInvalidOption] is the answer.
 type PullPriorityGroup = evernats.PullPriorityGroup
 
 // PullMinPending lets the client be served only when the consumer has so many messages

@@ -116,7 +116,8 @@ var ErrOrderedConsumerConcurrentRequests = evernats.ErrOrderedConsumerConcurrent
 // ErrOrderedConsumerNotCreated: an ordered consumer isn't there at the moment.
 var ErrOrderedConsumerNotCreated = evernats.ErrOrderedConsumerNotCreated
 
-// ErrOrderedConsumerReset: an ordered consumer is made anew; consuming goes on.
+// ErrOrderedConsumerReset: messages of an ordered consumer are missing, so that it is made
+// anew; consuming goes on. One that was deleted is [ErrConsumerDeleted], and goes on, too.
 var ErrOrderedConsumerReset = evernats.ErrOrderedConsumerReset
 
 // ErrConnectionClosed: the connection was closed.
@@ -210,7 +211,8 @@ var ErrNotPullConsumer = evernats.ErrNotPullConsumer
 // ErrNotPushConsumer: the consumer is a pull consumer.
 var ErrNotPushConsumer = evernats.ErrNotPushConsumer
 
-// ErrPinIDMismatch: another client is the pinned one now.
+// ErrPinIDMismatch: another client is the pinned one now. A Fetch ends with it, and the next
+// one asks as a client that is new.
 var ErrPinIDMismatch = evernats.ErrPinIDMismatch
 
 // ErrServerShutdown: the consumer's server goes away; consuming goes on with another.
