@@ -24,6 +24,10 @@ type jsConsumerResponse struct {
 	*ConsumerInfo
 }
 
+// jsShortName makes up a name for a consumer, as short as those that a server makes up. All of
+// it is random, as the beginning of each new generator's ids is.
+func jsShortName() string { return nuid.New().Next()[:8] }
+
 func (js *jsContext) AddConsumer(stream string, cfg *ConsumerConfig, opts ...JSOpt) (*ConsumerInfo, error) {
 	if cfg == nil {
 		cfg = &ConsumerConfig{}
@@ -70,9 +74,10 @@ func (js *jsContext) putConsumer(stream, name string, cfg *ConsumerConfig, actio
 		return nil, err
 	}
 	c := *cfg
-	if name == "" {
+	nameless := name == ""
+	if nameless {
 		// So that a request that is made again makes no second one.
-		name = nuid.Next()
+		name = jsShortName()
 		c.Name = name
 	}
 	if jsBadName(name) {
@@ -89,9 +94,16 @@ func (js *jsContext) putConsumer(stream, name string, cfg *ConsumerConfig, actio
 		return nil, err
 	}
 	defer cancel()
-	subject := o.api.ConsumerCreate(stream, name, c.FilterSubject)
-	if o.legacyDurable && c.Durable != "" {
+	filter := c.FilterSubject
+	if filter == ">" {
+		filter = "" // permissions and imports are written for nats.go, which leaves it out
+	}
+	subject := o.api.ConsumerCreate(stream, name, filter)
+	switch {
+	case o.legacyDurable && c.Durable != "":
 		subject, action = o.api.ConsumerDurableCreate(stream, c.Durable), jsAny
+	case nameless:
+		subject = o.api.ConsumerCreateNameless(stream)
 	}
 	var resp jsConsumerResponse
 	if err := js.ask(&o, subject, jsConsumerRequest{stream, &c, action}, &resp, jsSafe); err != nil {
@@ -101,6 +113,8 @@ func (js *jsContext) putConsumer(stream, name string, cfg *ConsumerConfig, actio
 		return nil, err
 	}
 	switch {
+	case resp.Error != nil && nameless && resp.Error.ErrorCode == jsErrCodeConsumerExists:
+		return js.consumerInfo(&o, stream, name) // the first request made it, whose answer was lost
 	case resp.Error != nil:
 		return nil, resp.Error.sentinel(ErrStreamNotFound, ErrConsumerNotFound, ErrDuplicateFilterSubjects, ErrOverlappingFilterSubjects, ErrEmptyFilter)
 	case resp.ConsumerInfo == nil:

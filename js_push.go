@@ -218,7 +218,7 @@ func (j *jsSub) remake(cursor uint64, patience time.Duration) {
 	o.serial++
 	o.full = false
 	j.fc = ""
-	j.name = o.prefix + strconv.Itoa(o.serial)
+	j.name = o.nextName()
 	cfg := o.cfg
 	cfg.Name, cfg.DeliverSubject = j.name, o.deliverSubject()
 	if cursor == 0 {

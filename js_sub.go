@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,7 +45,7 @@ type jsSub struct {
 // jsOrdered is what it takes to make an ordered consumer anew.
 type jsOrdered struct {
 	cfg    ConsumerConfig
-	prefix string // of names
+	named  string // by the program; empty: it left it to the client
 	inbox  string // of deliver subjects, with its final dot
 	serial int
 	start  uint64 // the message before the first
@@ -77,10 +76,11 @@ func newJSSub(p *jsSubscribing) *jsSub {
 		j.pull = &jsPull{j: j, inbox: p.js.nc.NewInbox() + "."}
 	case p.o.ordered:
 		inbox := cfg.DeliverSubject + "."
-		p.o.cfg.Name = p.o.consumer + "_1"
-		p.o.consumer = p.o.cfg.Name
 		cfg.DeliverSubject = inbox + "1"
-		j.ordered = &jsOrdered{cfg: *cfg, prefix: strings.TrimSuffix(cfg.Name, "1"), inbox: inbox, serial: 1, plan: p.o.plan}
+		j.ordered = &jsOrdered{cfg: *cfg, inbox: inbox, serial: 1, plan: p.o.plan}
+		if !p.madeUp {
+			j.ordered.named = p.o.consumer
+		}
 		p.deliver = cfg.DeliverSubject
 	}
 	j.name = p.o.consumer
@@ -256,6 +256,14 @@ func (s *Subscription) InitialConsumerPending() (uint64, error) {
 		return 0, err
 	}
 	return j.initial, nil
+}
+
+// nextName is for the consumer that is made in place of another.
+func (o *jsOrdered) nextName() string {
+	if o.named == "" {
+		return jsShortName()
+	}
+	return o.named + "_" + strconv.Itoa(o.serial)
 }
 
 // deliverSubject is where the ordered consumer of by now delivers.

@@ -344,8 +344,10 @@ func ConsumerFilterSubjects(subjects ...string) SubOpt {
 	})
 }
 
-// SkipConsumerLookup makes the consumer without asking whether it is there. It is for
-// programs that may not ask.
+// SkipConsumerLookup doesn't ask whether the consumer is there, for programs that may not. One
+// that is named is made, or changed to what the options say if the server allows that; with
+// [Bind] nothing is sent, and the options must say what it is: [DeliverSubject] of a push
+// consumer, [AckNone] and the like.
 func SkipConsumerLookup() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
 		o.skipLookup = true

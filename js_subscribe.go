@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/nats-io/nuid"
 )
 
 func (js *jsContext) Subscribe(subj string, cb MsgHandler, opts ...SubOpt) (*Subscription, error) {
@@ -58,6 +56,7 @@ type jsSubscribing struct {
 
 	info    *ConsumerInfo // of the consumer that is there, or was made
 	made    bool
+	madeUp  bool // its name is the client's
 	deliver string
 }
 
@@ -158,7 +157,10 @@ func (p *jsSubscribing) find() error {
 			return err
 		}
 	}
-	if o.consumer == "" || o.skipLookup && !o.bound || o.ordered {
+	switch {
+	case o.skipLookup && o.bound:
+		return p.believe()
+	case o.consumer == "" || o.skipLookup || o.ordered:
 		return nil
 	}
 	info, err := p.js.ConsumerInfo(o.stream, o.consumer, p.options()...)
@@ -168,6 +170,19 @@ func (p *jsSubscribing) find() error {
 	case !errors.Is(err, ErrConsumerNotFound) || o.bound:
 		return err
 	}
+	return nil
+}
+
+// believe takes it that the consumer is there, and is as the program says.
+func (p *jsSubscribing) believe() error {
+	cfg := p.o.cfg
+	if !p.o.ackSet {
+		cfg.AckPolicy = AckExplicitPolicy
+	}
+	if !p.pull && cfg.DeliverSubject == "" {
+		return ErrBadSubject
+	}
+	p.info, p.deliver = &ConsumerInfo{Stream: p.o.stream, Name: p.o.consumer, Config: cfg}, cfg.DeliverSubject
 	return nil
 }
 
@@ -261,14 +276,18 @@ func (p *jsSubscribing) complete() {
 		p.deliver = cfg.DeliverSubject
 	}
 	if o.consumer == "" {
-		o.consumer = nuid.Next()
+		o.consumer, p.madeUp = jsShortName(), true
 		cfg.Name = o.consumer
 	}
 }
 
 // make makes the consumer. Another client may have been quicker.
 func (p *jsSubscribing) make(part *jsSub) error {
-	info, err := p.js.putConsumer(p.o.stream, p.o.consumer, &p.o.cfg, jsCreate, p.options())
+	action := jsCreate
+	if p.o.skipLookup && !p.madeUp {
+		action = jsAny
+	}
+	info, err := p.js.putConsumer(p.o.stream, p.o.consumer, &p.o.cfg, action, p.options())
 	if err == nil {
 		p.info, p.made = info, true
 		return nil
@@ -280,6 +299,11 @@ func (p *jsSubscribing) make(part *jsSub) error {
 	info, lookErr := p.js.ConsumerInfo(p.o.stream, p.o.consumer, p.options()...)
 	if lookErr != nil {
 		return err
+	}
+	if p.madeUp {
+		// Nobody else knows the name: the first request made it, whose answer was lost.
+		p.info, p.made = info, true
+		return nil
 	}
 	deliver := p.deliver
 	asked := p.o.cfg

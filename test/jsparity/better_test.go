@@ -11,6 +11,9 @@ var better = map[string]struct{ why, diff string }{
 		"What has an id is sent again on the next connection.", `
 - program: with an id: nats.ErrDisconnected
 + program: with an id it is still under way`},
+	"legacy/subscriptions on the wire": {
+		"A named consumer that is there is used, and not changed.", `
++ program: named: INFO.S.N durable ""`},
 	"consumer/filters": {
 		"A filter that is no subject is refused before it makes a request to a subject that is none.", `
 - program: bad: nats.ErrNoResponders

@@ -73,6 +73,11 @@ func (s Subjects) ConsumerCreate(stream, consumer, filter string) string {
 	return s.of("CONSUMER.CREATE", stream, consumer, filter)
 }
 
+// ConsumerCreateNameless makes a consumer whose name isn't for permissions.
+func (s Subjects) ConsumerCreateNameless(stream string) string {
+	return s.of("CONSUMER.CREATE", stream)
+}
+
 // ConsumerDurableCreate makes a durable consumer as servers before 2.9 know it.
 func (s Subjects) ConsumerDurableCreate(stream, consumer string) string {
 	return s.of("CONSUMER.DURABLE.CREATE", stream, consumer)
