@@ -40,7 +40,7 @@ func (js *jsContext) AddConsumer(stream string, cfg *ConsumerConfig, opts ...JSO
 		info, err := js.ConsumerInfo(stream, name, opts...)
 		switch {
 		case err == nil:
-			if err := jsSameConsumer(&info.Config, cfg); err != nil {
+			if err := jsSameConsumer(&info.Config, cfg, jsPoliciesSet{true, true, true}); err != nil {
 				return nil, fmt.Errorf("%w: creating consumer %q on stream %q", ErrConsumerNameAlreadyInUse, name, stream)
 			}
 			return info, nil

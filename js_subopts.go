@@ -22,7 +22,7 @@ type jsSubOpts struct {
 	bound            bool // the consumer must be there
 	ordered          bool
 	manual           bool
-	ackSet           bool
+	set              jsPoliciesSet
 	skipLookup       bool
 	ctx              context.Context
 	beginning        context.Context // in place of ctx, until Subscribe returns; nil: ctx
@@ -79,7 +79,7 @@ func ConsumerName(name string) SubOpt {
 // DeliverAll begins with the first message; the default.
 func DeliverAll() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.DeliverPolicy = DeliverAllPolicy
+		o.cfg.DeliverPolicy, o.set.deliver = DeliverAllPolicy, true
 		return nil
 	})
 }
@@ -87,7 +87,7 @@ func DeliverAll() SubOpt {
 // DeliverLast begins with the last message.
 func DeliverLast() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.DeliverPolicy = DeliverLastPolicy
+		o.cfg.DeliverPolicy, o.set.deliver = DeliverLastPolicy, true
 		return nil
 	})
 }
@@ -95,7 +95,7 @@ func DeliverLast() SubOpt {
 // DeliverLastPerSubject begins with the last message of each subject.
 func DeliverLastPerSubject() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.DeliverPolicy = DeliverLastPerSubjectPolicy
+		o.cfg.DeliverPolicy, o.set.deliver = DeliverLastPerSubjectPolicy, true
 		return nil
 	})
 }
@@ -103,7 +103,7 @@ func DeliverLastPerSubject() SubOpt {
 // DeliverNew begins with what is stored after the consumer was made.
 func DeliverNew() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.DeliverPolicy = DeliverNewPolicy
+		o.cfg.DeliverPolicy, o.set.deliver = DeliverNewPolicy, true
 		return nil
 	})
 }
@@ -111,7 +111,7 @@ func DeliverNew() SubOpt {
 // StartSequence begins with that sequence number.
 func StartSequence(seq uint64) SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.DeliverPolicy, o.cfg.OptStartSeq = DeliverByStartSequencePolicy, seq
+		o.cfg.DeliverPolicy, o.set.deliver, o.cfg.OptStartSeq = DeliverByStartSequencePolicy, true, seq
 		return nil
 	})
 }
@@ -119,7 +119,7 @@ func StartSequence(seq uint64) SubOpt {
 // StartTime begins at that time.
 func StartTime(startTime time.Time) SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.DeliverPolicy, o.cfg.OptStartTime = DeliverByStartTimePolicy, &startTime
+		o.cfg.DeliverPolicy, o.set.deliver, o.cfg.OptStartTime = DeliverByStartTimePolicy, true, &startTime
 		return nil
 	})
 }
@@ -127,7 +127,7 @@ func StartTime(startTime time.Time) SubOpt {
 // AckNone wants no acknowledgements: what was delivered is done with.
 func AckNone() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.AckPolicy, o.ackSet = AckNonePolicy, true
+		o.cfg.AckPolicy, o.set.ack = AckNonePolicy, true
 		return nil
 	})
 }
@@ -135,7 +135,7 @@ func AckNone() SubOpt {
 // AckAll takes the acknowledgement of a message for all before it too.
 func AckAll() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.AckPolicy, o.ackSet = AckAllPolicy, true
+		o.cfg.AckPolicy, o.set.ack = AckAllPolicy, true
 		return nil
 	})
 }
@@ -143,7 +143,7 @@ func AckAll() SubOpt {
 // AckExplicit wants each message acknowledged; the default.
 func AckExplicit() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.AckPolicy, o.ackSet = AckExplicitPolicy, true
+		o.cfg.AckPolicy, o.set.ack = AckExplicitPolicy, true
 		return nil
 	})
 }
@@ -176,7 +176,7 @@ func MaxAckPending(n int) SubOpt {
 // ReplayOriginal keeps the intervals in which messages were stored.
 func ReplayOriginal() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.ReplayPolicy = ReplayOriginalPolicy
+		o.cfg.ReplayPolicy, o.set.replay = ReplayOriginalPolicy, true
 		return nil
 	})
 }
@@ -184,7 +184,7 @@ func ReplayOriginal() SubOpt {
 // ReplayInstant sends as fast as it can; the default.
 func ReplayInstant() SubOpt {
 	return jsSubOptFn(func(o *jsSubOpts) error {
-		o.cfg.ReplayPolicy = ReplayInstantPolicy
+		o.cfg.ReplayPolicy, o.set.replay = ReplayInstantPolicy, true
 		return nil
 	})
 }

@@ -102,7 +102,7 @@ func (p *jsSubscribing) check() error {
 			return errors.New("nats: queues not be set for an ordered consumer")
 		case o.cfg.Durable != "":
 			return errors.New("nats: durable can not be set for an ordered consumer")
-		case o.ackSet && o.cfg.AckPolicy != AckNonePolicy:
+		case o.set.ack && o.cfg.AckPolicy != AckNonePolicy:
 			return errors.New("nats: ack policy can not be set for an ordered consumer")
 		case o.cfg.MaxDeliver != 0 && o.cfg.MaxDeliver != 1:
 			return errors.New("nats: max deliver can not be set for an ordered consumer")
@@ -111,7 +111,7 @@ func (p *jsSubscribing) check() error {
 		case o.bound:
 			return errors.New("nats: can not bind existing consumer for an ordered consumer")
 		}
-		o.cfg.FlowControl, o.cfg.AckPolicy, o.ackSet = true, AckNonePolicy, true
+		o.cfg.FlowControl, o.cfg.AckPolicy, o.set.ack = true, AckNonePolicy, true
 		o.cfg.MaxDeliver, o.cfg.AckWait = 1, jsOrderedAckWait
 		o.cfg.Replicas, o.cfg.MemoryStorage = 1, true
 		if o.cfg.Heartbeat == 0 {
@@ -176,7 +176,7 @@ func (p *jsSubscribing) find() error {
 // believe takes it that the consumer is there, and is as the program says.
 func (p *jsSubscribing) believe() error {
 	cfg := p.o.cfg
-	if !p.o.ackSet {
+	if !p.o.set.ack {
 		cfg.AckPolicy = AckExplicitPolicy
 	}
 	if !p.pull && cfg.DeliverSubject == "" {
@@ -220,7 +220,7 @@ func (p *jsSubscribing) use(info *ConsumerInfo) error {
 			return errors.New("nats: consumer is already bound to a subscription")
 		}
 	}
-	if err := jsSameConsumer(has, &p.o.cfg); err != nil {
+	if err := jsSameConsumer(has, &p.o.cfg, p.o.set); err != nil {
 		return err
 	}
 	p.info, p.deliver = info, has.DeliverSubject
@@ -253,7 +253,7 @@ func (p *jsSubscribing) begin() (*Subscription, error) {
 func (p *jsSubscribing) complete() {
 	o := &p.o
 	cfg := &o.cfg
-	if !o.ackSet {
+	if !o.set.ack {
 		cfg.AckPolicy = AckExplicitPolicy
 	}
 	if len(cfg.FilterSubjects) == 0 {

@@ -329,6 +329,37 @@ func oldSubscribeMismatch(e *env.Env) {
 			e.Log("%s", err)
 		}
 	}
+	_, err = w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "Z", AckPolicy: nats.AckAllPolicy, DeliverPolicy: nats.DeliverNewPolicy, ReplayPolicy: nats.ReplayOriginalPolicy, FilterSubject: "s.x"})
+	e.Must(err)
+	for _, o := range []struct {
+		what string
+		opt  nats.SubOpt
+	}{
+		{"all of them", nats.DeliverAll()}, {"no acks", nats.AckNone()}, {"at once", nats.ReplayInstant()},
+		{"as it is", nats.DeliverNew()}, {"acks as they are", nats.AckAll()}, {"replayed as it is", nats.ReplayOriginal()},
+	} {
+		s, err := w.js.PullSubscribe("s.x", "Z", o.opt)
+		e.Err(o.what, err)
+		if err == nil {
+			e.Err("unsubscribe", s.Unsubscribe())
+		} else {
+			e.Log("%s", err)
+		}
+	}
+	for _, c := range []struct {
+		what string
+		cfg  nats.ConsumerConfig
+	}{
+		{"nothing said", nats.ConsumerConfig{}},
+		{"all but acks", nats.ConsumerConfig{DeliverPolicy: nats.DeliverNewPolicy, ReplayPolicy: nats.ReplayOriginalPolicy}},
+		{"all but delivery", nats.ConsumerConfig{AckPolicy: nats.AckAllPolicy, ReplayPolicy: nats.ReplayOriginalPolicy}},
+		{"all but replay", nats.ConsumerConfig{AckPolicy: nats.AckAllPolicy, DeliverPolicy: nats.DeliverNewPolicy}},
+		{"all", nats.ConsumerConfig{AckPolicy: nats.AckAllPolicy, DeliverPolicy: nats.DeliverNewPolicy, ReplayPolicy: nats.ReplayOriginalPolicy}},
+	} {
+		c.cfg.Durable = "Z"
+		_, err = w.js.AddConsumer("S", &c.cfg)
+		e.Err(c.what, err)
+	}
 	_, err = w.js.PullSubscribe("s.y", "P")
 	e.Err("subject", err)
 	_, err = w.js.PullSubscribe("s.>", "P")
