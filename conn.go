@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evernats/nats/internal/address"
@@ -48,6 +49,7 @@ type Conn struct {
 	subs  receive.Table[Msg, Header, Subscription]
 	reqs  request.Table[Msg]
 	links port.Watchers
+	owned atomic.Int64 // consumers of JetStream that end with their subscriptions
 
 	events   events
 	statuses notify.Statuses[Status]

@@ -82,7 +82,15 @@ type draining struct{ nc *Conn }
 // DrainSubscriptions leaves the client's own: requests may be under way.
 func (d draining) DrainSubscriptions() { d.nc.subs.Drain() }
 
-func (d draining) Draining() int { return d.nc.subs.Draining() }
+// Draining counts consumers that are being removed, too: they go with the connection, and not
+// some time later. Without a link that would be waiting for one.
+func (d draining) Draining() int {
+	n := d.nc.subs.Draining()
+	if d.nc.session.Linked() {
+		n += int(d.nc.owned.Load())
+	}
+	return n
+}
 
 func (d draining) SubscriptionsEnded() {
 	d.nc.state.set(d.nc, DRAINING_PUBS)

@@ -260,7 +260,7 @@ func (j *jsSub) making(cfg *ConsumerConfig, patience time.Duration) {
 		j.acts = j.m.Made(now, j.acts[:0])
 	case ErrStreamNotFound:
 		j.mu.Unlock()
-		j.deletes.Store(false)
+		j.disown()
 		if plan != nil {
 			plan.failed(err)
 		} else {

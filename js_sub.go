@@ -137,12 +137,15 @@ func (j *jsSub) begun(p *jsSubscribing) {
 		j.ordered.plan.made(p.info)
 	}
 	j.initial = p.info.NumPending + p.info.Delivered.Consumer
-	j.deletes.Store(p.made)
 	if c := p.info.Cluster; j.pull != nil && c != nil && len(c.Replicas) > 0 {
 		j.pull.watchLeader()
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if p.made && !j.ended {
+		j.js.nc.owned.Add(1)
+		j.deletes.Store(true)
+	}
 	if j.ordered != nil {
 		j.ordered.start = p.info.Delivered.Stream
 		if j.ordered.cfg.DeliverPolicy == DeliverLastPerSubjectPolicy {
@@ -190,6 +193,7 @@ func (j *jsSub) remove() error {
 	if !j.deletes.CompareAndSwap(true, false) {
 		return nil
 	}
+	defer j.removed()
 	j.mu.Lock()
 	name := j.name
 	j.mu.Unlock()
@@ -199,6 +203,19 @@ func (j *jsSub) remove() error {
 		return nil
 	}
 	return err
+}
+
+// disown leaves the consumer to itself.
+func (j *jsSub) disown() {
+	if j.deletes.CompareAndSwap(true, false) {
+		j.removed()
+	}
+}
+
+// removed tells a drain that it needn't wait for the consumer.
+func (j *jsSub) removed() {
+	j.js.nc.owned.Add(-1)
+	j.js.nc.drain.Poke()
 }
 
 // arm sets the alarm for what is due.

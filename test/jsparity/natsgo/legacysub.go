@@ -25,6 +25,7 @@ func legacySubscribing() []env.Scenario {
 		{Name: "legacy/subscribe filters", Run: oldSubscribeFilters},
 		{Name: "legacy/subscribe context", Run: oldSubscribeContext},
 		{Name: "legacy/subscribe ends", Run: oldSubscribeEnds},
+		{Name: "legacy/subscribe drained", Run: oldSubscribeDrained},
 		{Name: "legacy/subscribe auto-unsubscribe", Run: oldAutoUnsubscribe},
 		{Name: "legacy/heartbeats and flow control", Run: oldFlowControl},
 		{Name: "legacy/heartbeats missed", Run: oldHeartbeatMissed},
@@ -467,4 +468,35 @@ func oldSubscribeEnds(e *env.Env) {
 	e.Err("info of a closed one", err)
 	_, err = w.js.SubscribeSync("s.*")
 	e.Err("subscribe on a closed one", err)
+}
+
+// oldSubscribeDrained: what a connection made is gone when it has drained.
+func oldSubscribeDrained(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(3)
+	closed := make(chan bool, 1)
+	nc, err := nats.Connect(w.nc.ConnectedUrl(), nats.ClosedHandler(func(*nats.Conn) { closed <- true }))
+	e.Must(err)
+	js, err := nc.JetStream()
+	e.Must(err)
+	_, err = w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "K", AckPolicy: nats.AckExplicitPolicy})
+	e.Must(err)
+	for range 3 {
+		_, err = js.Subscribe("s.1", func(*nats.Msg) {})
+		e.Must(err)
+	}
+	_, err = js.SubscribeSync("s.>", nats.Durable("D"), nats.DeliverNew())
+	e.Must(err)
+	_, err = js.PullSubscribe("s.2", "")
+	e.Must(err)
+	_, err = js.SubscribeSync("s.>", nats.OrderedConsumer(), nats.DeliverNew())
+	e.Must(err)
+	_, err = js.PullSubscribe("", "K", nats.BindStream("S"))
+	e.Must(err)
+	e.Err("drain", nc.Drain())
+	env.Recv(e, "the end", closed)
+	for name := range w.js.ConsumerNames("S") {
+		e.Log("left: %s", name)
+	}
 }
