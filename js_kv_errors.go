@@ -34,3 +34,10 @@ var (
 	// ErrKeyRevisionMismatch: the key's last revision isn't the expected one. Nothing was written.
 	ErrKeyRevisionMismatch JetStreamError = &jsError{message: "key revision mismatch"}
 )
+
+// keyTaken is what the server said of a key that has a value, and [ErrKeyExists]. Its text is
+// nats.go's, which programs compare.
+type keyTaken struct{ said error }
+
+func (e keyTaken) Error() string   { return e.said.Error() + ": key exists" }
+func (e keyTaken) Unwrap() []error { return []error{e.said, ErrKeyExists} }

@@ -200,7 +200,7 @@ func (b *kvBucket) Create(key string, value []byte) (uint64, error) {
 		}
 		var may bool
 		if w.revision, may = kv.Recreate(last); !may {
-			return 0, fmt.Errorf("%w: %w", ErrKeyExists, err)
+			return 0, keyTaken{err}
 		}
 		if time.Now().After(limit) {
 			return 0, ErrTimeout

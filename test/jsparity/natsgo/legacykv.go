@@ -248,7 +248,7 @@ func oldKVCreate(e *env.Env) {
 	create := func(key string) {
 		n, err := kv.Create(key, []byte("v"))
 		e.Err("create "+key, err)
-		e.Log("#%d %s", n, oldCode(err))
+		e.Log("#%d %s: %v", n, oldCode(err), err)
 	}
 	create("k")
 	create("k")
