@@ -240,6 +240,8 @@ func (js *jsContext) checkAsync(o *jsPubOpts, m *Msg) error {
 	switch {
 	case m == nil:
 		return ErrInvalidMsg
+	case o.attempts < 0:
+		return ErrInvalidArg // it would never end
 	case m.Reply != "":
 		return errors.New("nats: reply subject should be empty")
 	case o.ctx != nil || o.ttl != 0:

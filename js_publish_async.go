@@ -112,6 +112,11 @@ func (p *jsPublisher) publish(f *jsFuture, opts []PubOpt) (PubAckFuture, error) 
 	if err := p.js.checkAsync(&o, f.msg); err != nil {
 		return nil, err
 	}
+	if !o.tries {
+		// Whether there is a stream is asked at the first refusal: what has none mustn't keep
+		// others waiting for room.
+		o.attempts = 0
+	}
 	hdr, err := o.encode(p.js.nc, f.msg)
 	if err != nil {
 		return nil, err

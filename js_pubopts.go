@@ -73,7 +73,8 @@ type jsPubOpts struct {
 	ctx      context.Context
 	ttl      time.Duration
 	attempts int
-	exactly  bool // the program has set the attempts
+	tries    bool // the program has set the attempts
+	exactly  bool // it has bounded them
 	wait     time.Duration
 	stall    time.Duration
 	stallSet bool
@@ -133,12 +134,13 @@ func ExpectLastSequencePerSubject(seq uint64) PubOpt {
 func ExpectLastMsgId(id string) PubOpt { return jsSetting(ExpectedLastMsgIdHdr, id) }
 
 // RetryAttempts is how often a publish tries again when no stream answers; a negative
-// number is no bound. Without it the client tries twice and then finds out whether there is
+// number is no bound, and [ErrInvalidArg] for PublishAsync. Without it the client tries twice,
+// not at all if it is asynchronous, and then finds out whether there is
 // a stream for the subject: if there is, as in the election of a new leader, it goes on
 // until the call's time is over, or for a minute if it is asynchronous.
 func RetryAttempts(num int) PubOpt {
 	return jsPubOptFn(func(o *jsPubOpts) error {
-		o.attempts, o.exactly = num, num >= 0
+		o.attempts, o.tries, o.exactly = num, true, num >= 0
 		return nil
 	})
 }

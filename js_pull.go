@@ -190,6 +190,10 @@ func (f *jsFetch) start() {
 // ask begins a machine for what is still wanted.
 func (f *jsFetch) ask() {
 	now := f.p.j.js.now()
+	if f.begin+f.ttl-now < time.Microsecond {
+		f.finish(ErrTimeout) // nobody can answer in time
+		return
+	}
 	cfg := pull.Config{
 		Messages: f.want - f.got, Total: f.want - f.got, Bytes: f.bytes, Once: true, NoWait: f.first,
 		Expires: max(f.begin+f.ttl-now, time.Millisecond), Heartbeat: f.hb,

@@ -112,6 +112,8 @@ func oldFetchLimits(e *env.Env) {
 	w.fill(5)
 	s, err := w.js.PullSubscribe("s.*", "P", nats.MaxRequestBatch(2), nats.MaxRequestMaxBytes(1000), nats.MaxRequestExpires(2*time.Second))
 	e.Err("subscribe", err)
+	_, err = s.Fetch(1, nats.MaxWait(time.Nanosecond))
+	e.Err("no time", err)
 	_, err = s.Fetch(3)
 	e.Err("batch", err)
 	_, err = s.Fetch(1, nats.PullMaxBytes(2000), nats.MaxWait(time.Second))

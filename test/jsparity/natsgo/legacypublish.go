@@ -20,6 +20,7 @@ func legacyPublishing() []env.Scenario {
 		{Name: "legacy/async", Run: oldAsync},
 		{Name: "legacy/async bad", Run: oldAsyncBad},
 		{Name: "legacy/async stalled", Run: oldAsyncStalled},
+		{Name: "legacy/async without a stream", Run: oldAsyncNoStream},
 		{Name: "legacy/async error handler", Run: oldAsyncHandler},
 		{Name: "legacy/async cleanup", Run: oldAsyncCleanup},
 		{Name: "legacy/async timeout", Run: oldAsyncTimeout},
@@ -195,6 +196,10 @@ func oldAsyncBad(e *env.Env) {
 	e.Err("wait", err)
 	_, err = w.js.PublishAsync("", nil)
 	e.Err("no subject", err)
+	_, err = w.js.PublishAsync("s.x", nil, nats.RetryAttempts(-1))
+	e.Err("attempts without end", err)
+	_, err = w.js.Publish("s.x", nil, nats.RetryAttempts(-1))
+	e.Err("sync attempts without end", err)
 	e.Log("%d", w.js.PublishAsyncPending())
 }
 
@@ -213,6 +218,17 @@ func oldAsyncStalled(e *env.Env) {
 	_, err = w.js.PublishAsync("s.x", nil, nats.StallWait(50*time.Millisecond))
 	e.Err("and another", err)
 	e.Log("%v", time.Since(begin) > 200*time.Millisecond)
+}
+
+// oldAsyncNoStream: what no stream takes makes room at once for what comes behind it.
+func oldAsyncNoStream(e *env.Env) {
+	w := beginOld(e, nats.PublishAsyncMaxPending(3))
+	for range 30 {
+		_, err := w.js.PublishAsync("none.x", nil)
+		e.Must(err)
+	}
+	isClosed(e, "all of them", w.js.PublishAsyncComplete())
+	e.Log("%d", w.js.PublishAsyncPending())
 }
 
 func oldAsyncHandler(e *env.Env) {
