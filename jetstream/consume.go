@@ -33,6 +33,7 @@ type consuming struct {
 	done    chan struct{}
 	once    sync.Once
 	wrap    wrappers // of the goroutine
+	every   int
 
 	// Under the intake's lock.
 	queue   []item
@@ -73,7 +74,7 @@ func (c *consumer) consume(handler MessageHandler, opts []PullConsumeOpt, oc *or
 	if err := o.group.check(&c.info.Load().Config); err != nil {
 		return nil, err
 	}
-	cc := &consuming{js: c.js, handler: handler, onErr: o.errHandler, done: make(chan struct{})}
+	cc := &consuming{js: c.js, handler: handler, onErr: o.errHandler, done: make(chan struct{}), every: o.every()}
 	if oc == nil {
 		cc.in = newIntake(c, o.config(), o.group, cc)
 		cc.in.lease = o.lease(c)
@@ -89,10 +90,20 @@ func (c *consumer) consume(handler MessageHandler, opts []PullConsumeOpt, oc *or
 
 // config is what the machine needs of the options.
 func (o *pullOptions) config() pull.Config {
+	// Programs count a threshold as what there must be less than.
 	return pull.Config{
-		Messages: o.messages, Bytes: o.bytes, LowMessages: o.lowMessages, LowBytes: o.lowBytes,
+		Messages: o.messages, Bytes: o.bytes, LowMessages: o.lowMessages - 1, LowBytes: max(o.lowBytes-1, 0), Each: o.both, Held: o.held,
 		Expires: o.expires, Heartbeat: o.heartbeat, Total: o.stopAfter,
 	}
+}
+
+// every is how many messages are handled before the machine hears of them: where few are
+// asked for ahead each counts.
+func (o *pullOptions) every() int {
+	if o.bytes > 0 {
+		return 1
+	}
+	return max(1, min(o.messages/8, report))
 }
 
 // lease is what holds for messages that wait. Where so many are to be handled and no more,
@@ -166,7 +177,7 @@ func (cc *consuming) rouse() {
 	}
 }
 
-// report is how many messages are handled before the machine hears of them.
+// report is how many messages are handled at most before the machine hears of them.
 const report = 32
 
 // keptItems is how long a queue may be that is kept for messages to come.
@@ -221,7 +232,7 @@ func (cc *consuming) handle(todo []item) {
 				cc.handled(it.msg)
 			}
 		}
-		if n++; n == report {
+		if n++; n == cc.every {
 			cc.in.handled(n, bytes)
 			n, bytes = 0, 0
 		}

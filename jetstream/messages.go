@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,11 @@ type MessagesContext interface {
 	// Errors: [ErrMsgIteratorClosed] behind Stop, and behind the last message after
 	// Drain; [ErrConsumerDeleted], [ErrBadRequest], and [ErrConnectionClosed] (which then
 	// is also [ErrMsgIteratorClosed]), which end the iterator; [ErrNoHeartbeat], see [WithMessagesErrOnMissingHeartbeat], after
-	// which it goes on; the context's; [nats.ErrTimeout].
+	// which it goes on; the context's; [nats.ErrTimeout]. What ended it is told once, and is
+	// [ErrMsgIteratorClosed] from then on.
+	//
+	// The first call asks for messages, and each says that the program is done with the one
+	// before: with [PullMaxMessages] of 1 none is on its way meanwhile.
 	Next(opts ...NextOpt) (Msg, error)
 	// Stop ends it at once: messages that wait are dropped, and will be delivered again
 	// after their AckWait.
@@ -47,7 +52,7 @@ func NextMaxWait(timeout time.Duration) NextOpt {
 			return invalid("a wait of %v is not positive", timeout)
 		}
 		if o.ctx != nil {
-			return invalid("Next takes a context or a time, not both")
+			return invalid("cannot specify both NextMaxWait and NextContext")
 		}
 		o.wait = timeout
 		return nil
@@ -62,7 +67,7 @@ func NextContext(ctx context.Context) NextOpt {
 			return invalid("a nil context")
 		}
 		if o.wait > 0 {
-			return invalid("Next takes a context or a time, not both")
+			return invalid("cannot specify both NextMaxWait and NextContext")
 		}
 		o.ctx = ctx
 		return nil
@@ -84,7 +89,8 @@ type iterating struct {
 	queue   []item // messages
 	head    int
 	wrap    wrappers
-	done    int   // handled, which the machine hasn't heard of
+	begun   bool  // Next was called
+	done    int   // given, which the machine hasn't heard of
 	bytes   int   // of these
 	warning error // told once
 	final   error // told behind the queue
@@ -113,10 +119,8 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 	if err := o.group.check(&c.info.Load().Config); err != nil {
 		return nil, err
 	}
-	it := &iterating{js: c.js, hbErr: o.heartbeatErr, wake: make(chan struct{}, 1), every: 1}
-	if o.bytes == 0 {
-		it.every = max(1, min(o.messages/8, report))
-	}
+	o.held = true
+	it := &iterating{js: c.js, hbErr: o.heartbeatErr, wake: make(chan struct{}, 1), every: o.every()}
 	if oc == nil {
 		it.in = newIntake(c, o.config(), o.group, it)
 		it.in.lease = o.lease(c)
@@ -210,7 +214,15 @@ func (it *iterating) Drain() { it.in.drain() }
 func (it *iterating) next() (Msg, error) {
 	it.in.mu.Lock()
 	defer it.in.mu.Unlock()
+	if !it.begun {
+		it.begun = true
+		it.in.acts = it.in.m.Go(it.in.js.now(), it.in.acts[:0])
+		it.in.act(nil)
+	}
 	for it.head < len(it.queue) {
+		if it.done >= it.every {
+			it.report()
+		}
 		m, came := it.queue[it.head].msg, it.queue[it.head].came
 		it.queue[it.head] = item{}
 		if it.head++; it.head == len(it.queue) {
@@ -220,10 +232,6 @@ func (it *iterating) next() (Msg, error) {
 		}
 		it.done++
 		it.bytes += sizeOf(m)
-		if it.done >= it.every || len(it.queue) == 0 {
-			it.in.handledLocked(it.done, it.bytes)
-			it.done, it.bytes = 0, 0
-		}
 		if it.final != nil && len(it.queue) == 0 {
 			go it.in.shut()
 		}
@@ -235,13 +243,25 @@ func (it *iterating) next() (Msg, error) {
 		}
 		return it.wrap.of(it.js, m, len(it.queue)-it.head), nil
 	}
-	if it.final != nil {
+	if it.done > 0 {
+		it.report()
+	}
+	if err := it.final; err != nil {
 		it.signal()
-		return nil, it.final
+		if !errors.Is(err, ErrMsgIteratorClosed) {
+			it.final = ErrMsgIteratorClosed
+		}
+		return nil, err
 	}
 	err := it.warning
 	it.warning = nil
 	return nil, err
+}
+
+// report says that the program is done with what it was given.
+func (it *iterating) report() {
+	it.in.handledLocked(it.done, it.bytes)
+	it.done, it.bytes = 0, 0
 }
 
 func (it *iterating) Next(opts ...NextOpt) (Msg, error) {

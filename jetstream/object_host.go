@@ -105,7 +105,7 @@ func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.R
 	}
 	oc := made.(*ordered)
 	s := &objectSource{oc: oc}
-	opts := []PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false), &s.memory}
+	opts := []PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false), orderedHeartbeat, &s.memory}
 	if how.Ahead > 0 {
 		opts = append(opts, PullMaxMessages(how.Ahead))
 	}

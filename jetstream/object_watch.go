@@ -66,7 +66,7 @@ func (s *objectStore) watch(ctx context.Context, o *watchOpts) (*objectWatcher, 
 	c, err := oc.begin(byConsume)
 	var it *iterating
 	if err == nil {
-		it, err = c.iterate([]PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false)}, oc)
+		it, err = c.iterate([]PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false), orderedHeartbeat}, oc)
 	}
 	if err != nil {
 		oc.discard()

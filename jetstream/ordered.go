@@ -162,19 +162,17 @@ func (oc *ordered) end() {
 	oc.mu.Unlock()
 }
 
-// orderedHeartbeat is the default for ordered consumers: they live on one server, whose
-// end nobody tells.
-const orderedHeartbeat = 2 * time.Second
+// orderedHeartbeat is for those that this package has for itself: they live on one server,
+// whose end nobody tells. A program's own have the default.
+const orderedHeartbeat = PullHeartbeat(2 * time.Second)
 
 // intake is the intake of Consume and Messages.
 func (oc *ordered) intake(c *consumer, o *pullOptions, inner sink) *intake {
-	cfg := o.config()
-	cfg.Heartbeat = min(cfg.Heartbeat, orderedHeartbeat)
 	oc.mu.Lock()
 	oc.used = true
 	run := &orderedRun{sink: inner, oc: oc, cursor: oc.cursor, more: oc.more}
 	oc.mu.Unlock()
-	run.in = newIntake(c, cfg, o.group, run)
+	run.in = newIntake(c, o.config(), o.group, run)
 	return run.in
 }
 

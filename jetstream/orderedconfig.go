@@ -9,11 +9,14 @@ type OrderedConsumerConfig struct {
 	FilterSubjects []string `json:"filter_subjects,omitempty"`
 	// DeliverPolicy says where it begins.
 	DeliverPolicy DeliverPolicy `json:"deliver_policy"`
-	// OptStartSeq is the sequence number to begin with, for DeliverByStartSequencePolicy.
+	// OptStartSeq is the sequence number to begin with, for DeliverByStartSequencePolicy;
+	// with another policy it isn't heeded.
 	OptStartSeq uint64 `json:"opt_start_seq,omitempty"`
-	// OptStartTime is the time to begin at, for DeliverByStartTimePolicy.
+	// OptStartTime is the time to begin at, for DeliverByStartTimePolicy; with another policy
+	// it isn't heeded.
 	OptStartTime *time.Time `json:"opt_start_time,omitempty"`
-	// ReplayPolicy says how fast it sends.
+	// ReplayPolicy is there for completeness: an ordered consumer always sends as fast as
+	// it can.
 	ReplayPolicy ReplayPolicy `json:"replay_policy"`
 	// InactiveThreshold removes it from the server when nobody has used it for so long;
 	// 0 is 5 minutes.
@@ -34,8 +37,7 @@ type OrderedConsumerConfig struct {
 // number cursor, 0 for none.
 func (c *OrderedConsumerConfig) config(name string, cursor uint64) ConsumerConfig {
 	cfg := ConsumerConfig{
-		Name: name, DeliverPolicy: c.DeliverPolicy, OptStartSeq: c.OptStartSeq, OptStartTime: c.OptStartTime,
-		AckPolicy: AckNonePolicy, ReplayPolicy: c.ReplayPolicy, HeadersOnly: c.HeadersOnly,
+		Name: name, DeliverPolicy: c.DeliverPolicy, AckPolicy: AckNonePolicy, HeadersOnly: c.HeadersOnly,
 		InactiveThreshold: c.InactiveThreshold, Replicas: 1, MemoryStorage: true, Metadata: c.Metadata,
 	}
 	if cfg.InactiveThreshold <= 0 {
@@ -43,13 +45,21 @@ func (c *OrderedConsumerConfig) config(name string, cursor uint64) ConsumerConfi
 	}
 	switch len(c.FilterSubjects) {
 	case 0:
+		if c.DeliverPolicy == DeliverLastPerSubjectPolicy {
+			cfg.FilterSubjects = []string{">"} // which the server wants to be said
+		}
 	case 1:
 		cfg.FilterSubject = c.FilterSubjects[0]
 	default:
 		cfg.FilterSubjects = c.FilterSubjects
 	}
-	if cursor > 0 {
-		cfg.DeliverPolicy, cfg.OptStartSeq, cfg.OptStartTime = DeliverByStartSequencePolicy, cursor+1, nil
+	switch {
+	case cursor > 0:
+		cfg.DeliverPolicy, cfg.OptStartSeq = DeliverByStartSequencePolicy, cursor+1
+	case c.DeliverPolicy == DeliverByStartSequencePolicy:
+		cfg.OptStartSeq = c.OptStartSeq
+	case c.DeliverPolicy == DeliverByStartTimePolicy:
+		cfg.OptStartTime = c.OptStartTime
 	}
 	return cfg
 }

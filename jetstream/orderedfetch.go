@@ -61,11 +61,13 @@ func (oc *ordered) fetch(do func(*consumer) (*batch, error)) (MessageBatch, erro
 }
 
 // orderedBatch stands between an intake and a fetch: it ends it before a message that
-// isn't the next one. The fetch after it begins with another consumer.
+// isn't the next one, and the fetch after it begins with another consumer. Where the
+// consumer is gone it goes on with another one.
 type orderedBatch struct {
 	*batch
 	oc       *ordered
 	last     uint64
+	renewing bool
 	released bool
 }
 
@@ -77,6 +79,9 @@ func (oc *ordered) batch(b *batch) sink {
 
 func (o *orderedBatch) message(m *nats.Msg) bool {
 	d, ok := api.ParseAck(m.Reply)
+	if ok && (o.renewing || d.Consumer != o.in.name) {
+		return false // of one that was before, which the next gives again
+	}
 	if o.over || !ok || d.ConsumerSeq != o.last+1 {
 		o.cut()
 		return false
@@ -100,7 +105,7 @@ func (o *orderedBatch) cut() {
 
 // delivered takes how many messages the consumer has sent: those that didn't come are lost.
 func (o *orderedBatch) delivered(n uint64) {
-	if n > o.last && !o.over {
+	if n > o.last && !o.over && !o.renewing {
 		o.cut()
 	}
 }
@@ -109,7 +114,7 @@ func (o *orderedBatch) delivered(n uint64) {
 // left out without a trace, see orderedRun.linkLost.
 func (o *orderedBatch) linkLost() {
 	switch {
-	case o.released:
+	case o.released || o.renewing:
 	case o.oc.givesLast():
 		o.cut()
 	default:
@@ -132,11 +137,16 @@ func (o *orderedBatch) release() {
 }
 
 func (o *orderedBatch) missing() bool {
-	o.spoil()
-	return o.batch.missing()
+	o.in.m.Stop()
+	o.renew(pull.Action{Kind: pull.End, Why: pull.Deleted})
+	return true
 }
 
 func (o *orderedBatch) end(a pull.Action) bool {
+	if !o.released && (a.Why == pull.Deleted || a.Why == pull.NoResponders) {
+		o.renew(a)
+		return false
+	}
 	if a.Why != pull.Done {
 		o.spoil()
 	}

@@ -23,6 +23,7 @@ type pullOptions struct {
 	errHandler            ConsumeErrHandler
 	group                 pullGroup
 	heartbeatErr          bool
+	held                  bool                  // until the program wants the first
 	memory                func(size int) []byte // see intake
 }
 
@@ -68,8 +69,8 @@ type PullMaxMessages int
 // [ErrMaxBytesExceeded]. It excludes [PullMaxMessages].
 type PullMaxBytes int
 
-// PullThresholdMessages is at how many messages, of those that are on their way or
-// wait, more is asked for. By default it is half of [PullMaxMessages].
+// PullThresholdMessages is below how many messages, of those that are on their way or
+// wait, more is asked for. By default it is half of [PullMaxMessages], rounded up.
 type PullThresholdMessages int
 
 // PullThresholdBytes is the same for [PullMaxBytes].
@@ -108,8 +109,8 @@ type ConsumeErrHandlerFunc func(consumeCtx ConsumeContext, err error)
 
 type pullMaxMessagesWithBytesLimit struct{ messages, bytes int }
 
-// PullMaxMessagesWithBytesLimit is [PullMaxMessages] and [PullMaxBytes] together: what
-// comes first counts.
+// PullMaxMessagesWithBytesLimit is [PullMaxMessages] with a bound of the bytes that one
+// request asks for, as little as one message may be of that.
 func PullMaxMessagesWithBytesLimit(maxMessages int, byteLimit int) pullMaxMessagesWithBytesLimit {
 	return pullMaxMessagesWithBytesLimit{maxMessages, byteLimit}
 }
@@ -232,10 +233,10 @@ func (o *pullOptions) finish() error {
 		}
 	}
 	if o.lowMessages == 0 {
-		o.lowMessages = o.messages / 2
+		o.lowMessages = (o.messages + 1) / 2
 	}
 	if o.lowBytes == 0 {
-		o.lowBytes = o.bytes / 2
+		o.lowBytes = (o.bytes + 1) / 2
 	}
 	if o.lowMessages > o.messages {
 		return invalid("a threshold of %d messages is more than their maximum of %d", o.lowMessages, o.messages)

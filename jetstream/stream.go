@@ -111,7 +111,10 @@ func (s *stream) Info(ctx context.Context, opts ...StreamInfoOpt) (*StreamInfo, 
 		if len(subjects) > 0 {
 			info.State.Subjects = subjects
 		}
-		s.info.Store(info)
+		// What is cached is asked for without subjects, and there may be many of them.
+		kept := *info
+		kept.State.Subjects = nil
+		s.info.Store(&kept)
 		return info, nil
 	}
 }

@@ -17,8 +17,9 @@ func FetchMaxWait(timeout time.Duration) FetchOpt {
 	return evernats.FetchMaxWait(timeout)
 }
 
-// FetchContext ends a fetch with the context, whose error is then that of the batch. A
-// deadline of the context bounds how long the fetch waits. It excludes [FetchMaxWait].
+// FetchContext ends a fetch with the context, whose error is then that of the batch. Before
+// a deadline of the context, by a tenth of the time and a second at most, the fetch ends
+// without an error. It excludes [FetchMaxWait].
 func FetchContext(ctx context.Context) FetchOpt {
 	return evernats.FetchContext(ctx)
 }
@@ -310,8 +311,8 @@ func WithPublishAsyncErrHandler(cb MsgErrHandler) JetStreamOpt {
 	return evernats.WithPublishAsyncErrHandler(cb)
 }
 
-// PullMaxMessagesWithBytesLimit is [PullMaxMessages] and [PullMaxBytes] together: what
-// comes first counts.
+// PullMaxMessagesWithBytesLimit is [PullMaxMessages] with a bound of the bytes that one
+// request asks for, as little as one message may be of that.
 func PullMaxMessagesWithBytesLimit(maxMessages int, byteLimit int) pullMaxMessagesWithBytesLimit {
 	return evernats.PullMaxMessagesWithBytesLimit(maxMessages, byteLimit)
 }

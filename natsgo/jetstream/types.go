@@ -382,8 +382,8 @@ type PullMaxMessages = evernats.PullMaxMessages
 // [ErrMaxBytesExceeded]. It excludes [PullMaxMessages].
 type PullMaxBytes = evernats.PullMaxBytes
 
-// PullThresholdMessages is at how many messages, of those that are on their way or
-// wait, more is asked for. By default it is half of [PullMaxMessages].
+// PullThresholdMessages is below how many messages, of those that are on their way or
+// wait, more is asked for. By default it is half of [PullMaxMessages], rounded up.
 type PullThresholdMessages = evernats.PullThresholdMessages
 
 // PullThresholdBytes is the same for [PullMaxBytes].

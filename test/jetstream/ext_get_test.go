@@ -261,9 +261,14 @@ func TestMessagesAndFetchesAsSequences(t *testing.T) {
 		t.Errorf("a stopped one ended with %v", err)
 	}
 	it = must1[jetstream.MessagesContext](t)(c.Messages())
+	end := make(chan error, 1)
+	go func() {
+		_, err := readAll(jetstreamext.Messages(within(t), it))
+		end <- err
+	}()
 	until(t, "a pull", func() bool { i, err := c.Info(moment(t)); return err == nil && i.NumWaiting > 0 })
 	must(t, st.DeleteConsumer(within(t), "C"))
-	if _, err := readAll(jetstreamext.Messages(within(t), it)); !errors.Is(err, jetstream.ErrConsumerDeleted) {
+	if err := receive(t, "the end", end); !errors.Is(err, jetstream.ErrConsumerDeleted) {
 		t.Errorf("a deleted one ended with %v", err)
 	}
 }

@@ -166,6 +166,11 @@ func TestADeletedConsumerEndsAllThatWait(t *testing.T) {
 	c := consumerOf(t, st)
 	_, errs, cc := consuming(t, c)
 	it := must1[jetstream.MessagesContext](t)(c.Messages())
+	end := make(chan error, 1)
+	go func() {
+		_, err := it.Next()
+		end <- err
+	}()
 	b := must1[jetstream.MessageBatch](t)(c.Fetch(10))
 	until(t, "three pulls", func() bool {
 		info, err := c.Info(moment(t))
@@ -176,8 +181,11 @@ func TestADeletedConsumerEndsAllThatWait(t *testing.T) {
 	if err := receive(t, "a report", errs); err != jetstream.ErrConsumerDeleted {
 		t.Errorf("it reported %v", err)
 	}
-	if _, err := it.Next(); err != jetstream.ErrConsumerDeleted {
+	if err := receive(t, "the iterator's end", end); err != jetstream.ErrConsumerDeleted {
 		t.Errorf("the iterator ended with %v", err)
+	}
+	if _, err := it.Next(); err != jetstream.ErrMsgIteratorClosed {
+		t.Errorf("behind its end it says %v", err)
 	}
 	for range b.Messages() {
 	}
@@ -186,7 +194,7 @@ func TestADeletedConsumerEndsAllThatWait(t *testing.T) {
 	}
 	// One that was never there isn't waited for, either.
 	begin := time.Now()
-	if _, err := c.Next(); err != jetstream.ErrConsumerDeleted || time.Since(begin) > 5*time.Second {
+	if _, err := c.Next(); err != nats.ErrNoResponders || time.Since(begin) > 5*time.Second {
 		t.Errorf("after %v: %v", time.Since(begin), err)
 	}
 }

@@ -104,6 +104,15 @@ func (m *Machine) take(acts []Action) []Action {
 	return acts
 }
 
+// Go begins to ask, where that was held back.
+func (m *Machine) Go(now time.Duration, acts []Action) []Action {
+	if m.cfg.Held {
+		m.cfg.Held = false
+		m.refill(now)
+	}
+	return m.take(acts)
+}
+
 // LinkUp says that a link is there. The pulls of an earlier one are void. One that has
 // ended or was stopped takes note of it, for Renew.
 func (m *Machine) LinkUp(now time.Duration, epoch uint64, acts []Action) []Action {

@@ -83,6 +83,8 @@ func play(t *testing.T, cfg Config, script string) *Machine {
 			acts = m.Status(now, uint64(num(2)), api.ParseStatus(f[3], strings.Join(f[4:], " ")), nil)
 		case "stop":
 			m.Stop()
+		case "go":
+			acts = m.Go(now, nil)
 		case "renew":
 			acts = m.Renew(now, nil)
 		case "asked":
@@ -252,6 +254,39 @@ func TestANewLeaderIsAskedForWhatMayHaveReachedNobody(t *testing.T) {
 		3050 leader → pull 3: 500 2s hb 400ms
 		3100 status 3 100 →
 		3101 leader →`)
+}
+
+func TestBytesMayBoundEachPullAlone(t *testing.T) {
+	cfg := standard()
+	cfg.Messages, cfg.LowMessages, cfg.Bytes, cfg.Each = 10, 4, 1000, true
+	play(t, cfg, `
+		0 up 1 → pull 1: 10/1000B 30s hb 5s
+		1 msgs 5 100 →
+		2 done 5 100 →
+		3 msgs 1 100 →
+		4 done 1 100 → pull 2: 6/1000B 30s hb 5s
+		5 status 1 409 Message Size Exceeds MaxBytes →
+		6 msgs 1 990 →
+		7 status 2 409 Message Size Exceeds MaxBytes → pull 3: 9/1000B 30s hb 5s
+		8 done 1 990 →`)
+}
+
+func TestNothingIsAskedForBeforeItIsWanted(t *testing.T) {
+	cfg := standard()
+	cfg.Held = true
+	play(t, cfg, `
+		0 up 1 →
+		20000 idle →
+		20001 go → pull 1: 500 30s hb 5s
+		20002 go →`)
+}
+
+func TestAConsumerOnOneServerIsAskedAboutAtOnce(t *testing.T) {
+	cfg := Config{Messages: 5, Total: 5, Once: true, Single: true, Expires: 100 * ms}
+	play(t, cfg, `
+		0 up 1 → pull 1: 5 100ms
+		1 status 1 503 → ask
+		2 renew → pull 2: 5 98ms`)
 }
 
 func TestThePinGoesWithThePulls(t *testing.T) {

@@ -6,12 +6,19 @@ import (
 	"github.com/evernats/nats/internal/js/api"
 )
 
-// rest is what is left of a fetch's time.
+// Rest is what is left of a fetch's time.
+func (m *Machine) Rest(now time.Duration) time.Duration {
+	if !m.begun {
+		return m.cfg.Expires
+	}
+	return m.rest(now)
+}
+
 func (m *Machine) rest(now time.Duration) time.Duration { return m.start + m.cfg.Expires - now }
 
 // refill asks for messages when too few are on their way or waiting.
 func (m *Machine) refill(now time.Duration) {
-	for !m.over && !m.stopped && m.up && m.retryAt == 0 && len(m.pulls) < maxPulls {
+	for !m.cfg.Held && !m.over && !m.stopped && m.up && m.retryAt == 0 && len(m.pulls) < maxPulls {
 		r, ok := m.next(now)
 		if !ok {
 			return
@@ -45,7 +52,10 @@ func (m *Machine) next(now time.Duration) (r Request, ok bool) {
 		}
 		msgs, bytes = m.received, m.bufferedBytes // nothing is handled before its end
 	}
-	if !m.cfg.Once && (msgs > m.cfg.LowMessages || m.cfg.Bytes > 0 && bytes > m.cfg.LowBytes) {
+	if m.cfg.Each {
+		bytes = 0
+	}
+	if !m.cfg.Once && (msgs > m.cfg.LowMessages || m.cfg.Bytes > 0 && !m.cfg.Each && bytes > m.cfg.LowBytes) {
 		return r, false
 	}
 	r.Messages = m.cfg.Messages - msgs

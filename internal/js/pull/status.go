@@ -145,7 +145,11 @@ func (m *Machine) fail(now time.Duration, why Reason, info api.Info) {
 }
 
 func (m *Machine) askIfNeeded() {
-	if !m.asking && m.times >= askAfter && (m.times-askAfter)%askEvery == 0 {
+	after := askAfter
+	if m.cfg.Single {
+		after = 1
+	}
+	if !m.asking && m.times >= after && (m.times-after)%askEvery == 0 {
 		m.asking = true
 		m.acts = append(m.acts, Action{Kind: Ask})
 	}

@@ -13,6 +13,13 @@ type Config struct {
 	// are no bound. At or below the low marks more is asked for.
 	Messages, Bytes       int
 	LowMessages, LowBytes int
+	// Each says that Bytes bounds each pull by itself, and not the window.
+	Each bool
+	// Single says that no other server leads the consumer when its own is gone: it is asked
+	// about as soon as nobody answers for it.
+	Single bool
+	// Held says that nothing is asked for before Go.
+	Held bool
 	// Expires is how long a pull waits at the server, Heartbeat how often the server
 	// says that it still does; 0 for never.
 	Expires, Heartbeat time.Duration

@@ -27,6 +27,24 @@ func consuming() []env.Scenario {
 		{Name: "messages/ends", Run: messagesEnds},
 		{Name: "messages/deleted", Run: messagesDeleted},
 		{Name: "messages/next options", Run: messagesNext},
+		{Name: "messages/behind the end", Run: messagesBehindTheEnd},
+	}
+}
+
+func messagesBehindTheEnd(e *env.Env) {
+	w := begin(e)
+	w.stream()
+	c := w.consumer(jetstream.ConsumerConfig{Durable: "C"})
+	it, err := c.Messages()
+	e.Err("messages", err)
+	end := make(chan error, 1)
+	go func() { _, err := it.Next(); end <- err }()
+	waiting(w, c)
+	e.Must(w.js.DeleteConsumer(w.ctx, "S", "C"))
+	e.Err("deleted", env.Recv(e, "the end", end))
+	for range 2 {
+		_, err = it.Next()
+		e.Err("behind it", err)
 	}
 }
 
@@ -155,6 +173,14 @@ func fetchContexts(e *env.Env) {
 	e.Err("cancelled", b.Error())
 	_, err = c.Fetch(5, jetstream.FetchContext(ctx))
 	e.Log("already cancelled: %v", err != nil)
+	over, cancel := context.WithTimeout(w.ctx, -time.Second)
+	defer cancel()
+	_, err = c.Fetch(5, jetstream.FetchContext(over))
+	e.Err("already over", err)
+	short, cancel := context.WithTimeout(w.ctx, 3*time.Second)
+	defer cancel()
+	b, err = c.Fetch(5, jetstream.FetchContext(short))
+	drainBatch(e, "till shortly before the end of a context", b, err)
 	ctx, cancel = context.WithTimeout(w.ctx, 100*time.Millisecond)
 	defer cancel()
 	b, err = c.Fetch(5, jetstream.FetchContext(ctx))
