@@ -90,7 +90,7 @@ func (s *Store) putChunks(ctx context.Context, info *Info, r io.Reader, chunk in
 		if err != nil {
 			return err
 		}
-		n, err := io.ReadFull(r, b)
+		n, err := io.ReadFull(&bounded{ctx, r}, b)
 		switch {
 		case err == io.EOF || err == io.ErrUnexpectedEOF:
 			end = true

@@ -108,6 +108,9 @@ func (r *Result) stop(why error) {
 
 // Read reads the object's bytes, in its order.
 func (r *Result) Read(p []byte) (int, error) {
+	if err := r.ended(); err != nil {
+		return 0, err
+	}
 	if len(p) == 0 {
 		return 0, nil
 	}
@@ -117,6 +120,24 @@ func (r *Result) Read(p []byte) (int, error) {
 	n := copy(p, r.cur)
 	r.cur = r.cur[n:]
 	return n, nil
+}
+
+// ended says that the context has, before all was read. What waits in memory is given up:
+// whoever bounds the reading means all of it.
+func (r *Result) ended() error {
+	if r.end != nil && len(r.cur) == 0 {
+		return nil // it ended in another way
+	}
+	err := r.ctx.Err()
+	switch err {
+	case nil:
+		return nil
+	case context.DeadlineExceeded:
+		err = r.store.errs.Timeout
+	}
+	r.cur, r.end = nil, err
+	r.stop(err)
+	return err
 }
 
 // WriteTo writes what isn't read yet, without copying it first.
