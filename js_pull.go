@@ -67,6 +67,11 @@ func (p *jsPull) take(m *Msg) {
 		f, id := p.asked(m.Subject)
 		if f != nil && m.Header != nil {
 			info := api.ParseStatus(m.Header.Get("Status"), m.Header.Get("Description"))
+			if info.Status == api.TooManyWaiting && id == 1 {
+				// Behind a lost link it may be the fetch's own pull of before that waits.
+				f.finish(jsStatusError(info))
+				return
+			}
 			f.acts = f.m.Status(j.js.now(), id, info, f.acts[:0])
 			f.act(nil)
 		}
@@ -123,7 +128,11 @@ func (p *jsPull) drained() {
 	p.j.mu.Lock()
 	p.over = true
 	for _, f := range append([]*jsFetch(nil), p.fetches...) {
-		f.finish(ErrSubscriptionClosed)
+		if f.got > 0 {
+			f.finish(nil) // it has the rest
+		} else {
+			f.finish(ErrSubscriptionClosed)
+		}
 	}
 	empty := len(p.left) == 0
 	p.j.mu.Unlock()

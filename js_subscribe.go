@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -167,10 +168,18 @@ func (p *jsSubscribing) find() error {
 	switch {
 	case err == nil:
 		return p.use(info)
+	case o.bound && p.pull && jsUnanswered(err):
+		return p.believe()
 	case !errors.Is(err, ErrConsumerNotFound) || o.bound:
 		return err
 	}
 	return nil
+}
+
+// jsUnanswered says that a question about a consumer reached nobody, as from an account that
+// imports no more than what a pull needs.
+func jsUnanswered(err error) bool {
+	return err == ErrJetStreamNotEnabled || errors.Is(err, ErrPermissionViolation) || errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // believe takes it that the consumer is there, and is as the program says.

@@ -57,7 +57,7 @@ func TestScenarios(t *testing.T) {
 		twin[s.Name] = s
 	}
 	all := reference.All()
-	if len(all) < 145 {
+	if len(all) < 147 {
 		t.Errorf("%d scenarios, want at least 140", len(all))
 	}
 	explained := map[string]bool{}

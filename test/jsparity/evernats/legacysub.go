@@ -43,6 +43,8 @@ func legacySubscribing() []env.Scenario {
 		{Name: "legacy/fetch ends", Run: oldFetchEnds},
 		{Name: "legacy/fetch batch", Run: oldFetchBatch},
 		{Name: "legacy/fetch many at once", Run: oldFetchMany},
+		{Name: "legacy/fetch of what is there at a drain", Run: oldFetchDrained},
+		{Name: "legacy/pull through an import", Run: oldPullImported},
 		{Name: "legacy/pull subscribe", Run: oldPullSubscribe},
 	}
 }

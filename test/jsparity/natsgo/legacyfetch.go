@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	nats "github.com/nats-io/nats.go"
@@ -124,6 +125,17 @@ func oldFetchLimits(e *env.Env) {
 	fetched(e, "within", msgs, err)
 	_, err = s.Fetch(1, nats.PullMaxBytes(5), nats.MaxWait(time.Second))
 	e.Err("too few bytes", err)
+	s, err = w.js.PullSubscribe("s.none", "M", nats.PullMaxWaiting(1))
+	e.Err("subscribe", err)
+	first, err := s.FetchBatch(1, nats.MaxWait(env.Patience/2))
+	e.Err("one waits", err)
+	w.untilInfo("it waits", s, func(i *nats.ConsumerInfo) bool { return i.NumWaiting == 1 })
+	other, err := w.js.PullSubscribe("s.none", "M")
+	e.Err("another", err)
+	_, err = other.Fetch(1, nats.MaxWait(env.Patience))
+	e.Log("too many wait: %v", err)
+	e.Err("unsubscribe", s.Unsubscribe())
+	isClosed(e, "its end", first.Done())
 }
 
 func oldFetchDeleted(e *env.Env) {
@@ -276,4 +288,49 @@ func oldPullSubscribe(e *env.Env) {
 		e.Log("%s %d", config(info.Config), n)
 		e.Err("unsubscribe", s.Unsubscribe())
 	}
+}
+
+// oldFetchDrained: messages that came for no fetch are had behind a drain's begin.
+func oldFetchDrained(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(5)
+	s, err := w.js.PullSubscribe("s.*", "P")
+	e.Err("subscribe", err)
+	e.Must(w.nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT.S.P", strings.Replace(s.Subject, "*", "late", 1), []byte(`{"batch":3,"no_wait":true}`)))
+	w.untilInfo("they came", s, func(i *nats.ConsumerInfo) bool { return i.NumAckPending == 3 })
+	e.Err("drain", s.Drain())
+	b, err := s.FetchBatch(5)
+	e.Err("batch", err)
+	n := 0
+	for range b.Messages() {
+		n++
+	}
+	e.Err("its end", b.Error())
+	e.Log("%d messages", n)
+}
+
+// oldPullImported: of the API there is what a pull needs, as from an account that imports no
+// more.
+func oldPullImported(e *env.Env) {
+	w := beginOld(e)
+	w.stream()
+	w.fill(2)
+	_, err := w.js.AddConsumer("S", &nats.ConsumerConfig{Durable: "P", AckPolicy: nats.AckExplicitPolicy})
+	e.Must(err)
+	_, err = w.nc.Subscribe("PART.CONSUMER.MSG.NEXT.S.P", func(m *nats.Msg) {
+		e.Must(w.nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT.S.P", m.Reply, m.Data))
+	})
+	e.Must(err)
+	js, err := w.nc.JetStream(nats.APIPrefix("PART"))
+	e.Must(err)
+	s, err := js.PullSubscribe("s.*", "P", nats.Bind("S", "P"))
+	e.Err("bound", err)
+	msgs, err := s.Fetch(2)
+	e.Err("fetch", err)
+	e.Log("%d messages", len(msgs))
+	_, err = js.PullSubscribe("s.*", "P", nats.BindStream("S"))
+	e.Err("not bound", err)
+	_, err = js.SubscribeSync("s.*", nats.Bind("S", "P"))
+	e.Err("a push", err)
 }
