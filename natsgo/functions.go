@@ -213,7 +213,8 @@ func ExpectLastMsgId(id string) PubOpt {
 }
 
 // RetryAttempts is how often a publish tries again when no stream answers; a negative
-// number is no bound. Without it the client tries twice and then finds out whether there is
+// number is no bound, and [ErrInvalidArg] for PublishAsync. Without it the client tries twice,
+// not at all if it is asynchronous, and then finds out whether there is
 // a stream for the subject: if there is, as in the election of a new leader, it goes on
 // until the call's time is over, or for a minute if it is asynchronous.
 func RetryAttempts(num int) PubOpt {
@@ -408,8 +409,10 @@ func ConsumerFilterSubjects(subjects ...string) SubOpt {
 	return evernats.ConsumerFilterSubjects(subjects...)
 }
 
-// SkipConsumerLookup makes the consumer without asking whether it is there. It is for
-// programs that may not ask.
+// SkipConsumerLookup doesn't ask whether the consumer is there, for programs that may not. One
+// that is named is made, or changed to what the options say if the server allows that; with
+// [Bind] nothing is sent, and the options must say what it is: [DeliverSubject] of a push
+// consumer, [AckNone] and the like.
 func SkipConsumerLookup() SubOpt {
 	return evernats.SkipConsumerLookup()
 }
