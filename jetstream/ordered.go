@@ -166,13 +166,21 @@ func (oc *ordered) end() {
 // whose end nobody tells. A program's own have the default.
 const orderedHeartbeat = PullHeartbeat(2 * time.Second)
 
+// orderedLook is after how long a silence the server is asked for a program's own, whose
+// heartbeats are rarer.
+const orderedLook = 2 * time.Second
+
 // intake is the intake of Consume and Messages.
 func (oc *ordered) intake(c *consumer, o *pullOptions, inner sink) *intake {
+	cfg := o.config()
+	if cfg.Heartbeat > orderedLook && cfg.Total == 0 {
+		cfg.Look = orderedLook
+	}
 	oc.mu.Lock()
 	oc.used = true
 	run := &orderedRun{sink: inner, oc: oc, cursor: oc.cursor, more: oc.more}
 	oc.mu.Unlock()
-	run.in = newIntake(c, o.config(), o.group, run)
+	run.in = newIntake(c, cfg, o.group, run)
 	return run.in
 }
 

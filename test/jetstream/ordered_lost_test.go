@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/evernats/nats"
+	"github.com/evernats/nats/cmd/evernats/cluster"
 	"github.com/evernats/nats/internal/natstest"
 	"github.com/evernats/nats/jetstream"
 )
@@ -356,5 +357,38 @@ func TestLastValuesAreWholeOverALostLink(t *testing.T) {
 		if time.Now().After(late) {
 			t.Fatalf("%d of %d were fetched, then %v", len(got), n+1, b.Error())
 		}
+	}
+}
+
+// The end of an ordered consumer's server is told by nobody. It is looked for sooner than its
+// heartbeats would be missed, which is after 10 s.
+func TestTheEndOfAnOrderedConsumersServerIsMissedSoon(t *testing.T) {
+	t.Parallel()
+	x := startThree(t)
+	var oc jetstream.Consumer
+	var lives *cluster.Server
+	for i := 0; lives == nil; i++ {
+		at := x.Server(i % 3)
+		oc = must1[jetstream.Consumer](t)(newJS(t, connect(t, at.URL())).OrderedConsumer(within(t), "S", jetstream.OrderedConsumerConfig{}))
+		if s := x.named(oc.CachedInfo().Cluster.Leader); s != at {
+			lives = s
+		}
+	}
+	got, _ := takes(t, oc)
+	st := must1[jetstream.Stream](t)(x.js.Stream(within(t), "S"))
+	until(t, "a pull", func() bool {
+		c, err := st.Consumer(moment(t), oc.CachedInfo().Name)
+		return err == nil && c.CachedInfo().NumWaiting > 0
+	})
+	must(t, lives.Kill())
+	begin := time.Now()
+	js := newJS(t, connect(t, x.elsewhere(lives).URL()))
+	must1[*jetstream.PubAck](t)(js.Publish(within(t), "s.x", []byte("x"), jetstream.WithMsgID("x")))
+	for receive(t, "the message", got) != "x" {
+	}
+	took := time.Since(begin)
+	t.Logf("it came after %v", took)
+	if took > 9*time.Second+mercy*machine.late(took) {
+		t.Error("only the heartbeats were missed")
 	}
 }

@@ -39,6 +39,9 @@ type Machine struct {
 	pulls []pulled // in the order they were sent, which is the order they are served
 	last  uint64   // id of the newest
 
+	look   uint64        // id of the pull that looks whether the consumer is there; 0: none does
+	looked time.Duration // when it was sent
+
 	epoch uint64
 	up    bool
 	begun bool
@@ -122,7 +125,7 @@ func (m *Machine) LinkUp(now time.Duration, epoch uint64, acts []Action) []Actio
 	m.begin(now)
 	m.unsure = m.epoch > 0
 	m.epoch, m.up = epoch, true
-	m.pulls = m.pulls[:0]
+	m.pulls, m.look = m.pulls[:0], 0
 	m.calm(now)
 	m.refill(now)
 	return m.take(acts)
@@ -157,7 +160,7 @@ func (m *Machine) Leader(now time.Duration, acts []Action) []Action {
 	if !m.up || m.Over() || now-m.heard < fresh && !m.unsure && m.known() {
 		return acts
 	}
-	m.pulls = m.pulls[:0]
+	m.pulls, m.look = m.pulls[:0], 0
 	m.unsure = true
 	heard := m.heard
 	m.calm(now)
@@ -218,7 +221,7 @@ func (m *Machine) Stop() { m.stopped = true }
 // when it is asked isn't known.
 func (m *Machine) Renew(now time.Duration, acts []Action) []Action {
 	m.stopped, m.over, m.asking = false, false, false
-	m.pulls = m.pulls[:0]
+	m.pulls, m.look = m.pulls[:0], 0
 	m.settle()
 	m.unsure = true
 	m.calm(now)

@@ -289,6 +289,39 @@ func TestAConsumerOnOneServerIsAskedAboutAtOnce(t *testing.T) {
 		2 renew → pull 2: 5 98ms`)
 }
 
+func TestAConsumerOfWhichNothingIsHeardIsLookedFor(t *testing.T) {
+	cfg := standard()
+	cfg.Look = 2 * time.Second
+	play(t, cfg, `
+		0 up 1 → pull 1: 500 30s hb 5s
+		1999 idle →
+		2000 tick → pull 2: 1 now
+		2001 status 2 404 No Messages →
+		4000 idle →
+		4001 tick → pull 3: 1 now
+		4500 msgs 1 10 →
+		6499 idle →
+		6500 tick → pull 4: 1 now
+		6501 status 4 503 → warn 4
+		6550 idle →
+		6551 tick → pull 5: 499 2s hb 400ms
+		6552 status 4 503 →
+		6553 up 2 → pull 6: 499 2s hb 400ms`)
+	// What nobody answers isn't asked for all the time, and one of before says nothing.
+	play(t, cfg, `
+		0 up 1 → pull 1: 500 30s hb 5s
+		2000 tick → pull 2: 1 now
+		3999 idle →
+		4000 tick → pull 3: 1 now
+		4001 down 1 →
+		5000 up 2 → pull 4: 500 2s hb 400ms
+		5001 status 3 503 →
+		5002 status 4 100 Idle Heartbeat →
+		5003 stop →
+		5004 renew → pull 5: 500 2s hb 400ms
+		5005 status 4 503 →`)
+}
+
 func TestThePinGoesWithThePulls(t *testing.T) {
 	cfg := standard()
 	cfg.Messages, cfg.LowMessages = 2, 1

@@ -122,6 +122,7 @@ func (m *Machine) Tick(now time.Duration, acts []Action) []Action {
 	}
 	if m.up {
 		m.overdue(now)
+		m.lookIfDue(now)
 	}
 	m.refill(now)
 	return m.take(acts)
@@ -186,6 +187,9 @@ func (m *Machine) Deadline() (at time.Duration, ok bool) {
 		sooner(m.pulls[i].until)
 	}
 	if t, silent := m.silence(); silent {
+		sooner(t)
+	}
+	if t, due := m.lookAt(); due {
 		sooner(t)
 	}
 	return at, ok

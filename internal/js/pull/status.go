@@ -9,6 +9,9 @@ import (
 // Status says what the server answered to a pull. Answers to pulls that are void are
 // ignored.
 func (m *Machine) Status(now time.Duration, id uint64, info api.Info, acts []Action) []Action {
+	if id == m.look && id > 0 && !m.over {
+		return m.seen(now, info, acts)
+	}
 	i := m.find(id)
 	if i < 0 || m.over {
 		return acts

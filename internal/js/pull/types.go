@@ -18,6 +18,10 @@ type Config struct {
 	// Single says that no other server leads the consumer when its own is gone: it is asked
 	// about as soon as nobody answers for it.
 	Single bool
+	// Look is after how long a silence the server is asked whether the consumer is there, by a
+	// pull that ends at once: it is for one that lives on one server, whose end nobody tells,
+	// where heartbeats are rarer than that. 0: never.
+	Look time.Duration
 	// Held says that nothing is asked for before Go.
 	Held bool
 	// Expires is how long a pull waits at the server, Heartbeat how often the server
