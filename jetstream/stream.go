@@ -13,8 +13,8 @@ type Stream interface {
 	ConsumerManager
 	// Info asks the server for the stream's configuration and state.
 	Info(ctx context.Context, opts ...StreamInfoOpt) (*StreamInfo, error)
-	// CachedInfo is what the server said last, without asking. It is shared: don't
-	// change it.
+	// CachedInfo is what the server said last, without asking, and without the subjects that
+	// Info was asked for. It is shared: don't change it.
 	CachedInfo() *StreamInfo
 	// Purge removes messages, all if no option says otherwise.
 	Purge(ctx context.Context, opts ...StreamPurgeOpt) error
