@@ -137,6 +137,10 @@ func kvMirror(e *env.Env) {
 	_, err = m.Create(w.ctx, "k", nil)
 	e.Err("create what is there", err)
 	e.Err("delete", m.Delete(w.ctx, "k"))
+	w.Until("the marker", func() bool { // the mirror answers for the bucket, too
+		s, err := w.js.Stream(w.ctx, "KV_M")
+		return err == nil && s.CachedInfo().State.LastSeq == 3
+	})
 	w.get(kv, "k")
 	st, err := m.Status(w.ctx)
 	e.Err("status", err)
