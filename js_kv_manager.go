@@ -2,7 +2,6 @@ package nats
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/evernats/nats/internal/js/kv"
@@ -105,11 +104,8 @@ func (b *kvBucket) Status() (KeyValueStatus, error) {
 
 // kvCheckPattern is for keys with wildcards.
 func kvCheckPattern(pattern string) error {
-	if !kv.ValidPattern(pattern) || strings.Contains(pattern, "..") {
+	if !kv.ValidPattern(pattern) {
 		return fmt.Errorf("%w: %q", ErrInvalidKey, pattern)
 	}
 	return nil
 }
-
-// kvValidKey says whether a key may have that name. An empty token makes no subject.
-func kvValidKey(key string) bool { return kv.ValidKey(key) && !strings.Contains(key, "..") }

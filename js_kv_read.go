@@ -5,7 +5,7 @@ import (
 )
 
 func (b *kvBucket) Get(key string) (KeyValueEntry, error) {
-	if !kvValidKey(key) {
+	if !kv.ValidKey(key) {
 		return nil, ErrInvalidKey
 	}
 	return b.value(b.last(key, b.direct))
@@ -17,7 +17,7 @@ func (b *kvBucket) last(key string, direct bool) (*kvEntry, error) {
 }
 
 func (b *kvBucket) GetRevision(key string, revision uint64) (KeyValueEntry, error) {
-	if !kvValidKey(key) {
+	if !kv.ValidKey(key) {
 		return nil, ErrInvalidKey
 	}
 	if revision == 0 {

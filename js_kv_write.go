@@ -151,7 +151,7 @@ func kvRefusal(err error) kv.Refusal {
 }
 
 func (b *kvBucket) Put(key string, value []byte) (uint64, error) {
-	if !kvValidKey(key) {
+	if !kv.ValidKey(key) {
 		return 0, ErrInvalidKey
 	}
 	return b.write(&kvWrite{key: key, value: value})
@@ -170,7 +170,7 @@ func kvMismatch(err error) error {
 }
 
 func (b *kvBucket) Update(key string, value []byte, last uint64) (uint64, error) {
-	if !kvValidKey(key) {
+	if !kv.ValidKey(key) {
 		return 0, ErrInvalidKey
 	}
 	n, err := b.write(&kvWrite{key: key, value: value, depends: true, revision: last})
@@ -178,7 +178,7 @@ func (b *kvBucket) Update(key string, value []byte, last uint64) (uint64, error)
 }
 
 func (b *kvBucket) Create(key string, value []byte) (uint64, error) {
-	if !kvValidKey(key) {
+	if !kv.ValidKey(key) {
 		return 0, ErrInvalidKey
 	}
 	limit := time.Now().Add(b.js.opts.wait)
@@ -254,7 +254,7 @@ func (b *kvBucket) Purge(key string, opts ...DeleteOpt) error {
 
 // mark writes a marker.
 func (b *kvBucket) mark(key string, opts []DeleteOpt, h Header) error {
-	if !kvValidKey(key) {
+	if !kv.ValidKey(key) {
 		return ErrInvalidKey
 	}
 	var o kvDeleteOpts

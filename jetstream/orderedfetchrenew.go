@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"context"
 	"time"
 
 	"github.com/evernats/nats/internal/js/pull"
@@ -19,45 +18,34 @@ func (o *orderedBatch) renew(a pull.Action) {
 }
 
 func (o *orderedBatch) makeAnew(a pull.Action, until time.Duration) {
-	js, limit := o.in.js, o.oc.cfg.MaxResetAttempts
-	for attempt := 1; ; attempt++ {
-		o.oc.mu.Lock()
-		cursor := o.oc.cursor
-		o.oc.mu.Unlock()
-		// A little at least, since it may have been found out at the end of the time.
-		try := max(min(until-js.now(), js.opts.DefaultTimeout), quickTry)
-		ctx, cancel := context.WithTimeout(context.Background(), try)
-		c, err := o.oc.create(ctx, o.oc.newName(), cursor)
-		cancel()
-		if err == nil {
-			o.goOn(c, cursor)
-			return
-		}
-		over := err == ErrStreamNotFound || limit > 0 && attempt >= limit || js.now() >= until || js.nc.IsClosed()
+	c, cursor, lost, _ := o.oc.anew(func() (uint64, bool) {
 		o.in.mu.Lock()
-		over = over || o.over
-		if over {
-			o.giveUp(a)
-		}
-		o.in.mu.Unlock()
-		if over {
-			o.in.shut()
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
+		defer o.in.mu.Unlock()
+		return 0, o.over
+	}, until)
+	if c != nil {
+		o.goOn(c, cursor, lost)
+		return
 	}
+	o.in.mu.Lock()
+	o.giveUp(a)
+	o.in.mu.Unlock()
+	o.in.shut()
 }
 
-// goOn continues with another consumer.
-func (o *orderedBatch) goOn(c *consumer, cursor uint64) {
+// goOn continues with another consumer. Those that were lost aren't needed.
+func (o *orderedBatch) goOn(c *consumer, cursor uint64, lost []string) {
 	in := o.in
 	in.mu.Lock()
 	if o.over || o.released {
 		in.mu.Unlock()
-		o.oc.remove(c.name)
+		o.oc.remove(append(lost, c.name)...)
 		return
 	}
 	o.oc.use(c, cursor, false)
+	if len(lost) > 0 {
+		go o.oc.remove(lost...)
+	}
 	o.renewing, o.last = false, 0
 	in.name, in.subject = c.name, in.js.api.MsgNext(in.stream, c.name)
 	in.acts = in.m.Renew(in.js.now(), in.acts[:0])

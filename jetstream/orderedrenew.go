@@ -27,44 +27,45 @@ const (
 // may not know it yet, and a program that finds it gone may make it anew.
 const surelyGone = 500 * time.Millisecond
 
-// renew makes the consumer anew, as often as it takes.
-func (r *orderedRun) renew() {
+// anew makes the consumer anew, as often as it takes. want says behind which message it is to
+// begin, 0 for the last that the program was given, and whether nobody wants it any more. It
+// is tried until then; 0: as long as the limits allow. There is neither a consumer nor an error
+// when nobody wants one. lost are those that may be there, too.
+func (oc *ordered) anew(want func() (cursor uint64, over bool), until time.Duration) (c *consumer, cursor uint64, lost []string, err error) {
+	js := oc.js
 	wait := 50 * time.Millisecond
-	limit, patience := r.oc.cfg.MaxResetAttempts, r.in.js.opts.DefaultTimeout
+	limit, patience := oc.cfg.MaxResetAttempts, js.opts.DefaultTimeout
 	var gone time.Duration // since when; 0: it isn't
-	name, asked := r.oc.newName(), 0
-	var lost []string // consumers that may be there
+	name, asked := oc.newName(), 0
 	for attempt := 1; ; attempt++ {
-		r.in.mu.Lock()
-		cursor, over := r.cursor, r.in.closing || r.in.over
-		r.in.mu.Unlock()
+		cursor, over := want()
 		if over {
 			if asked > 0 {
 				lost = append(lost, name)
 			}
-			r.oc.remove(lost...)
-			return
+			oc.remove(lost...)
+			return nil, 0, nil, nil
 		}
 		if cursor == 0 {
-			r.oc.mu.Lock()
-			cursor = r.oc.cursor
-			r.oc.mu.Unlock()
+			oc.mu.Lock()
+			cursor = oc.cursor
+			oc.mu.Unlock()
 		}
-		if nc := r.in.js.nc; !nc.IsConnected() && !nc.IsClosed() {
+		late := until > 0 && js.now() >= until
+		if nc := js.nc; !late && !nc.IsConnected() && !nc.IsClosed() {
 			attempt-- // it hasn't been tried
 			time.Sleep(wait)
 			continue
 		}
 		try := patience
-		if limit <= 0 && attempt <= quickTries {
-			try = min(quickTry, patience)
+		if limit <= 0 && attempt <= quickTries || late {
+			try = min(quickTry, patience) // a little at least, where the time is over
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), try)
-		c, err := r.oc.create(ctx, name, cursor)
+		c, err := oc.create(ctx, name, cursor)
 		cancel()
 		if err == nil {
-			r.goOn(c, cursor, lost)
-			return
+			return c, cursor, lost, nil
 		}
 		_, said := err.(JetStreamError)
 		if !said {
@@ -75,17 +76,16 @@ func (r *orderedRun) renew() {
 			if asked > 0 {
 				lost = append(lost[max(0, len(lost)-maxLost+1):], name)
 			}
-			name, asked = r.oc.newName(), 0
+			name, asked = oc.newName(), 0
 		}
-		now := r.in.js.now()
+		now := js.now()
 		if err != ErrStreamNotFound {
 			gone = 0
 		} else if gone == 0 {
 			gone = now
 		}
-		if gone > 0 && now-gone >= surelyGone || r.in.js.nc.IsClosed() || limit > 0 && attempt >= limit {
-			r.giveUp(err)
-			return
+		if gone > 0 && now-gone >= surelyGone || js.nc.IsClosed() || limit > 0 && attempt >= limit || late {
+			return nil, 0, nil, err
 		}
 		pause := wait
 		if !said && attempt <= quickTries {
@@ -98,6 +98,21 @@ func (r *orderedRun) renew() {
 		if attempt > 150 { // some 30 s
 			wait = 2 * time.Second
 		}
+	}
+}
+
+// renew has the consumer made anew.
+func (r *orderedRun) renew() {
+	c, cursor, lost, err := r.oc.anew(func() (uint64, bool) {
+		r.in.mu.Lock()
+		defer r.in.mu.Unlock()
+		return r.cursor, r.in.closing || r.in.over
+	}, 0)
+	switch {
+	case c != nil:
+		r.goOn(c, cursor, lost)
+	case err != nil:
+		r.giveUp(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -63,12 +64,12 @@ var (
 )
 
 // copyAll makes a module of nats.go's tests for this library.
-func copyAll(dir string) error {
-	from, err := moduleDir(theirs)
+func copyAll(ctx context.Context, dir string) error {
+	from, err := moduleDir(ctx, theirs)
 	if err != nil {
 		return err
 	}
-	to, err := moduleDir(ours)
+	to, err := moduleDir(ctx, ours)
 	if err != nil {
 		return err
 	}
@@ -89,15 +90,15 @@ func copyAll(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o600); err != nil {
 		return err
 	}
-	out, err := command(dir, "mod", "tidy").CombinedOutput()
+	out, err := command(ctx, dir, "mod", "tidy").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go mod tidy: %w\n%s", err, out)
 	}
 	return nil
 }
 
-func moduleDir(path string) (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", path).Output()
+func moduleDir(ctx context.Context, path string) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", path).Output()
 	if err != nil {
 		return "", fmt.Errorf("where %s is: %w", path, err)
 	}
@@ -105,8 +106,8 @@ func moduleDir(path string) (string, error) {
 }
 
 // command is go in the copies' module, whatever workspace surrounds this one.
-func command(dir string, args ...string) *exec.Cmd {
-	c := exec.Command("go", args...)
+func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, "go", args...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "TESTER_NATS_URL=")
 	return c

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -18,44 +19,45 @@ import (
 )
 
 func main() {
-	run := flag.String("run", "", "only the tests that match this `regexp`")
+	pattern := flag.String("run", "", "only the tests that match this `regexp`")
 	verbose := flag.Bool("v", false, "show what the tests print")
 	flag.Parse()
 	packages := flag.Args()
 	if len(packages) == 0 {
 		packages = []string{"core", "js", "micro"}
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, packages, *pattern, *verbose)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "suite:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, packages []string, pattern string, verbose bool) error {
 	for _, p := range packages {
 		if sources[p] == "" {
-			fail(fmt.Errorf("there is no package %q; there are core, js and micro", p))
+			return fmt.Errorf("there is no package %q; there are core, js and micro", p)
 		}
 	}
 	explained, err := readExpected()
 	if err != nil {
-		fail(err)
+		return err
 	}
 	dir, err := os.MkdirTemp("", "suite")
 	if err != nil {
-		fail(err)
+		return err
 	}
 	defer os.RemoveAll(dir)
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt)
-	go func() {
-		<-stop
-		os.RemoveAll(dir)
-		os.Exit(1)
-	}()
-	if err := copyAll(dir); err != nil {
-		os.RemoveAll(dir)
-		fail(err)
+	if err := copyAll(ctx, dir); err != nil {
+		return err
 	}
 	unexplained := 0
 	for _, p := range packages {
-		r, err := test(dir, p, *run, *verbose)
+		r, err := test(ctx, dir, p, pattern, verbose)
 		if err != nil {
-			os.RemoveAll(dir)
-			fail(fmt.Errorf("%s: %w", p, err))
+			return fmt.Errorf("%s: %w", p, err)
 		}
 		failed := leaves(r.failed)
 		fmt.Printf("%s: %d tests, %d fail\n", p, r.tests, len(failed))
@@ -70,12 +72,7 @@ func main() {
 		}
 	}
 	if unexplained > 0 {
-		os.RemoveAll(dir)
-		fail(fmt.Errorf("%d failures are not explained; look at one with -v -run", unexplained))
+		return fmt.Errorf("%d failures are not explained; look at one with -v -run", unexplained)
 	}
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "suite:", err)
-	os.Exit(1)
+	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -20,8 +21,8 @@ type result struct {
 
 // test runs a package. Those that fail are run again by themselves, once: a busy machine fails
 // some with either library.
-func test(dir, name, run string, verbose bool) (r result, err error) {
-	if r, err = testOnce(dir, name, run, verbose); err != nil || len(r.failed) == 0 {
+func test(ctx context.Context, dir, name, run string, verbose bool) (r result, err error) {
+	if r, err = testOnce(ctx, dir, name, run, verbose); err != nil || len(r.failed) == 0 {
 		return r, err
 	}
 	var tops []string
@@ -31,7 +32,7 @@ func test(dir, name, run string, verbose bool) (r result, err error) {
 			tops = append(tops, "^"+top+"$")
 		}
 	}
-	again, err := testOnce(dir, name, strings.Join(tops, "|"), verbose)
+	again, err := testOnce(ctx, dir, name, strings.Join(tops, "|"), verbose)
 	if err != nil {
 		return r, err
 	}
@@ -39,8 +40,8 @@ func test(dir, name, run string, verbose bool) (r result, err error) {
 	return r, nil
 }
 
-func testOnce(dir, name, run string, verbose bool) (r result, err error) {
-	c := command(dir, "test", "-json", "-vet=off", "-timeout", "40m", "-run", run, "./"+name)
+func testOnce(ctx context.Context, dir, name, run string, verbose bool) (r result, err error) {
+	c := command(ctx, dir, "test", "-json", "-vet=off", "-timeout", "40m", "-run", run, "./"+name)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
