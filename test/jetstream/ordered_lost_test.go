@@ -217,6 +217,30 @@ func TestAConsumerThatNobodyAnswersForIsMadeByAnotherName(t *testing.T) {
 	}
 }
 
+// So it is for a fetch, within its time.
+func TestAFetchAsksByAnotherNameToo(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c := employ(t, s)
+	js := must1[jetstream.JetStream](t)(jetstream.NewWithAPIPrefix(connect(t, s.url()), "clerk"))
+	direct := newJS(t, connect(t, s.url()))
+	st := must1[jetstream.Stream](t)(direct.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}}))
+	oc := must1[jetstream.Consumer](t)(js.OrderedConsumer(within(t), "S", jetstream.OrderedConsumerConfig{NamePrefix: "o"}))
+	b := must1[jetstream.MessageBatch](t)(oc.Fetch(1, jetstream.FetchMaxWait(20*time.Second)))
+	asked(t, st, 1)
+	c.lose(func(name string) bool { return name == "o_2" })
+	must(t, st.DeleteConsumer(within(t), "o_1"))
+	begin := time.Now()
+	must1[*jetstream.PubAck](t)(direct.Publish(within(t), "s.x", []byte("x")))
+	if m := receive(t, "the message", b.Messages()); m == nil || string(m.Data()) != "x" {
+		t.Errorf("got %v, and %v", m, b.Error())
+	}
+	shortly(t, begin)
+	if n := c.asked(); len(n) != 2 || n[0] != "o_2" || n[1] != "o_3" {
+		t.Errorf("it asked for %v", n)
+	}
+}
+
 // A use that ended while its consumer was made anew has nothing to do with the next one's.
 func TestAnOrderedConsumersNextUseHasAConsumerOfItsOwn(t *testing.T) {
 	t.Parallel()
