@@ -166,14 +166,17 @@ func lifeCloseRetrying(e *env.Env) {
 func lifeCloseInHandler(e *env.Env) {
 	s := e.Server()
 	nc := connect(e, s.URL(), watched(e)...)
+	both := make(chan struct{})
 	sub, err := nc.Subscribe("a", func(m *nats.Msg) {
 		e.On("handler").Log("got %q", m.Data)
+		<-both
 		nc.Close()
 		e.On("handler").Log("closed %v", nc.IsClosed())
 	})
 	e.Must(err)
 	e.Must(nc.Publish("a", []byte("1")))
 	e.Must(nc.Publish("a", []byte("2")))
+	close(both)
 	e.Await("callbacks", "closed", 1)
 	e.Await("handler", "closed", 1)
 	e.Log("valid %v", sub.IsValid())
