@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	nats "github.com/evernats/nats"
@@ -39,6 +41,16 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	}
 	if d.to != "" {
 		address = d.to
+	}
+	return net.Dial(network, address)
+}
+
+// onceDialer finds nobody there from the second time on.
+type onceDialer struct{ used atomic.Bool }
+
+func (d *onceDialer) Dial(network, address string) (net.Conn, error) {
+	if d.used.Swap(true) {
+		return nil, syscall.ECONNREFUSED
 	}
 	return net.Dial(network, address)
 }
