@@ -108,6 +108,16 @@ func kvWire(e *env.Env) {
 	raw()
 }
 
+// mirrored waits until a mirror has what its bucket has up to that revision. Before
+// that neither can be read for it, since the mirror answers for the bucket, too.
+func (w *world) mirrored(bucket string, revision uint64) {
+	w.Helper()
+	w.Until(fmt.Sprintf("revision %d in %s", revision, bucket), func() bool {
+		s, err := w.js.Stream(w.ctx, "KV_"+bucket)
+		return err == nil && s.CachedInfo().State.LastSeq == revision
+	})
+}
+
 func kvMirror(e *env.Env) {
 	w := begin(e)
 	kv := w.bucket()
@@ -116,18 +126,12 @@ func kvMirror(e *env.Env) {
 	e.Err("create", err)
 	m, err = w.js.KeyValue(w.ctx, "M")
 	e.Err("open", err)
-	w.Until("the value", func() bool {
-		s, err := w.js.Stream(w.ctx, "KV_M")
-		return err == nil && s.CachedInfo().State.Msgs == 1
-	})
+	w.mirrored("M", 1)
 	n, err := m.PutString(w.ctx, "through", "v")
 	e.Err("put", err)
 	e.Log("#%d", n)
+	w.mirrored("M", 2)
 	w.get(kv, "through")
-	w.Until("the value", func() bool {
-		s, err := w.js.Stream(w.ctx, "KV_M")
-		return err == nil && s.CachedInfo().State.Msgs == 2
-	})
 	w.get(m, "k")
 	w.get(m, "through")
 	w.watched(m, ">")
@@ -137,10 +141,7 @@ func kvMirror(e *env.Env) {
 	_, err = m.Create(w.ctx, "k", nil)
 	e.Err("create what is there", err)
 	e.Err("delete", m.Delete(w.ctx, "k"))
-	w.Until("the marker", func() bool { // the mirror answers for the bucket, too
-		s, err := w.js.Stream(w.ctx, "KV_M")
-		return err == nil && s.CachedInfo().State.LastSeq == 3
-	})
+	w.mirrored("M", 3)
 	w.get(kv, "k")
 	st, err := m.Status(w.ctx)
 	e.Err("status", err)

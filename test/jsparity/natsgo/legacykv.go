@@ -538,6 +538,7 @@ func oldKVMirror(e *env.Env) {
 	m := w.bucket(func(c *nats.KeyValueConfig) { c.Bucket, c.Mirror = "M", &nats.StreamSource{Name: "B"} })
 	_, err := m.PutString("through", "v")
 	e.Err("put", err)
+	w.mirrored("M", 2)
 	w.get(kv, "through")
 	_, err = m.Create("through", nil)
 	e.Err("create what is there", err)
