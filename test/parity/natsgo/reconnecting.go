@@ -327,8 +327,10 @@ func retryComes(e *env.Env) {
 	for _, withConnected := range []bool{true, false} {
 		s := later(e)
 		lane := e.On(fmt.Sprintf("connect handler %v", withConnected))
+		looked := make(chan bool) // closed when the next attempt may leave an error of its own
 		opts := quick(
 			nats.RetryOnFailedConnect(true),
+			nats.CustomReconnectDelay(func(int) time.Duration { <-looked; return 10 * time.Millisecond }),
 			nats.ReconnectHandler(func(*nats.Conn) { lane.Log("reconnected") }),
 			nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { lane.Err("disconnected", err) }),
 			nats.ClosedHandler(func(*nats.Conn) { lane.Log("closed") }),
@@ -340,6 +342,7 @@ func retryComes(e *env.Env) {
 		e.Err("connect", err)
 		e.Log("status %s, connected %v", nc.Status(), nc.IsConnected())
 		e.Err("last error", nc.LastError())
+		close(looked)
 		s.Restart()
 		e.Until("connected", nc.IsConnected)
 		s.CutClients()
