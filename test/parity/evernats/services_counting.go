@@ -139,6 +139,7 @@ func serviceReconnect(e *env.Env) {
 			}
 			s.Restart()
 			e.Until("connected", func() bool { return nc.IsConnected() && other.IsConnected() })
+			e.Await("callbacks", "reconnected", i) // it is told of a moment later
 			e.Must(nc.Flush())
 		}
 		ask(e, other, "order", "tea")
