@@ -108,6 +108,7 @@ func wsHeaders(e *env.Env) {
 	p := e.HTTPProxy(s, "/")
 	nc := connect(e, p.URL(), nats.WebSocketConnectionHeaders(http.Header{"X-One": {"1", "2"}, "X-Two": {"3"}}))
 	nc.Close()
+	s.AwaitClients(0) // or it is cut below, too
 	var asked atomic.Int32
 	connect(e, p.URL(), watched(e, quick(nats.WebSocketConnectionHeadersHandler(func() (http.Header, error) {
 		return http.Header{"X-Turn": {fmt.Sprint(asked.Add(1))}}, nil
