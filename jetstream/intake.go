@@ -18,6 +18,23 @@ import (
 	"github.com/evernats/nats/internal/wire"
 )
 
+// delivery is the machine of one consumption: a [pull.Machine], or a [pull.Pushed].
+type delivery interface {
+	Go(now time.Duration, acts []pull.Action) []pull.Action
+	LinkUp(now time.Duration, epoch uint64, acts []pull.Action) []pull.Action
+	LinkDown(epoch uint64)
+	Leader(now time.Duration, acts []pull.Action) []pull.Action
+	Message(now time.Duration, size int, pin string, acts []pull.Action) []pull.Action
+	Status(now time.Duration, id uint64, info api.Info, acts []pull.Action) []pull.Action
+	Waits(id uint64) bool
+	Handled(now time.Duration, n, bytes int, acts []pull.Action) []pull.Action
+	Asked(now time.Duration, a pull.Answer, acts []pull.Action) []pull.Action
+	Tick(now time.Duration, acts []pull.Action) []pull.Action
+	Deadline() (at time.Duration, ok bool)
+	Renew(now time.Duration, acts []pull.Action) []pull.Action
+	Stop()
+}
+
 // intake joins one consumption's machine with the world: it sends its pulls, feeds it
 // what comes in on its inbox, what becomes of the link, and the time.
 //
@@ -33,9 +50,10 @@ type intake struct {
 	memory       func(size int) []byte // for the data of large messages; nil: each has its own
 	lease        *lease
 	pins         *pins
+	pushed       *pushed // nil: messages are pulled
 
 	mu       sync.Mutex
-	m        *pull.Machine
+	m        delivery
 	acts     []pull.Action // room for the machine's answers
 	alarm    alarm.Alarm
 	sub      port.Sub
@@ -92,6 +110,14 @@ func (in *intake) start(advised bool) error {
 	}
 	in.mu.Lock()
 	in.sub, in.advisory = sub, advisory
+	in.mu.Unlock()
+	in.watch()
+	return nil
+}
+
+// watch begins with the link that there is.
+func (in *intake) watch() {
+	in.mu.Lock()
 	link, up := in.js.port.Watch(in)
 	if up {
 		in.linkUp(link.Epoch)
@@ -104,7 +130,6 @@ func (in *intake) start(advised bool) error {
 	if over {
 		in.shut()
 	}
-	return nil
 }
 
 func (in *intake) linkUp(epoch uint64) {
@@ -118,6 +143,9 @@ func (in *intake) LinkUp(l port.Link, frames []byte) []byte {
 	defer in.mu.Unlock()
 	in.acts = in.m.LinkUp(in.js.now(), l.Epoch, in.acts[:0])
 	in.act(&frames)
+	if s, ok := in.sink.(interface{ linkBack() }); ok {
+		s.linkBack()
+	}
 	return frames
 }
 
@@ -160,6 +188,9 @@ func (in *intake) take(msgs []nats.Msg, more bool) {
 
 func (in *intake) takeOne(now time.Duration, m *nats.Msg) {
 	in.acts = in.acts[:0]
+	if in.pushed != nil && in.controlOrEarly(now, m) {
+		return
+	}
 	if api.IsAck(m.Reply) {
 		if in.over && !in.closing {
 			// More than was wanted: somebody else shall have it, and soon.
@@ -249,6 +280,9 @@ func (in *intake) do(frames *[]byte) {
 			if !in.sink.missing() {
 				go in.ask()
 			}
+		case pull.Reply:
+			// One that finds no room is asked for again by a heartbeat.
+			in.js.port.Publish(a.Subject, "", nil, nil)
 		case pull.End:
 			if !in.over {
 				in.over = in.sink.end(*a)
@@ -333,6 +367,9 @@ func (in *intake) shut() {
 	in.sub, in.advisory = nil, nil
 	in.mu.Unlock()
 	in.js.port.Unwatch(in)
+	if in.pushed != nil {
+		in.deafen()
+	}
 	if advisory != nil {
 		advisory.Stop()
 	}

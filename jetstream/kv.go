@@ -139,7 +139,8 @@ type KeyValueEntry interface {
 // Entries come in the order of their revisions. After a loss in the middle of the last
 // values, which are asked for again then, one of another key may come behind a higher one.
 //
-// A watch with [UpdatesOnly] has no nil. A program that is slow makes it fetch slowly.
+// A watch with [UpdatesOnly] has no nil. A program that is slow makes the server wait, which
+// sends up to 32 MiB ahead.
 type KeyWatcher interface {
 	// Updates gives the entries, and nil behind the last that was there when the watch
 	// began. It is closed when the watch ends: after Stop, with its context, with the

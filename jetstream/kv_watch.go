@@ -19,15 +19,8 @@ import (
 const (
 	// watchRoom is how many entries wait in the channel of a watch.
 	watchRoom = 256
-	// watchPull is how many messages a watch asks for ahead.
-	watchPull = 256
-	// watchHeartbeat is how often the server says that a watch's consumer lives. That of a
-	// server which dies is missed before the stream has another leader.
-	watchHeartbeat = 1500 * time.Millisecond
-	// watchExpires is how long a pull of a watch waits.
-	watchExpires = 30 * time.Second
-	// watchIdle is when the server removes a consumer that nobody asks: the program is gone,
-	// or doesn't read.
+	// watchIdle is when the server removes a consumer whose subject nobody subscribes to: the
+	// program is gone.
 	watchIdle = time.Minute
 	// watchQuiet is after which silence the server is asked whether the first part has
 	// more: what was to come may have been removed.
@@ -114,24 +107,11 @@ func (b *keyValue) newWatch(ctx context.Context, keys []string, opts []WatchOpt)
 		History: o.includeHistory, UpdatesOnly: o.updatesOnly, IgnoreDeletes: o.ignoreDeletes, From: o.resumeFrom,
 	}, nanos(b.stream.CachedInfo().Created))
 	w.oc = &ordered{js: b.js, stream: b.stream.name, cfg: cfg, prefix: nuid.Next(), plan: w.plan}
-	w.oc.kind, w.oc.busy = byConsume, true
+	run := w.oc.pushTo(w, nil)
+	w.in = run.in
 	within, cancel := b.js.withTimeout(ctx)
 	defer cancel()
-	c, err := w.oc.create(within, w.oc.newName(), 0)
-	if err != nil {
-		return nil, err
-	}
-	w.oc.use(c, 0, false)
-	pulling := pullOptions{messages: watchPull, expires: watchExpires, heartbeat: watchHeartbeat}
-	if err := pulling.finish(); err != nil {
-		return nil, err
-	}
-	w.in = w.oc.intake(c, &pulling, w)
-	w.in.mu.Lock()
-	w.renewed(c.CachedInfo())
-	w.in.mu.Unlock()
-	if err := w.in.start(false); err != nil {
-		w.Stop()
+	if _, err := run.first(within); err != nil {
 		return nil, err
 	}
 	forget := context.AfterFunc(ctx, func() { w.finish(ctx.Err()) })
@@ -157,12 +137,9 @@ var errStale = errors.New("nats: the bucket has less than the watch has seen")
 
 // plan is what the next consumer delivers.
 func (w *kvWatcher) plan(ctx context.Context, name string) (ConsumerConfig, error) {
-	begun := false
-	if w.in != nil {
-		w.in.mu.Lock()
-		begun = w.watch.Begun()
-		w.in.mu.Unlock()
-	}
+	w.in.mu.Lock()
+	begun := w.watch.Begun()
+	w.in.mu.Unlock()
 	var state kv.State
 	if begun {
 		// The bucket may have been made anew, and its numbers begin again.
@@ -197,7 +174,7 @@ func (w *kvWatcher) plan(ctx context.Context, name string) (ConsumerConfig, erro
 
 // renewed says that there is a consumer, the first or another.
 func (w *kvWatcher) renewed(info *ConsumerInfo) {
-	w.progress(w.watch.Begin(nanos(info.Created), info.Delivered.Stream, info.NumPending))
+	w.progress(w.watch.Begin(nanos(info.Created), behind(info), atFirst(info)))
 }
 
 // progress takes what became of the first part.
@@ -389,10 +366,7 @@ func (w *kvWatcher) dispose() {
 	if w.b.js.nc.IsClosed() {
 		return
 	}
-	w.oc.mu.Lock()
-	name := w.oc.cur.name
-	w.oc.mu.Unlock()
-	w.oc.remove(name)
+	w.oc.discard()
 }
 
 // finish ends it, because the program or its context says so. It returns whether it had

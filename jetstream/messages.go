@@ -128,7 +128,6 @@ func (c *consumer) iterate(opts []PullMessagesOpt, oc *ordered) (*iterating, err
 		it.handled = oc.handled
 		it.in = oc.intake(c, &o, it)
 	}
-	it.in.memory = o.memory
 	if err := it.in.start(c.replicated()); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nuid"
+
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/objectstore"
@@ -99,26 +101,12 @@ func (h *objectHost) Read(ctx context.Context, subject string, how objectstore.R
 	if how.After > 0 {
 		cfg.DeliverPolicy, cfg.OptStartSeq = DeliverByStartSequencePolicy, how.After+1
 	}
-	made, err := h.js.OrderedConsumer(ctx, h.stream, cfg)
+	s := &objectSource{oc: &ordered{js: h.js, stream: h.stream, cfg: cfg, prefix: nuid.Next()}}
+	it, info, err := s.oc.push(ctx, s.memory.get)
 	if err != nil {
 		return nil, err
 	}
-	oc := made.(*ordered)
-	s := &objectSource{oc: oc}
-	opts := []PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false), orderedHeartbeat, &s.memory}
-	if how.Ahead > 0 {
-		opts = append(opts, PullMaxMessages(how.Ahead))
-	}
-	c, err := oc.begin(byConsume)
-	var it *iterating
-	if err == nil {
-		it, err = c.iterate(opts, oc)
-	}
-	if err != nil {
-		oc.discard()
-		return nil, err
-	}
-	s.it, s.pending = it, c.CachedInfo().NumPending
+	s.it, s.pending = it, atFirst(info)
 	return s, nil
 }
 
@@ -126,7 +114,7 @@ func (s *objectSource) Pending() uint64  { return s.pending }
 func (s *objectSource) Done(data []byte) { s.memory.done(data) }
 
 // chunkMemory is memory for chunks that is used again: they come faster than the collector
-// finds out about those that were read. It is an option of the iterator that they come from.
+// finds out about those that were read.
 type chunkMemory struct {
 	mu    sync.Mutex
 	spare [][]byte
@@ -137,11 +125,6 @@ const sharedChunk = 4 << 10
 
 // spareChunks bounds how many are kept; they are of one size, but for the last.
 const spareChunks = 64
-
-func (c *chunkMemory) configureMessages(o *pullOptions) error {
-	o.memory = c.get
-	return nil
-}
 
 // get is called on the reader's goroutine.
 func (c *chunkMemory) get(size int) []byte {

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nuid"
+
 	"github.com/evernats/nats"
 	"github.com/evernats/nats/internal/js/api"
 	"github.com/evernats/nats/internal/js/object"
@@ -58,18 +60,9 @@ func (s *objectStore) watch(ctx context.Context, o *watchOpts) (*objectWatcher, 
 	case o.updatesOnly:
 		cfg.DeliverPolicy = DeliverNewPolicy
 	}
-	made, err := s.js.OrderedConsumer(ctx, object.StreamOf(s.bucket), cfg)
+	oc := &ordered{js: s.js, stream: object.StreamOf(s.bucket), cfg: cfg, prefix: nuid.Next()}
+	it, _, err := oc.push(ctx, nil)
 	if err != nil {
-		return nil, err
-	}
-	oc := made.(*ordered)
-	c, err := oc.begin(byConsume)
-	var it *iterating
-	if err == nil {
-		it, err = c.iterate([]PullMessagesOpt{WithMessagesErrOnMissingHeartbeat(false), orderedHeartbeat}, oc)
-	}
-	if err != nil {
-		oc.discard()
 		return nil, err
 	}
 	w := &objectWatcher{updates: make(chan *ObjectInfo, watchAhead)}
@@ -158,7 +151,7 @@ func (w *watchRun) name() string { return w.consumer().name }
 // nothing says whether the consumer had nothing to deliver when it was made, and so
 // never says that the last of them came. What was delivered before waits for the
 // program.
-func (w *watchRun) nothing() bool { return w.consumer().CachedInfo().NumPending == 0 }
+func (w *watchRun) nothing() bool { return atFirst(w.consumer().CachedInfo()) == 0 }
 
 // watchLook is how often is looked whether the consumer was made anew, until the
 // beginning is over.

@@ -21,7 +21,8 @@ type ordered struct {
 	prefix string
 	// plan says what the next consumer is to deliver, where that isn't all behind the
 	// cursor; nil: it is.
-	plan func(ctx context.Context, name string) (ConsumerConfig, error)
+	plan   func(ctx context.Context, name string) (ConsumerConfig, error)
+	pushed *intake // where its messages are pushed to; nil: they are pulled
 
 	mu     sync.Mutex
 	serial int
@@ -72,6 +73,11 @@ func (oc *ordered) create(ctx context.Context, name string, cursor uint64) (*con
 			return nil, err
 		}
 	}
+	if oc.pushed != nil {
+		if err := oc.pushed.await(&cfg); err != nil {
+			return nil, err
+		}
+	}
 	c, err := oc.js.CreateOrUpdateConsumer(ctx, oc.stream, cfg)
 	if err != nil {
 		return nil, err
@@ -88,11 +94,11 @@ func (oc *ordered) use(c *consumer, cursor uint64, used bool) {
 		go oc.remove(oc.cur.name)
 	}
 	oc.cur, oc.used, oc.next = c, used, 0
-	oc.more = oc.cfg.DeliverPolicy == DeliverLastPerSubjectPolicy && oc.plan == nil && cursor == 0 && c.info.Load().NumPending > 0
+	oc.more = oc.cfg.DeliverPolicy == DeliverLastPerSubjectPolicy && oc.plan == nil && cursor == 0 && atFirst(c.info.Load()) > 0
 	if oc.cursor == 0 && cursor == 0 && oc.cfg.DeliverPolicy != DeliverLastPerSubjectPolicy {
 		// Where it began, so that one that is made anew before the first message
 		// begins there too.
-		oc.cursor = c.info.Load().Delivered.Stream
+		oc.cursor = behind(c.info.Load())
 	}
 }
 
@@ -108,7 +114,8 @@ func (oc *ordered) givesLast() bool {
 func (oc *ordered) remove(names ...string) {
 	for _, name := range names {
 		ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
-		oc.js.DeleteConsumer(ctx, oc.stream, name)
+		var resp response
+		oc.js.ask(ctx, oc.js.api.ConsumerDelete(oc.stream, name), nil, &resp, safe)
 		cancel()
 	}
 }
@@ -162,12 +169,8 @@ func (oc *ordered) end() {
 	oc.mu.Unlock()
 }
 
-// orderedHeartbeat is for those that this package has for itself: they live on one server,
-// whose end nobody tells. A program's own have the default.
-const orderedHeartbeat = PullHeartbeat(2 * time.Second)
-
-// orderedLook is after how long a silence the server is asked for a program's own, whose
-// heartbeats are rarer.
+// orderedLook is after how long a silence the server is asked: heartbeats are rarer, and they
+// live on one server, whose end nobody tells.
 const orderedLook = 2 * time.Second
 
 // intake is the intake of Consume and Messages.

@@ -14,7 +14,7 @@ func (o *orderedBatch) renew(a pull.Action) {
 	}
 	o.renewing = true
 	o.spoil()
-	go o.makeAnew(a, o.in.js.now()+o.in.m.Rest(o.in.js.now()))
+	go o.makeAnew(a, o.in.js.now()+o.in.m.(*pull.Machine).Rest(o.in.js.now()))
 }
 
 func (o *orderedBatch) makeAnew(a pull.Action, until time.Duration) {

@@ -71,8 +71,9 @@ func (oc *ordered) anew(want func() (cursor uint64, over bool), until time.Durat
 		if !said {
 			asked++
 		}
-		// What a server has against it may be just its name.
-		if said || asked == sameName {
+		// What a server has against it may be just its name. One that pushes may be there,
+		// and have sent something already.
+		if said || asked == sameName || oc.pushed != nil {
 			if asked > 0 {
 				lost = append(lost[max(0, len(lost)-maxLost+1):], name)
 			}
@@ -121,7 +122,7 @@ func (r *orderedRun) goOn(c *consumer, cursor uint64, lost []string) {
 	in := r.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closing || in.over {
+	if in.closing || in.over || in.deaf() {
 		go r.oc.remove(append(lost, c.name)...)
 		return
 	}
@@ -134,8 +135,18 @@ func (r *orderedRun) goOn(c *consumer, cursor uint64, lost []string) {
 		s.renewed(c.info.Load())
 	}
 	in.name, in.subject = c.name, in.js.api.MsgNext(in.stream, c.name)
+	if in.pushed != nil {
+		in.hear()
+	}
 	in.acts = in.m.Renew(in.js.now(), in.acts[:0])
 	in.act(nil)
+	if in.pushed != nil {
+		in.takeEarly()
+	}
+	if r.again {
+		r.again = false
+		r.reset(ErrOrderedConsumerReset)
+	}
 }
 
 func (r *orderedRun) giveUp(err error) {

@@ -19,6 +19,7 @@ type orderedRun struct {
 	cursor    uint64 // number of the last message that was let through
 	more      bool   // the consumer still gives last values, see linkLost
 	resetting bool
+	again     bool          // a link came while the consumer was made, which may have sent on the one before
 	resetAt   time.Duration // when it was reset last; 0: never
 	released  bool
 }
@@ -37,6 +38,16 @@ func (r *orderedRun) linkLost() {
 	if s, ok := r.sink.(fragile); r.more || ok && s.fragile() {
 		r.reset(ErrOrderedConsumerReset)
 	}
+}
+
+// linkBack has a consumer that pushes made anew: what it sent on the link before is lost, and
+// nothing need follow that would show it.
+func (r *orderedRun) linkBack() {
+	if r.in.pushed == nil {
+		return
+	}
+	r.again = r.resetting
+	r.reset(ErrOrderedConsumerReset)
 }
 
 func (r *orderedRun) message(m *nats.Msg) bool {

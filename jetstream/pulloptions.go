@@ -23,8 +23,7 @@ type pullOptions struct {
 	errHandler            ConsumeErrHandler
 	group                 pullGroup
 	heartbeatErr          bool
-	held                  bool                  // until the program wants the first
-	memory                func(size int) []byte // see intake
+	held                  bool // until the program wants the first
 }
 
 // pullGroup is what a pull says of priorities.

@@ -187,7 +187,8 @@ type KeyValueEntry = evernats.KeyValueEntry
 // Entries come in the order of their revisions. After a loss in the middle of the last
 // values, which are asked for again then, one of another key may come behind a higher one.
 //
-// A watch with [UpdatesOnly] has no nil. A program that is slow makes it fetch slowly.
+// A watch with [UpdatesOnly] has no nil. A program that is slow makes the server wait, which
+// sends up to 32 MiB ahead.
 type KeyWatcher = evernats.KeyWatcher
 
 // KeyLister gives the keys of a bucket.

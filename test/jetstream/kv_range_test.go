@@ -74,7 +74,7 @@ func TestAWatchThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	s, _, kv, writer := store(t)
 	js := newJS(t, connect(t, s.url()))
-	many(t, js, 5000, 1)
+	manyOf(t, js, 5000, 1, 2<<10)
 	w := must1[jetstream.KeyWatcher](t)(kv.WatchAll(within(t)))
 	full(t, js, w)
 	put(t, writer, "other", "v")

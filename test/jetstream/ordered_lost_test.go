@@ -139,6 +139,21 @@ func asked(t *testing.T, st jetstream.Stream, want int) {
 	})
 }
 
+// heard waits until what a watch's consumer sends is wanted.
+func heard(t *testing.T, st jetstream.Stream) {
+	t.Helper()
+	until(t, "the consumer that pushes", func() bool {
+		n, bound := 0, 0
+		for c := range st.ListConsumers(moment(t)).Info() {
+			n++
+			if c.PushBound {
+				bound++
+			}
+		}
+		return n == 1 && bound == 1
+	})
+}
+
 // The link changes while there is no consumer: whatever is made anew then is asked for
 // messages, over the link of by then.
 func TestAnOrderedConsumerIsMadeAnewWhileTheLinkChanges(t *testing.T) {
@@ -162,7 +177,7 @@ func TestAnOrderedConsumerIsMadeAnewWhileTheLinkChanges(t *testing.T) {
 	nc.SetReconnectHandler(func(*nats.Conn) { back <- struct{}{} })
 	for i, links := range []int{0, 1, 2} {
 		asked(t, st, 1)
-		asked(t, bucket, 1)
+		heard(t, bucket)
 		c.lose(all)
 		must(t, st.DeleteConsumer(within(t), oc.CachedInfo().Name))
 		for name := range bucket.ConsumerNames(within(t)).Name() {
@@ -293,7 +308,7 @@ func TestTheLastMessageOfAnOrderedConsumerIsntLostWithTheLink(t *testing.T) {
 	bucket := must1[jetstream.Stream](t)(direct.Stream(within(t), "KV_B"))
 
 	asked(t, st, 2)
-	asked(t, bucket, 1)
+	heard(t, bucket)
 	p.BlackHole(natstest.ToClient)
 	must1[*jetstream.PubAck](t)(direct.Publish(within(t), "s.x", []byte("x")))
 	put(t, open(t, s), "k", "x")

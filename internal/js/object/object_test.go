@@ -68,17 +68,6 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%d of %d: %d %v", c.asked, c.max, size, ok)
 		}
 	}
-	for _, c := range []struct {
-		size   uint64
-		chunks uint32
-		want   int
-	}{
-		{0, 0, 2}, {64 << 20, 512, 63}, {1 << 30, 3, 2}, {100, 100, 500}, {5, 1, 500}, {0, 5, 500},
-	} {
-		if n := Ahead(8<<20, c.size, c.chunks); n != c.want {
-			t.Errorf("%d bytes, %d chunks: %d ahead", c.size, c.chunks, n)
-		}
-	}
 	if !Temporary(429, 10167) || !Temporary(503, 10008) || Temporary(400, 10109) || Temporary(503, 10077) {
 		t.Error("what passes and what doesn't is mixed up")
 	}

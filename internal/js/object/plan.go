@@ -26,27 +26,9 @@ func Chunk(asked uint32, maxPayload int64) (size int, ok bool) {
 	return size, true
 }
 
-// Ahead is how many chunks of an object may be on their way to a reader: window bytes,
-// but two at least, and so many that a pull is worth it.
-func Ahead(window int, size uint64, chunks uint32) int {
-	if chunks == 0 {
-		return 2
-	}
-	each := size / uint64(chunks)
-	if chunks > 1 {
-		each = size / uint64(chunks-1) // all are of one size, save the last
-	}
-	each = max(each, 1)
-	return int(min(max(uint64(window)/each, 2), 500))
-}
-
-const (
-	// Window is how many bytes of an object are on their way into a stream at most. The
-	// connection's buffer may have a copy of each.
-	Window = 5 << 20
-	// ReadWindow is how many are on their way to a reader.
-	ReadWindow = 8 << 20
-)
+// Window is how many bytes of an object are on their way into a stream at most. The
+// connection's buffer may have a copy of each.
+const Window = 5 << 20
 
 // Temporary says whether a stream that refuses a chunk with these codes may take it
 // later: it is asked for too much at once, or its cluster is about to have a leader.

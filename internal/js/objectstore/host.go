@@ -59,7 +59,6 @@ type Stored struct {
 
 // Reading says how messages are read.
 type Reading struct {
-	Ahead       int    // how many may be on their way, if the face can choose; 0: as it likes
 	HeadersOnly bool   // their data isn't needed
 	After       uint64 // those behind that message; 0: all
 }

@@ -20,9 +20,7 @@ const (
 
 // open begins to read behind the last chunk.
 func (r *Result) open(ctx context.Context) error {
-	from, err := r.store.source(ctx, object.ChunksOf(r.store.Bucket, r.info.NUID), Reading{
-		Ahead: object.Ahead(object.ReadWindow, r.info.Size, r.info.Chunks), After: r.seq,
-	})
+	from, err := r.store.source(ctx, object.ChunksOf(r.store.Bucket, r.info.NUID), Reading{After: r.seq})
 	if err != nil {
 		return err
 	}

@@ -43,10 +43,11 @@ type Kind uint8
 
 // What the machine wants done.
 const (
-	Pull Kind = iota // send Request
-	Warn             // tell the program, and go on
-	End              // tell the program, and stop
-	Ask              // find out whether the consumer exists, answer with Asked
+	Pull  Kind = iota // send Request
+	Warn              // tell the program, and go on
+	End               // tell the program, and stop
+	Ask               // find out whether the consumer exists, answer with Asked
+	Reply             // publish to Subject, of consumers that push
 )
 
 // Reason says what happened.
@@ -88,6 +89,7 @@ type Action struct {
 	Why     Reason
 	Trouble Reason   // with Timeout: the last trouble
 	Info    api.Info // what the server said, if it was that
+	Subject string   // with Reply
 }
 
 // Answer is what Ask found out.

@@ -333,7 +333,7 @@ func (c *Client) NewGet(s *Stream, name string, done func(*Get)) *Get {
 			g.verdict(v)
 			return
 		}
-		n := object.Ahead(object.ReadWindow, info.size, info.chunks)
+		const n = 64
 		g.o = newOrdered(c, s, "G"+strconv.Itoa(c.id)+"."+strconv.Itoa(int(c.number)), "C."+info.id, pull.Config{
 			Messages: n, LowMessages: n / 2, Expires: 30 * time.Second, Heartbeat: 2 * time.Second,
 		}, g)

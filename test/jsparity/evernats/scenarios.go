@@ -18,7 +18,7 @@ import (
 
 // All returns every scenario.
 func All() []env.Scenario {
-	return slices.Concat(streams(), consumers(), publishing(), consuming(), pulling(), ordered(), keyValue(), keyValueWatch(), objects(), pushing(), legacy(), legacyPublishing(), legacySubscribing(), legacyWire(), legacyKeyValue(), legacyObjects(), others())
+	return slices.Concat(streams(), consumers(), publishing(), consuming(), pulling(), ordered(), keyValue(), keyValueWatch(), objects(), leaves(), pushing(), legacy(), legacyPublishing(), legacySubscribing(), legacyWire(), legacyKeyValue(), legacyObjects(), others())
 }
 
 // Sentinels are the error variables under their names.
