@@ -22,7 +22,8 @@ func MaxReconnects(max int) Option {
 
 // ReconnectWait is how long to wait, plus [ReconnectJitter], after all servers
 // were tried and failed. The first attempts after a loss are made at once, unless
-// three connections in a row have lived for less than this time. A server that
+// three connections in a row have lived for less than this time. A server on which one
+// lived for less counts as failed, and comes behind the others for a minute. One that
 // ended the connection because it refused the credentials (they expired, they were
 // revoked) is asked again after this time too, with jitter if there is no other;
 // see [IgnoreAuthErrorAbort]. Default 2 s. Zero or negative: no wait.

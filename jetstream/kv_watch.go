@@ -188,9 +188,6 @@ func (w *kvWatcher) progress(p kv.Progress) {
 	w.lookLater()
 }
 
-// fragile says that the consumer mustn't go on over another link.
-func (w *kvWatcher) fragile() bool { return w.watch.Fragile() }
-
 func (w *kvWatcher) came() {}
 
 // message takes a message of the consumer, in order.

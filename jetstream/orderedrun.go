@@ -28,14 +28,10 @@ type orderedRun struct {
 // was lost, before anything of it comes. It is called with the intake's lock held.
 type renewer interface{ renewed(*ConsumerInfo) }
 
-// fragile is a sink whose consumer must not go on over another link while it says so. It
-// is called with the intake's lock held.
-type fragile interface{ fragile() bool }
-
 // linkLost has the consumer made anew where it must be. One that gives last values leaves
 // out what it was about to send when the link went, and numbers the next as if it hadn't.
 func (r *orderedRun) linkLost() {
-	if s, ok := r.sink.(fragile); r.more || ok && s.fragile() {
+	if r.more {
 		r.reset(ErrOrderedConsumerReset)
 	}
 }
@@ -46,7 +42,7 @@ func (r *orderedRun) linkBack() {
 	if r.in.pushed == nil {
 		return
 	}
-	r.again = r.resetting
+	r.again = r.resetting && r.in.pushed.awaits != ""
 	r.reset(ErrOrderedConsumerReset)
 }
 

@@ -22,6 +22,10 @@ func (s *Session) lost(l *Link, err error) {
 			return
 		}
 		s.unlink(err, func(why error) {
+			if s.closing.Load() { // what Close waits for can't come any more
+				s.step(reconnect.Event{Kind: reconnect.Close})
+				return
+			}
 			s.step(reconnect.Event{Kind: reconnect.Lost, Epoch: l.epoch.Load(), Failure: failureOf(why)})
 		})
 	})

@@ -45,6 +45,35 @@ func TestCloseIsSeenBeforeItIsFelt(t *testing.T) {
 	})
 }
 
+// A link that is lost while Close waits for the server is the last: nobody dials for a
+// connection that is closed.
+func TestAClosedConnectionDoesntDial(t *testing.T) {
+	Bubble(t, func(t *testing.T, n *natstest.Network) {
+		s := MemServer(t, n, AddrA)
+		r := &Recorder{}
+		nc := Connect(t, s.URL(), r.Options(Quick(nats.SetCustomDialer(n))...)...)
+		n.Stall(AddrA, natstest.ToServer)
+		Must(t, nc.Publish("a", []byte("x")))
+		over := make(chan struct{})
+		go func() {
+			nc.Close()
+			close(over)
+		}()
+		synctest.Wait() // Close waits for the server's answer
+		dials := n.Dials(AddrA)
+		n.HangDial(AddrA)
+		n.Cut(AddrA)
+		Ended(t, "Close", over)
+		synctest.Wait()
+		if now := n.Dials(AddrA); now != dials {
+			t.Errorf("%d dials after the connection was closed", now-dials)
+		}
+		if r.Count("disconnected") != 1 || r.Count("closed") != 1 {
+			t.Errorf("told of %v", r.Kinds())
+		}
+	})
+}
+
 // An answer that is on its way when the program closes is still given to whoever
 // asked: Close waits for the server, and what comes before its answer counts.
 func TestRequestIsAnsweredWhileItsHandlerCloses(t *testing.T) {

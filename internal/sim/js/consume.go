@@ -83,7 +83,7 @@ func (w *World) checkPulls() {
 		// It takes the advisory and the pull to get there, and a refusal to be told.
 		w.After(pulledWithin+5*ms, func() {
 			if c.gone || c.lead.changes != changes || p.c.epoch != epoch || p.c.dead || p.in != in || in.over || p.starting ||
-				in.m.Buffered() > in.cfg.LowMessages {
+				in.m.(*pull.Machine).Buffered() > in.cfg.LowMessages {
 				return
 			}
 			if c.served < since {

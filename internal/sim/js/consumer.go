@@ -441,6 +441,9 @@ func (c *consumer) nak(seq uint64) {
 func (c *consumer) pushAll() {
 	to := c.push.owner()
 	for to.interest && !c.push.closed() && !c.stalled {
+		if to.dead {
+			c.leaveOut()
+		}
 		m, again := c.take()
 		if m == nil {
 			return

@@ -15,6 +15,22 @@ type sink interface {
 	missing() (known bool)
 }
 
+// delivering is the machine of an intake: a pull.Machine, or a pull.Pushed.
+type delivering interface {
+	LinkUp(now time.Duration, epoch uint64, acts []pull.Action) []pull.Action
+	LinkDown(epoch uint64)
+	Leader(now time.Duration, acts []pull.Action) []pull.Action
+	Message(now time.Duration, size int, pin string, acts []pull.Action) []pull.Action
+	Status(now time.Duration, id uint64, info api.Info, acts []pull.Action) []pull.Action
+	Waits(id uint64) bool
+	Handled(now time.Duration, n, bytes int, acts []pull.Action) []pull.Action
+	Asked(now time.Duration, a pull.Answer, acts []pull.Action) []pull.Action
+	Tick(now time.Duration, acts []pull.Action) []pull.Action
+	Deadline() (at time.Duration, ok bool)
+	Renew(now time.Duration, acts []pull.Action) []pull.Action
+	Stop()
+}
+
 // intake joins a pull machine with a client, as jetstream's does.
 type intake struct {
 	c    *Client
@@ -22,7 +38,8 @@ type intake struct {
 	name string
 	cfg  pull.Config
 	sink sink
-	m    *pull.Machine
+	m    delivering
+	ear  *ear // nil: messages are pulled
 	acts []pull.Action
 	due  time.Duration
 	lead bool // advisories are wanted
@@ -64,13 +81,13 @@ func (in *intake) linkUp(epoch uint64) {
 	in.acts = in.m.LinkUp(in.c.w.now, epoch, in.acts[:0])
 	in.act()
 	in.collecting = false
+	if s, ok := in.sink.(interface{ linkBack() }); ok {
+		s.linkBack()
+	}
 }
 
 func (in *intake) linkDown(epoch, _ uint64) {
 	in.m.LinkDown(epoch)
-	if s, ok := in.sink.(interface{ linkLost() }); ok {
-		s.linkLost()
-	}
 }
 
 func (in *intake) owner() *Client { return in.c }
@@ -133,10 +150,13 @@ func (in *intake) act() {
 			if !in.over {
 				in.over = in.sink.end(a)
 			}
+		case pull.Reply:
+			in.c.publish(in.ear.answers[a.Subject])
+			delete(in.ear.answers, a.Subject)
 		}
 	}
-	if in.cfg.Messages > 0 && !in.loose && in.m.Pending()+in.m.Buffered() > in.cfg.Messages && !in.cfg.Once {
-		w.Fail("%s: %d are asked for and %d wait, more than %d", in.name, in.m.Pending(), in.m.Buffered(), in.cfg.Messages)
+	if m, ok := in.m.(*pull.Machine); ok && in.cfg.Messages > 0 && !in.loose && m.Pending()+m.Buffered() > in.cfg.Messages && !in.cfg.Once {
+		w.Fail("%s: %d are asked for and %d wait, more than %d", in.name, m.Pending(), m.Buffered(), in.cfg.Messages)
 	}
 	in.arm()
 	if in.over && !in.closing {

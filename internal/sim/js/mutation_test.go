@@ -44,6 +44,13 @@ var mutations = []mutation{
 		"if m.cfg.Once && (p.limited && info.Status == api.BatchCompleted ||",
 		"if m.cfg.Once && (broken(`NAME`) || p.limited && info.Status == api.BatchCompleted ||"},
 
+	{"flow control isn't answered", "pull/pushed.go",
+		"if r.reply != \"\" && r.handled >= r.due && !r.stopped {",
+		"if r.reply != \"\" && r.handled >= r.due && !r.stopped && !broken(`NAME`) {"},
+	{"a watch misses no heartbeat", "pull/pushed.go",
+		"return r.heard + 2*r.heartbeat, r.up && !r.stopped",
+		"return r.heard + 2*r.heartbeat, r.up && !r.stopped && !broken(`NAME`)"},
+
 	{"a gap is let through", "push/machine.go",
 		"if delivery != m.last+1 {",
 		"if delivery != m.last+1 && !broken(`NAME`) {"},
@@ -91,9 +98,6 @@ var mutations = []mutation{
 	{"values come again when they are listed anew", "kv/firstpart.go",
 		"give = !was || revision > v.revision\n",
 		"give = !was || revision > v.revision || broken(`NAME`)\n"},
-	{"a list goes on over another link", "kv/watch.go",
-		"func (w *Watch) Fragile() bool { return w.begun",
-		"func (w *Watch) Fragile() bool { return !broken(`NAME`) && w.begun"},
 	{"deletions aren't ignored", "kv/watch.go",
 		"give = give && (!w.cfg.IgnoreDeletes || !m.Op.Gone())",
 		"give = give && (!w.cfg.IgnoreDeletes || !m.Op.Gone() || broken(`NAME`))"},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/evernats/nats/internal/js/kv"
 	"github.com/evernats/nats/internal/js/object"
-	"github.com/evernats/nats/internal/js/pull"
 )
 
 // chunkSize is how large the chunks of objects are.
@@ -333,10 +332,7 @@ func (c *Client) NewGet(s *Stream, name string, done func(*Get)) *Get {
 			g.verdict(v)
 			return
 		}
-		const n = 64
-		g.o = newOrdered(c, s, "G"+strconv.Itoa(c.id)+"."+strconv.Itoa(int(c.number)), "C."+info.id, pull.Config{
-			Messages: n, LowMessages: n / 2, Expires: 30 * time.Second, Heartbeat: 2 * time.Second,
-		}, g)
+		g.o = newOrderedPush(c, s, "G"+strconv.Itoa(c.id)+"."+strconv.Itoa(int(c.number)), "C."+info.id, g)
 		g.later()
 	})
 	return g
@@ -361,7 +357,6 @@ func (g *Get) take(d delivery) {
 	g.later()
 }
 
-func (g *Get) fragile() bool        { return false }
 func (g *Get) renewed(consumerInfo) {}
 func (g *Get) plan(_ time.Duration, done func(kv.Start, reply)) {
 	done(g.o.behind(), reply{})

@@ -10,8 +10,6 @@ import (
 // orderedSink takes what an ordered consumer gives.
 type orderedSink interface {
 	take(d delivery)
-	// fragile says that the consumer mustn't go on over another link.
-	fragile() bool
 	// renewed says that there is another consumer.
 	renewed(consumerInfo)
 	// plan says what the next consumer begins with; an error is one of a request.
@@ -33,6 +31,7 @@ type ordered struct {
 	last      uint64 // number of the last delivery
 	cursor    uint64 // number of the last message
 	resetting bool
+	again     bool // a link came while it was made
 	resetAt   time.Duration
 	from      time.Duration // since when one is to be made
 	Resets    int
@@ -46,10 +45,24 @@ const (
 	orderedWithin = 500 * time.Millisecond
 )
 
-// newOrdered makes the first consumer and calls begun when it is there.
+// newOrdered makes the first consumer.
 func newOrdered(c *Client, s *Stream, prefix, filter string, cfg pull.Config, k orderedSink) *ordered {
-	o := &ordered{c: c, s: s, filter: filter, prefix: prefix, sink: k, from: c.w.now}
+	o := &ordered{c: c, s: s, filter: filter, prefix: prefix, sink: k}
 	o.in = newIntake(c, s, "", cfg, o)
+	return o.begin()
+}
+
+// newOrderedPush is newOrdered of consumers that push.
+func newOrderedPush(c *Client, s *Stream, prefix, filter string, k orderedSink) *ordered {
+	o := &ordered{c: c, s: s, filter: filter, prefix: prefix, sink: k}
+	o.in = newListener(c, s, o)
+	o.in.start(false)
+	return o.begin()
+}
+
+func (o *ordered) begin() *ordered {
+	c := o.c
+	o.from = c.w.now
 	o.resetting = true
 	r := &renewal{o: o, wait: 50 * ms, name: o.newName(), first: true}
 	c.w.After(0, r.try)
@@ -61,8 +74,10 @@ func (o *ordered) newName() string {
 	return o.prefix + "_" + itoa(o.serial)
 }
 
-func (o *ordered) linkLost() {
-	if o.sink.fragile() {
+// linkBack has one that pushes made anew: what it sent on the link before is lost.
+func (o *ordered) linkBack() {
+	if e := o.in.ear; e != nil {
+		o.again = o.resetting && e.awaits != ""
 		o.reset()
 	}
 }
@@ -153,6 +168,9 @@ func (r *renewal) try() {
 			return
 		}
 		cfg := consumerConfig{name: r.name, filter: o.filter, start: start, alone: true}
+		if o.in.ear != nil {
+			o.in.await(&cfg)
+		}
 		o.c.request(until-w.now, true, o.s.create(cfg), func(a reply) {
 			if a.value != nil {
 				r.goOn(a.value.(consumerInfo))
@@ -168,7 +186,7 @@ func (r *renewal) failed(a reply) {
 	if !said {
 		r.asked++
 	}
-	if said || r.asked == sameName {
+	if said || r.asked == sameName || r.o.in.ear != nil {
 		if r.asked > 0 {
 			r.lost = append(r.lost, r.name)
 		}
@@ -207,13 +225,20 @@ func (r *renewal) goOn(info consumerInfo) {
 	o.resetting, o.last = false, 0
 	o.in.name = info.name
 	o.sink.renewed(info)
-	if r.first {
+	if r.first && o.in.ear == nil {
 		o.in.start(false)
 		return
 	}
 	o.in.loose = true
 	o.in.acts = o.in.m.Renew(o.c.w.now, o.in.acts[:0])
 	o.in.act()
+	if o.in.ear != nil {
+		o.in.takeEarly()
+	}
+	if o.again {
+		o.again = false
+		o.reset()
+	}
 }
 
 func (o *ordered) remove(names ...string) {
@@ -267,7 +292,6 @@ func (p *Ordered) take(d delivery) {
 	})
 }
 
-func (p *Ordered) fragile() bool        { return false }
 func (p *Ordered) renewed(consumerInfo) {}
 func (p *Ordered) plan(_ time.Duration, done func(kv.Start, reply)) {
 	done(p.o.behind(), reply{})

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/evernats/nats/internal/js/kv"
-	"github.com/evernats/nats/internal/js/pull"
 )
 
 // Watch is a program that watches a bucket, as jetstream's kvWatcher does.
@@ -31,12 +30,7 @@ type Entry struct {
 	Op  kv.Op
 }
 
-const (
-	watchPull      = 256
-	watchHeartbeat = 1500 * time.Millisecond
-	watchExpires   = 30 * time.Second
-	watchQuiet     = 250 * time.Millisecond
-)
+const watchQuiet = 250 * time.Millisecond
 
 // NewWatch begins to watch.
 func (c *Client) NewWatch(s *Stream, name string) *Watch {
@@ -46,9 +40,7 @@ func (c *Client) NewWatch(s *Stream, name string) *Watch {
 		cfg.UpdatesOnly = rnd.IntN(5) == 0
 	}
 	p := &Watch{s: s, cfg: cfg, w: kv.NewWatch(cfg, s.created), FirstLast: s.last}
-	p.o = newOrdered(c, s, name, "", pull.Config{
-		Messages: watchPull, LowMessages: watchPull / 2, Expires: watchExpires, Heartbeat: watchHeartbeat,
-	}, p)
+	p.o = newOrderedPush(c, s, name, "", p)
 	c.w.readers = append(c.w.readers, p)
 	return p
 }
@@ -72,7 +64,11 @@ func (p *Watch) renewed(info consumerInfo) {
 	if !p.w.Begun() {
 		p.FirstLast, p.there = info.behind, info.last
 	}
-	p.progress(p.w.Begin(info.created, info.behind, info.pending))
+	behind := info.behind
+	if info.number > 0 {
+		behind = 0 // it has sent some already
+	}
+	p.progress(p.w.Begin(info.created, behind, info.pending+info.number))
 }
 
 func (p *Watch) progress(g kv.Progress) {
@@ -94,8 +90,6 @@ func (p *Watch) reads() (*Client, *Stream) { return p.o.c, p.s }
 func (p *Watch) behind(last uint64) bool {
 	return p.w.Complete() && p.s.last == last && last > p.FirstLast && p.read < last && p.s.bySeq(last) != nil
 }
-
-func (p *Watch) fragile() bool { return p.w.Fragile() }
 
 func (p *Watch) take(d delivery) {
 	p.read = max(p.read, d.seq)
