@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 
@@ -22,7 +23,7 @@ func leaves() []env.Scenario {
 
 // readers makes a server whose user "reader" may ask for nothing but what reading a bucket
 // takes: its stream, consumers that push, and to answer their flow control.
-func readers(e *env.Env, stream string) (owner, reader *world) {
+func readers(e *env.Env, stream string) (owner, reader *world, refused *atomic.Int32) {
 	e.Helper()
 	dir, err := makeDir(e)
 	e.Must(err)
@@ -38,7 +39,7 @@ func readers(e *env.Env, stream string) (owner, reader *world) {
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), env.Patience)
 	e.Cleanup(cancel)
-	var refused atomic.Int32
+	refused = new(atomic.Int32)
 	as := func(user string) *world {
 		nc, err := nats.Connect(s.URLFor("nats", user+":secret"), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if strings.Contains(strings.ToLower(err.Error()), "permissions violation") {
@@ -51,16 +52,11 @@ func readers(e *env.Env, stream string) (owner, reader *world) {
 		e.Must(err)
 		return &world{e, s, nc, js, ctx}
 	}
-	e.Cleanup(func() {
-		if n := refused.Load(); n > 0 {
-			e.Log("refused %d times", n)
-		}
-	})
-	return as("owner"), as("reader")
+	return as("owner"), as("reader"), refused
 }
 
 func leaveToReadKeys(e *env.Env) {
-	owner, w := readers(e, "KV_B")
+	owner, w, refused := readers(e, "KV_B")
 	theirs := owner.bucket(func(c *jetstream.KeyValueConfig) { c.History = 3 })
 	owner.put(theirs, "a", "1", "a", "2", "b", "1")
 	kv, err := w.js.KeyValue(w.ctx, "B")
@@ -78,23 +74,24 @@ func leaveToReadKeys(e *env.Env) {
 	w.update(x)
 	e.Err("stop", x.Stop())
 	// So much that the server waits for answers.
-	large := strings.Repeat("x", 64<<10)
-	const n = 200
-	slow, err := kv.WatchAll(w.ctx, jetstream.UpdatesOnly())
-	e.Must(err)
-	for range n {
-		owner.put(theirs, "large", large)
+	const n = 48
+	for i := range n {
+		owner.put(theirs, fmt.Sprint("large.", i), strings.Repeat("x", 64<<10))
 	}
+	large, err := kv.Watch(w.ctx, "large.*")
+	e.Err("watch", err)
 	for range n {
-		env.Recv(e, "an update", slow.Updates())
+		env.Recv(e, "a value", large.Updates())
 	}
-	e.Err("stop", slow.Stop())
+	e.Log("the marker: %v", env.Recv(e, "the marker", large.Updates()) == nil)
+	e.Err("stop", large.Stop())
+	e.Log("refused %d times", refused.Load())
 }
 
 func leaveToReadObjects(e *env.Env) {
-	owner, w := readers(e, "OBJ_B")
+	owner, w, refused := readers(e, "OBJ_B")
 	theirs := owner.store()
-	_, err := theirs.PutBytes(w.ctx, "large", make([]byte, 12<<20))
+	_, err := theirs.PutBytes(w.ctx, "large", make([]byte, 4<<20))
 	e.Must(err)
 	o, err := w.js.ObjectStore(w.ctx, "B")
 	e.Must(err)
@@ -110,4 +107,5 @@ func leaveToReadObjects(e *env.Env) {
 	e.Must(err)
 	e.Log("%s", env.Recv(e, "an update", x.Updates()).Name)
 	e.Err("stop", x.Stop())
+	e.Log("refused %d times", refused.Load())
 }
