@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -153,6 +154,18 @@ func wsReconnect(e *env.Env) {
 func wsAuth(e *env.Env) {
 	s := e.Server(withWebsocket, withUser)
 	attempt(e, "right", "ws://"+s.WebsocketAddr(), nats.UserInfo("me", "secret"))
-	attempt(e, "wrong", "ws://"+s.WebsocketAddr(), nats.UserInfo("me", "guess"))
+	// nats.go may see that the server hangs up before it sees why.
+	var wrong error
+	for range 10 {
+		nc, err := nats.Connect("ws://"+s.WebsocketAddr(), nats.UserInfo("me", "guess"))
+		if nc != nil {
+			nc.Close()
+			e.Fatalf("connected with a wrong password")
+		}
+		if wrong = err; errors.Is(err, nats.ErrAuthorization) {
+			break
+		}
+	}
+	e.Err("wrong", wrong)
 	attempt(e, "in the url", "ws://me:secret@"+s.WebsocketAddr())
 }
