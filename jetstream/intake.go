@@ -18,23 +18,6 @@ import (
 	"github.com/evernats/nats/internal/wire"
 )
 
-// delivery is the machine of one consumption: a [pull.Machine], or a [pull.Pushed].
-type delivery interface {
-	Go(now time.Duration, acts []pull.Action) []pull.Action
-	LinkUp(now time.Duration, epoch uint64, acts []pull.Action) []pull.Action
-	LinkDown(epoch uint64)
-	Leader(now time.Duration, acts []pull.Action) []pull.Action
-	Message(now time.Duration, size int, pin string, acts []pull.Action) []pull.Action
-	Status(now time.Duration, id uint64, info api.Info, acts []pull.Action) []pull.Action
-	Waits(id uint64) bool
-	Handled(now time.Duration, n, bytes int, acts []pull.Action) []pull.Action
-	Asked(now time.Duration, a pull.Answer, acts []pull.Action) []pull.Action
-	Tick(now time.Duration, acts []pull.Action) []pull.Action
-	Deadline() (at time.Duration, ok bool)
-	Renew(now time.Duration, acts []pull.Action) []pull.Action
-	Stop()
-}
-
 // intake joins one consumption's machine with the world: it sends its pulls, feeds it
 // what comes in on its inbox, what becomes of the link, and the time.
 //
@@ -53,7 +36,7 @@ type intake struct {
 	pushed       *pushed // nil: messages are pulled
 
 	mu       sync.Mutex
-	m        delivery
+	m        pull.Delivery
 	acts     []pull.Action // room for the machine's answers
 	alarm    alarm.Alarm
 	sub      port.Sub

@@ -11,6 +11,21 @@ import (
 	"github.com/evernats/nats/internal/natstest"
 )
 
+// closing closes a connection whose server doesn't answer, and waits until Close waits for
+// that.
+func closing(t *testing.T, n *natstest.Network, nc *nats.Conn) (over chan struct{}) {
+	t.Helper()
+	n.Stall(AddrA, natstest.ToServer)
+	Must(t, nc.Publish("a", []byte("x")))
+	over = make(chan struct{})
+	go func() {
+		nc.Close()
+		close(over)
+	}()
+	synctest.Wait()
+	return over
+}
+
 // Whatever says that the connection is closed, its status says it too, also while
 // Close still waits for the server.
 func TestCloseIsSeenBeforeItIsFelt(t *testing.T) {
@@ -19,14 +34,7 @@ func TestCloseIsSeenBeforeItIsFelt(t *testing.T) {
 		nc := Connect(t, s.URL(), Quick(nats.SetCustomDialer(n))...)
 		sub, err := nc.SubscribeSync("b")
 		Must(t, err)
-		n.Stall(AddrA, natstest.ToServer)
-		Must(t, nc.Publish("a", []byte("x")))
-		over := make(chan struct{})
-		go func() {
-			nc.Close()
-			close(over)
-		}()
-		synctest.Wait() // Close waits for the server's answer
+		over := closing(t, n, nc)
 		select {
 		case <-over:
 			t.Fatal("Close didn't wait")
@@ -52,14 +60,7 @@ func TestAClosedConnectionDoesntDial(t *testing.T) {
 		s := MemServer(t, n, AddrA)
 		r := &Recorder{}
 		nc := Connect(t, s.URL(), r.Options(Quick(nats.SetCustomDialer(n))...)...)
-		n.Stall(AddrA, natstest.ToServer)
-		Must(t, nc.Publish("a", []byte("x")))
-		over := make(chan struct{})
-		go func() {
-			nc.Close()
-			close(over)
-		}()
-		synctest.Wait() // Close waits for the server's answer
+		over := closing(t, n, nc)
 		dials := n.Dials(AddrA)
 		n.HangDial(AddrA)
 		n.Cut(AddrA)

@@ -6,6 +6,23 @@ import (
 	"github.com/evernats/nats/internal/js/api"
 )
 
+// Delivery is what both machines have: how the messages of one consumption come.
+type Delivery interface {
+	Go(now time.Duration, acts []Action) []Action
+	LinkUp(now time.Duration, epoch uint64, acts []Action) []Action
+	LinkDown(epoch uint64)
+	Leader(now time.Duration, acts []Action) []Action
+	Message(now time.Duration, size int, pin string, acts []Action) []Action
+	Status(now time.Duration, id uint64, info api.Info, acts []Action) []Action
+	Waits(id uint64) bool
+	Handled(now time.Duration, n, bytes int, acts []Action) []Action
+	Asked(now time.Duration, a Answer, acts []Action) []Action
+	Tick(now time.Duration, acts []Action) []Action
+	Deadline() (at time.Duration, ok bool)
+	Renew(now time.Duration, acts []Action) []Action
+	Stop()
+}
+
 // Pushed is the state of one consumption of ordered consumers that send without being asked,
 // each in the place of the one before. It stands where [Machine] does for those that are, says
 // what it wants done as that does, and is told the same: heartbeats that are missed, and answers

@@ -15,22 +15,6 @@ type sink interface {
 	missing() (known bool)
 }
 
-// delivering is the machine of an intake: a pull.Machine, or a pull.Pushed.
-type delivering interface {
-	LinkUp(now time.Duration, epoch uint64, acts []pull.Action) []pull.Action
-	LinkDown(epoch uint64)
-	Leader(now time.Duration, acts []pull.Action) []pull.Action
-	Message(now time.Duration, size int, pin string, acts []pull.Action) []pull.Action
-	Status(now time.Duration, id uint64, info api.Info, acts []pull.Action) []pull.Action
-	Waits(id uint64) bool
-	Handled(now time.Duration, n, bytes int, acts []pull.Action) []pull.Action
-	Asked(now time.Duration, a pull.Answer, acts []pull.Action) []pull.Action
-	Tick(now time.Duration, acts []pull.Action) []pull.Action
-	Deadline() (at time.Duration, ok bool)
-	Renew(now time.Duration, acts []pull.Action) []pull.Action
-	Stop()
-}
-
 // intake joins a pull machine with a client, as jetstream's does.
 type intake struct {
 	c    *Client
@@ -38,7 +22,7 @@ type intake struct {
 	name string
 	cfg  pull.Config
 	sink sink
-	m    delivering
+	m    pull.Delivery
 	ear  *ear // nil: messages are pulled
 	acts []pull.Action
 	due  time.Duration
